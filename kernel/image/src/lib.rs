@@ -1,0 +1,2 @@
+//! The one kernel image.
+#![no_std]

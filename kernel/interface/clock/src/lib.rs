@@ -1,0 +1,2 @@
+//! Time and timers.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The Console capability and the input event.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The kernel as its shell sees it.
+#![no_std]

@@ -1,0 +1,2 @@
+//! A Domain as its own extension sees it.
+#![no_std]

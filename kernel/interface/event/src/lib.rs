@@ -1,0 +1,2 @@
+//! Events: declare, install, raise, post.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Counting instructions.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The run-time linker: object bytes in, placed bytes out.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The kernel proper.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Lock-free and locked building blocks of the kernel.
+#![no_std]

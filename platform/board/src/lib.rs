@@ -1,0 +1,2 @@
+//! What board this is, read from the device tree.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The console's device.
+#![no_std]

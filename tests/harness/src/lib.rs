@@ -1,0 +1,1 @@
+//! Starts QEMU, reads what it says, judges.

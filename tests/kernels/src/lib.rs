@@ -1,0 +1,2 @@
+//! The test kernel.
+#![no_std]

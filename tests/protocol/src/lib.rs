@@ -1,0 +1,2 @@
+//! The marker lines that test kernels print and the harness reads.
+#![no_std]

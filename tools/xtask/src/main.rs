@@ -1,0 +1,2 @@
+//! The front door behind `./x`.
+fn main() {}
