@@ -1,2 +1,65 @@
-//! The front door behind `./x`.
-fn main() {}
+//! The front door behind `./x`: reads the command line and hands over to one file per verb.
+//!
+//! Each verb is a `clap::Args` struct with `run(self) -> anyhow::Result<ExitCode>`. An `Err` is printed with its causes and
+//! ends with status 1; a verb that has a status of its own (a guest's, say) returns it. This file knows no verb's inside.
+
+mod bench;
+mod check;
+mod doctor;
+mod process;
+mod repository;
+mod run;
+mod soak;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, runs, tests and measures the Spindle kernel.
+#[derive(Parser)]
+#[command(name = "x", bin_name = "./x", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What `./x` can do.
+#[derive(Subcommand)]
+enum Verb {
+    /// Prints which tools were found, and what is missing.
+    Doctor(doctor::Doctor),
+    /// Boots the kernel in QEMU and gives its shell, or feeds it commands.
+    Run(run::Run),
+    /// Runs every check and test there is: host, models, QEMU.
+    Test(test::Test),
+    /// Counts instructions and holds them against their limits.
+    Bench(bench::Bench),
+    /// Runs the long forms of the stress tests.
+    Soak(soak::Soak),
+    /// Checks what no compiler lint knows: file heads, lengths, unsafe ledger, arrows.
+    Check(check::Check),
+}
+
+impl Verb {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Doctor(verb) => verb.run(),
+            Self::Run(verb) => verb.run(),
+            Self::Test(verb) => verb.run(),
+            Self::Bench(verb) => verb.run(),
+            Self::Soak(verb) => verb.run(),
+            Self::Check(verb) => verb.run(),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().verb.run() {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("x: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
