@@ -1,2 +1,68 @@
-//! Lock-free and locked building blocks of the kernel.
+//! Lock-free and locked building blocks of the kernel: what cores share, and the argument why they may.
+//!
+//! | module | what it is | ordering rests on |
+//! | --- | --- | --- |
+//! | [`Snapshot`] | a table that every core reads with one load | release of the publisher, acquire of the reader |
+//! | [`grace`] | when has every core passed a quiet point | an epoch per core, and two fences around sleep |
+//! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
+//! | [`Pool`] | the slots that envelopes live in, one set per core | owner only, plus one stack that is taken whole |
+//! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
+//! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
+//! | [`Authority`] | proof of being the kernel | none: it is a type |
+//!
+//! # Invariants
+//!
+//! - This crate knows nothing of events, extensions, interrupts or devices; it depends on nothing of ours.
+//! - Everything that loom models is the source that ships; only `primitive` knows which atomics it runs on.
+//! - The safe surface is sound for any safe caller. What it cannot check (that a thread of execution is one of the registered cores) is promised
+//!   once, by the caller of the unsafe [`Grace::register`]; on the host it is checked.
+//!
+//! # Source
+//!
+//! Treiber, *Systems Programming: Coping with Parallelism*, IBM RJ 5118, 1986 (the stack under inbox and pool). Hart, McKenney, Demke Brown and
+//! Walpole, *Performance of memory reclamation for lockless synchronization*, JPDC 67, 2007 (quiescent-state-based reclamation).
 #![no_std]
+#![expect(
+    unsafe_code,
+    reason = "shared mutable memory is this crate's subject; docs/UNSAFE.md lists each block"
+)]
+
+extern crate alloc;
+#[cfg(not(target_os = "none"))]
+extern crate std;
+
+#[cfg(all(target_os = "none", not(target_arch = "aarch64")))]
+compile_error!("the kernel's side of spindle-sync is written for AArch64");
+
+mod authority;
+mod envelope;
+pub mod grace;
+mod inbox;
+mod lock;
+pub mod once;
+mod parcel;
+mod pool;
+mod primitive;
+mod reading;
+mod snapshot;
+pub mod this_core;
+
+pub use authority::Authority;
+pub use envelope::Envelope;
+#[cfg(not(loom))]
+pub use grace::GRACE;
+pub use grace::Grace;
+pub use inbox::{Consumer, Inbox, Wake};
+pub use lock::{Lock, Locked};
+pub use once::Once;
+pub use parcel::Parcel;
+pub use pool::Pool;
+pub use snapshot::Snapshot;
+
+/// How many cores the kernel can run on at most.
+#[cfg(not(loom))]
+pub const MAX_CORES: usize = 32;
+
+/// How many cores a model has at most; fewer than the kernel has, since loom keeps the history of every atomic.
+#[cfg(loom)]
+pub const MAX_CORES: usize = 4;

@@ -1,0 +1,146 @@
+//! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it.
+//!
+//! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens. Leaking one loses the slot and nothing else.
+
+use core::fmt;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ops::{Deref, DerefMut};
+use core::ptr::{self, NonNull};
+
+use crate::pool::Home;
+use crate::primitive::{AtomicPtr, UnsafeCell};
+
+/// The place of one message. Lives for ever, since pools never give memory back.
+pub(crate) struct Slot<T: 'static> {
+    /// The next in whichever list the slot is in.
+    pub(crate) next: AtomicPtr<Slot<T>>,
+    home: &'static Home<T>,
+    // INVARIANT: holds a value exactly while an `Envelope` (or an inbox, in its place) owns the slot.
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+impl<T> Slot<T> {
+    /// Makes an empty slot that belongs to `home`.
+    pub(crate) fn new(home: &'static Home<T>) -> Self {
+        Self { next: AtomicPtr::new(ptr::null_mut()), home, value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+}
+
+/// A value in a slot.
+#[must_use = "dropping an envelope drops the message"]
+pub struct Envelope<T: 'static> {
+    // INVARIANT: the slot is in no list, this is the only pointer to it that is used, and it holds a value.
+    slot: NonNull<Slot<T>>,
+}
+
+// SAFETY: owns its slot and the value in it.
+unsafe impl<T: Send> Send for Envelope<T> {}
+// SAFETY: a shared reference gives a shared reference to the value and nothing else.
+unsafe impl<T: Sync> Sync for Envelope<T> {}
+
+impl<T> Envelope<T> {
+    /// Puts `value` into `slot`.
+    ///
+    /// # Safety
+    ///
+    /// `slot` lives for ever, is empty, and the caller owns it and gives it up.
+    #[inline(always)]
+    pub(crate) unsafe fn seal(slot: NonNull<Slot<T>>, value: T) -> Self {
+        // SAFETY: lives for ever, by the caller's promise.
+        let place = &unsafe { slot.as_ref() }.value;
+        // SAFETY: the caller owned the slot, so nobody else looks at the place.
+        place.with_mut(|place| unsafe { place.cast::<T>().write(value) });
+        Self { slot }
+    }
+
+    /// The slot with the value in it, which the caller now owns.
+    #[inline(always)]
+    pub(crate) fn into_slot(self) -> NonNull<Slot<T>> {
+        ManuallyDrop::new(self).slot
+    }
+
+    /// Takes a slot back that `into_slot` gave.
+    ///
+    /// # Safety
+    ///
+    /// `slot` came from `into_slot`, and the caller owns it and gives it up.
+    #[inline(always)]
+    pub(crate) unsafe fn from_slot(slot: NonNull<Slot<T>>) -> Self {
+        Self { slot }
+    }
+
+    /// Takes the value out and gives the slot back to its pool.
+    #[inline]
+    pub fn open(self) -> T {
+        let envelope = ManuallyDrop::new(self);
+        // SAFETY: the slot holds a value; it is empty afterwards and goes home.
+        let value = envelope.place().with_mut(|place| unsafe { place.cast::<T>().read() });
+        // SAFETY: empty now, and `ManuallyDrop` keeps it from being given back again.
+        unsafe { give_back(envelope.slot) };
+        value
+    }
+
+    #[inline(always)]
+    fn place(&self) -> &UnsafeCell<MaybeUninit<T>> {
+        // SAFETY: slots live for ever.
+        &unsafe { self.slot.as_ref() }.value
+    }
+}
+
+/// Gives a slot back to its pool.
+///
+/// # Safety
+///
+/// `slot` is empty, and the caller owns it and gives it up.
+#[inline(always)]
+unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
+    // SAFETY: slots live for ever.
+    let home = unsafe { slot.as_ref() }.home;
+    // SAFETY: empty and owned, by the caller's promise.
+    unsafe { home.give_back(slot) };
+}
+
+impl<T> Drop for Envelope<T> {
+    fn drop(&mut self) {
+        let slot = self.slot;
+        // Given back also when the value's own drop panics (on the host).
+        let _back = OnDrop(|| {
+            // SAFETY: `drop_in_place` below has emptied it, whether it returned or not.
+            unsafe { give_back(slot) }
+        });
+        // SAFETY: the slot holds a value, which nobody uses after this.
+        self.place().with_mut(|place| unsafe { place.cast::<T>().drop_in_place() });
+    }
+}
+
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+impl<T> Deref for Envelope<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the slot holds a value, and only `&mut self` could change it.
+        self.place().with(|place| unsafe { &*place.cast::<T>() })
+    }
+}
+
+impl<T> DerefMut for Envelope<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the slot holds a value, and `&mut self` is the only way to it.
+        self.place().with_mut(|place| unsafe { &mut *place.cast::<T>() })
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Envelope<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Envelope").field(&**self).finish()
+    }
+}

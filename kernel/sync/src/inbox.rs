@@ -1,0 +1,209 @@
+//! What other cores fill and one core empties: many producers, one consumer, which may sleep.
+//!
+//! One word, `head`: nothing, a stack of slots (newest first), or the mark [`asleep`]. Producers push with compare-and-swap (Treiber 1986).
+//! The consumer takes the whole stack with one swap and turns it over, so each sender's messages come in the order they were sent.
+//! Nothing is ever half done: a producer that stops anywhere holds up nobody, and one that interrupts another on the same core is no different from one on another core.
+//!
+//! # Sleep
+//!
+//! With interrupts masked the consumer changes *nothing* to *asleep* ([`Consumer::try_sleep`]), which fails when a message is there, and waits
+//! for an interrupt. The push that finds *asleep* replaces it, and is the one that is told [`Wake::Yes`]: exactly one for each sleep,
+//! none lost, because both are changes of the same word. The interrupt it sends then stays pending until the consumer waits.
+//! [`Consumer::awake`] takes back a mark that nobody replaced.
+//!
+//! Knows nothing of interrupts or of what a message means. It is bounded by the [`Pool`](crate::Pool) its envelopes come from.
+
+use core::fmt;
+use core::ptr::{self, NonNull};
+
+use crate::envelope::{Envelope, Slot};
+use crate::primitive::{AtomicBool, AtomicPtr, Ordering, const_unless_loom};
+
+/// Whether the consumer has to be woken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a consumer that sleeps is woken by nobody else"]
+pub enum Wake {
+    /// It is awake, or someone else has been told.
+    No,
+    /// It sleeps, and this push is the one to wake it.
+    Yes,
+}
+
+/// The mark of a sleeping consumer: an address that no slot has, since slots are aligned to words.
+fn asleep<T>() -> *mut Slot<T> {
+    ptr::without_provenance_mut(1)
+}
+
+/// The shared end: anyone pushes.
+pub struct Inbox<T: 'static> {
+    // INVARIANT: null, the mark, or a list of slots from `Envelope::into_slot` that the inbox owns.
+    head: AtomicPtr<Slot<T>>,
+    has_consumer: AtomicBool,
+}
+
+impl<T: Send> Inbox<T> {
+    const_unless_loom! {
+        /// Makes an empty inbox whose consumer is awake.
+        pub const fn new() -> Self {
+            Self { head: AtomicPtr::new(ptr::null_mut()), has_consumer: AtomicBool::new(false) }
+        }
+    }
+
+    /// Puts a message in, and says whether its consumer has to be woken.
+    ///
+    /// # Context
+    ///
+    /// Any core, interrupts included. Neither waits nor allocates.
+    #[inline]
+    pub fn push(&self, envelope: Envelope<T>) -> Wake {
+        let slot = envelope.into_slot();
+        // SAFETY: slots live for ever.
+        let next = &unsafe { slot.as_ref() }.next;
+        // Relaxed: a guess, which the exchange checks.
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            let is_asleep = ptr::eq(head, asleep());
+            // Relaxed: published by the exchange.
+            next.store(if is_asleep { ptr::null_mut() } else { head }, Ordering::Relaxed);
+            // Release: the message and its link come before its being taken. No ABA: the list is taken whole, so a head that looks the same is the same.
+            match self.head.compare_exchange_weak(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return if is_asleep { Wake::Yes } else { Wake::No },
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// The other end, unless someone has it.
+    pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
+        // Acquire: what the consumer before us did comes before.
+        if self.has_consumer.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        Some(Consumer { inbox: self, batch: ptr::null_mut() })
+    }
+}
+
+impl<T> Drop for Inbox<T> {
+    fn drop(&mut self) {
+        // Acquire: the messages come before their drop.
+        let head = self.head.swap(ptr::null_mut(), Ordering::Acquire);
+        if !ptr::eq(head, asleep()) {
+            // SAFETY: taken whole, so ours.
+            unsafe { discard(head) };
+        }
+    }
+}
+
+impl<T: Send> Default for Inbox<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Inbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox").finish_non_exhaustive()
+    }
+}
+
+/// The one end that takes messages out.
+pub struct Consumer<T: Send + 'static> {
+    inbox: &'static Inbox<T>,
+    // INVARIANT: a list of slots from `Envelope::into_slot` that this consumer owns, oldest first.
+    batch: *mut Slot<T>,
+}
+
+// SAFETY: owns the messages of its batch; the inbox is shared by design.
+unsafe impl<T: Send> Send for Consumer<T> {}
+
+impl<T: Send> Consumer<T> {
+    /// Takes the next message out. Of one sender's, the one sent first.
+    ///
+    /// # Context
+    ///
+    /// Never waits.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Envelope<T>> {
+        if self.batch.is_null() {
+            self.fetch();
+        }
+        let slot = NonNull::new(self.batch)?;
+        // SAFETY: in our batch. Relaxed: written by us when turning the list over.
+        self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
+        // SAFETY: came from `into_slot`, and has just left our batch.
+        Some(unsafe { Envelope::from_slot(slot) })
+    }
+
+    /// Takes what is there and turns it over.
+    #[inline]
+    fn fetch(&mut self) {
+        // Relaxed: what is there is acquired next.
+        let head = self.inbox.head.load(Ordering::Relaxed);
+        if head.is_null() || ptr::eq(head, asleep()) {
+            return;
+        }
+        // Acquire: messages and links come before our reading them. Only the consumer makes it null or asleep, so there is a list.
+        let mut newest = self.inbox.head.swap(ptr::null_mut(), Ordering::Acquire);
+        while let Some(slot) = NonNull::new(newest) {
+            // SAFETY: taken whole, so ours.
+            let next = &unsafe { slot.as_ref() }.next;
+            // Relaxed: acquired above, and ours.
+            newest = next.load(Ordering::Relaxed);
+            // Relaxed: ours.
+            next.store(self.batch, Ordering::Relaxed);
+            self.batch = slot.as_ptr();
+        }
+    }
+
+    /// Marks the consumer as asleep, unless a message is there. Then the next push is told to wake it.
+    ///
+    /// # Context
+    ///
+    /// With interrupts masked from here until the core waits for one; else the wake-up can come, and be handled, before the wait.
+    pub fn try_sleep(&mut self) -> bool {
+        // Relaxed: the mark carries no data. Order with the wait is by the interrupt, which comes after the push that saw the mark.
+        self.batch.is_null()
+            && self
+                .inbox
+                .head
+                .compare_exchange(ptr::null_mut(), asleep(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Takes the mark back, if no push has.
+    pub fn awake(&mut self) {
+        // Relaxed: the mark carries no data; a failure means that a push replaced it, and `pop` acquires that.
+        let _ =
+            self.inbox.head.compare_exchange(asleep(), ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+impl<T: Send> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        self.awake();
+        // SAFETY: our batch.
+        unsafe { discard(self.batch) };
+        // Release: pairs with the acquire of who takes it next.
+        self.inbox.has_consumer.store(false, Ordering::Release);
+    }
+}
+
+impl<T: Send> fmt::Debug for Consumer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer").finish_non_exhaustive()
+    }
+}
+
+/// Drops every message of a list.
+///
+/// # Safety
+///
+/// The slots came from `Envelope::into_slot`, and the caller owns them and gives them up.
+unsafe fn discard<T>(mut list: *mut Slot<T>) {
+    while let Some(slot) = NonNull::new(list) {
+        // SAFETY: owned by the caller. Relaxed: acquired by the caller, or its own.
+        list = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
+        // SAFETY: by the caller's promise.
+        drop(unsafe { Envelope::from_slot(slot) });
+    }
+}

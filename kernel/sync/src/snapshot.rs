@@ -1,0 +1,101 @@
+//! A value that every core reads with one load and nobody changes in place: writers publish a new one.
+//!
+//! Readers never wait, writers never wait for readers. The old value goes to a [`Grace`] and is dropped when every core has been quiet since.
+//!
+//! # Why a reader is safe
+//!
+//! The reference lives inside [`Snapshot::with`] only, and a core announces quiet only outside of it (see [`crate::grace`]). So a value whose
+//! grace period is over has no reader left, and none can come: it was unpublished before the period began.
+//!
+//! Knows nothing of what it holds; ordering several writers is their own business (a [`Lock`](crate::Lock) beside it).
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::ptr::{self, NonNull};
+
+use crate::grace::{Grace, Retired};
+use crate::primitive::{AtomicPtr, Ordering, const_unless_loom};
+use crate::reading::Reading;
+
+/// A read-mostly cell.
+pub struct Snapshot<T: 'static> {
+    // INVARIANT: points to `initial`, or to a value from `Box::into_raw` that this cell owns until it hands it to `grace`.
+    current: AtomicPtr<T>,
+    initial: &'static T,
+    grace: &'static Grace,
+}
+
+impl<T: Send + Sync + 'static> Snapshot<T> {
+    const_unless_loom! {
+        /// Makes a cell that holds `initial` and retires what it held to `grace`.
+        pub const fn new(grace: &'static Grace, initial: &'static T) -> Self {
+            Self { current: AtomicPtr::new(ptr::from_ref(initial).cast_mut()), initial, grace }
+        }
+    }
+
+    /// Runs `f` with the value that is published now, which stays whole for as long as `f` runs.
+    ///
+    /// # Panics
+    ///
+    /// On the host, when the thread is not registered with this cell's grace.
+    ///
+    /// # Context
+    ///
+    /// Any core, interrupts included. Neither locks nor allocates.
+    #[inline(always)]
+    pub fn with<U>(&self, f: impl FnOnce(&T) -> U) -> U {
+        let _reading = Reading::enter(self.grace);
+        // Acquire: pairs with the release in `replace`, so the contents are seen as they were published.
+        let current = self.current.load(Ordering::Acquire);
+        // SAFETY: `current` is valid by the invariant, and is not freed before this core is quiet, which it is not inside `with`.
+        f(unsafe { &*current })
+    }
+
+    /// Publishes `new`. Readers that hold the old value keep it; it is dropped after a grace period, on whichever core reclaims.
+    ///
+    /// # Context
+    ///
+    /// Not in an interrupt: it allocates.
+    pub fn replace(&self, new: Box<T>) {
+        // Release: the contents of `new` come before its address. Acquire: the old contents come before their drop.
+        let old = self.current.swap(Box::into_raw(new), Ordering::AcqRel);
+        if let Some(old) = self.owned(old) {
+            let old = Unpublished(old);
+            self.grace.retire(Retired::new(move || old.free()));
+        }
+    }
+
+    fn owned(&self, value: *mut T) -> Option<NonNull<T>> {
+        if ptr::eq(value, self.initial) { None } else { NonNull::new(value) }
+    }
+}
+
+/// A value that no new reader can reach. A pointer and not a box, since old readers still look at it.
+struct Unpublished<T>(NonNull<T>);
+
+// SAFETY: it is the only owner of a `T`, and is only made where `T: Send`.
+unsafe impl<T: Send> Send for Unpublished<T> {}
+
+impl<T> Unpublished<T> {
+    fn free(self) {
+        // SAFETY: came from `Box::into_raw` by the invariant of `current`, was swapped out once, and its readers are gone.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl<T: 'static> Drop for Snapshot<T> {
+    fn drop(&mut self) {
+        // Relaxed: `&mut self` proves that nobody else is here.
+        let current = self.current.load(Ordering::Relaxed);
+        if !ptr::eq(current, self.initial) {
+            // SAFETY: came from `Box::into_raw`; no reader is inside, since `with` borrows the cell.
+            drop(unsafe { Box::from_raw(current) });
+        }
+    }
+}
+
+impl<T: 'static> fmt::Debug for Snapshot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+//! The core, by its system registers. Source: Arm ARM DDI 0487, D24 (TPIDR_EL1, DAIF, PMCCNTR_EL0) and C6 (YIELD, WFI).
+
+use core::arch::asm;
+
+/// What DAIF held.
+pub(super) type Mask = u64;
+
+#[inline(always)]
+pub(super) fn index() -> usize {
+    let index: usize;
+    // SAFETY: reads a register that start-up has set to the core's number; touches no memory. Not `pure`: a strand can change cores.
+    unsafe { asm!("mrs {}, tpidr_el1", out(reg) index, options(nomem, nostack, preserves_flags)) };
+    index
+}
+
+#[inline(always)]
+pub(super) fn relax() {
+    // SAFETY: a hint; changes no state.
+    unsafe { asm!("yield", options(nomem, nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+pub(super) fn instructions() -> u64 {
+    let count: u64;
+    // SAFETY: reads a counter. Clobbers memory as far as the compiler knows, so that what is measured is not moved across.
+    unsafe { asm!("mrs {}, pmccntr_el0", out(reg) count, options(nostack, preserves_flags)) };
+    count
+}
+
+pub(super) fn wait() {
+    // SAFETY: waits; the barrier makes earlier stores of this core visible before it stops.
+    unsafe { asm!("dsb sy", "wfi", options(nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+pub(super) fn mask_irqs() -> Mask {
+    let found: Mask;
+    // SAFETY: masking interrupts is always allowed. Without `nomem`, so no access moves out of the masked section.
+    unsafe { asm!("mrs {}, daif", "msr daifset, #2", out(reg) found, options(nostack, preserves_flags)) };
+    found
+}
+
+#[inline(always)]
+pub(super) fn restore_irqs(found: Mask) {
+    // SAFETY: restores what `mask_irqs` found on this core. Without `nomem`, as above.
+    unsafe { asm!("msr daif, {}", in(reg) found, options(nostack, preserves_flags)) };
+}

@@ -1,0 +1,40 @@
+//! The core, on the host: a thread with a number.
+
+use core::cell::Cell;
+
+use crate::primitive::{step_aside, thread_local};
+
+thread_local! {
+    static INDEX: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Nothing to remember: threads have no interrupts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mask;
+
+#[expect(clippy::expect_used, reason = "the documented panic of a thread that is no core")]
+pub(super) fn index() -> usize {
+    INDEX.with(Cell::get).expect("this thread is not registered as a core")
+}
+
+pub(crate) fn set_index(index: Option<usize>) {
+    INDEX.with(|here| here.set(index));
+}
+
+pub(super) fn relax() {
+    step_aside();
+}
+
+pub(super) fn wait() {
+    step_aside();
+}
+
+pub(super) fn instructions() -> u64 {
+    0
+}
+
+pub(super) fn mask_irqs() -> Mask {
+    Mask
+}
+
+pub(super) fn restore_irqs(_found: Mask) {}
