@@ -1,2 +1,46 @@
-//! Events: declare, install, raise, post.
+//! Events: typed names that can be raised, and the handlers bound to them.
+//!
+//! An [`Event`] is a `static`. [`Event::raise`] runs its handlers here and now, on this core; [`Event::post`] puts a
+//! raise into the inbox of a core. [`Event::install`] binds a handler, [`Event::bind`] a handler behind a [`Guard`].
+//! What the raiser gets back is decided by the event's type, by way of its [`Merge`].
+//!
+//! Invariants:
+//! - A raise takes no lock and allocates nothing (a merge may, and says so). An event nobody extended costs its raiser
+//!   one load of a snapshot and one call through a vtable.
+//! - A table of handlers is never changed: each install and uninstall publishes a new one. Installs wait for each
+//!   other, never for a raise; a raise waits for nobody.
+//! - Everything that outlives a call (tables, the registry's view of an event) is made by code of the crate that
+//!   declares the event, so that it does not vanish with some other domain that merely installed a handler.
+//! - A binding belongs to the code that its handler is compiled into. That address is the only identity trusted here,
+//!   since it can not be passed as an argument.
+//!
+//! This crate does not know domains, names, devices or how a core is woken; the kernel hands in what it needs, and
+//! shows an [`Authority`](spindle_sync::Authority) to do so.
+//!
+//! Sources: the model of events, guards and bindings is that of SPIN (Bershad et al., SOSP 1995; Pardyak and Bershad,
+//! OSDI 1996).
 #![no_std]
+
+extern crate alloc;
+
+#[cfg(test)]
+extern crate std;
+
+mod binding;
+pub mod cores;
+mod dispatch;
+mod event;
+mod exclusive;
+mod guard;
+pub mod mailbox;
+mod merge;
+mod post;
+pub mod registry;
+
+pub use binding::{Binding, BindingId, InstallError, Scoped};
+pub use cores::CoreId;
+pub use event::{Event, Proposal};
+pub use exclusive::{Busy, Exclusive};
+pub use guard::{Always, Guard};
+pub use merge::{All, Any, Claim, Collect, Each, FirstClaimed, Flow, Last, Max, Merge, Min, NotHandled, Sum};
+pub use post::PostError;

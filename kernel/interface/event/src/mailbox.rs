@@ -1,0 +1,146 @@
+//! Mailboxes: the inbox of each core, and the slots that posts travel in. What the kernel's run loops empty.
+//!
+//! A post takes a slot of the sending core's own set and pushes it into the inbox of the receiving core, where opening
+//! it sends the slot home. So what a core has on its way is bounded, wherever it goes, and no core can fill another's
+//! inbox for a third. Some slots are left to the kernel: what an interrupt has to say still finds one when extensions
+//! have used up theirs.
+//!
+//! This module does not know how a sleeping core is woken; the kernel says so once ([`set_wake`]).
+
+use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use spindle_sync::this_core::IrqsMasked;
+use spindle_sync::{Authority, Consumer, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
+
+use crate::cores::CoreId;
+use crate::post::PostError;
+
+/// How many slots of each core only the kernel may use.
+pub const KERNEL_SLOTS: usize = 16;
+
+/// A slot is taken empty and then filled, so that who finds none keeps what it wanted to send.
+static SLOTS: Pool<Option<Parcel>> = Pool::new();
+static INBOXES: [Inbox<Option<Parcel>>; MAX_CORES] = [const { Inbox::new() }; MAX_CORES];
+/// Bit n: core n takes posts.
+static OPEN: AtomicU32 = AtomicU32::new(0);
+static WAKE: Once<fn(CoreId)> = Once::INIT;
+
+const _: () = assert!(MAX_CORES <= u32::BITS as usize);
+
+/// The receiving end of a core's inbox. Its run loop holds it.
+pub struct Arrivals {
+    core: CoreId,
+    consumer: Consumer<Option<Parcel>>,
+}
+
+impl Arrivals {
+    /// The core this is the inbox of.
+    pub fn core(&self) -> CoreId {
+        self.core
+    }
+
+    /// Takes out what arrived next; of one sender's, what it sent first.
+    pub fn pop(&mut self) -> Option<Parcel> {
+        // An empty envelope is never pushed; if it were, it would be nothing to run.
+        self.consumer.pop()?.open()
+    }
+
+    /// Marks the core as asleep, unless something has arrived; the next post then wakes it. See
+    /// [`Consumer::try_sleep`]: interrupts are masked from here until the core waits.
+    pub fn try_sleep(&mut self) -> bool {
+        self.consumer.try_sleep()
+    }
+
+    /// Takes the mark back.
+    pub fn awake(&mut self) {
+        self.consumer.awake();
+    }
+}
+
+impl fmt::Debug for Arrivals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Arrivals").field(&self.core).finish()
+    }
+}
+
+/// Why a mailbox was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadyOpen {
+    /// Whose it is.
+    pub core: CoreId,
+}
+
+impl fmt::Display for AlreadyOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the mailbox of core {} is open already", self.core)
+    }
+}
+
+impl core::error::Error for AlreadyOpen {}
+
+/// Opens the mailbox of `core` with `slots` slots for what this core sends, [`KERNEL_SLOTS`] of them for the kernel
+/// alone. From here on the core takes posts.
+///
+/// # Errors
+/// [`AlreadyOpen`] while the receiving end of that core exists.
+///
+/// # Context
+/// Any core, not in interrupt context. Allocates.
+pub fn open(_: &Authority, core: CoreId, slots: usize) -> Result<Arrivals, AlreadyOpen> {
+    let consumer = INBOXES[core.index()].take_consumer().ok_or(AlreadyOpen { core })?;
+    SLOTS.open(core.index(), slots);
+    // Release: the slots come before whoever sees the core open.
+    OPEN.fetch_or(1 << core.index(), Ordering::Release);
+    Ok(Arrivals { core, consumer })
+}
+
+/// Says how a sleeping core is woken. The first call counts.
+pub fn set_wake(_: &Authority, wake: fn(CoreId)) {
+    WAKE.call_once(|| wake);
+}
+
+/// Puts `parcel` into the inbox of `core`, in a slot of the kernel's.
+///
+/// # Errors
+/// Gives `parcel` back when this core has no slot left or `core` is not open.
+///
+/// # Context
+/// Any, interrupts included. Neither waits nor allocates.
+pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), PostError<Parcel>> {
+    send(core, 0, parcel, |parcel| parcel)
+}
+
+pub(crate) fn is_open(core: CoreId) -> bool {
+    OPEN.load(Ordering::Acquire) & (1 << core.index()) != 0
+}
+
+/// Takes a slot of this core's, leaving `reserve`, fills it with what `pack` makes of `event` and pushes it.
+#[inline]
+pub(crate) fn send<E>(
+    core: CoreId,
+    reserve: usize,
+    event: E,
+    pack: impl FnOnce(E) -> Parcel,
+) -> Result<(), PostError<E>> {
+    if !is_open(core) {
+        return Err(PostError::Offline { core, event });
+    }
+    // From the slot's leaving its set to its being in the inbox nothing may end this code: the slot would be lost.
+    let _masked = IrqsMasked::enter();
+    let Ok(mut envelope) = SLOTS.take(None, reserve) else {
+        return Err(PostError::Full { core, event });
+    };
+    *envelope = Some(pack(event));
+    if INBOXES[core.index()].push(envelope) == Wake::Yes {
+        wake(core);
+    }
+    Ok(())
+}
+
+#[cold]
+fn wake(core: CoreId) {
+    if let Some(wake) = WAKE.get() {
+        wake(core);
+    }
+}

@@ -1,0 +1,89 @@
+//! Post: put the raise of an event into the inbox of a core.
+
+use core::fmt;
+
+use spindle_sync::{Authority, Parcel};
+
+use crate::cores::CoreId;
+use crate::event::Event;
+use crate::mailbox::{self, KERNEL_SLOTS};
+use crate::merge::Merge;
+
+/// Why a post did not go out. Gives back what was to be posted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[must_use = "it holds what was to be posted"]
+pub enum PostError<A> {
+    /// This core has as many posts on their way as it may have; some have to arrive first.
+    Full {
+        /// Where it was to go.
+        core: CoreId,
+        /// What was to go.
+        event: A,
+    },
+    /// There is no such core, or it takes no posts.
+    Offline {
+        /// Where it was to go.
+        core: CoreId,
+        /// What was to go.
+        event: A,
+    },
+}
+
+impl<A> PostError<A> {
+    /// What was to be posted.
+    pub fn into_event(self) -> A {
+        match self {
+            Self::Full { event, .. } | Self::Offline { event, .. } => event,
+        }
+    }
+}
+
+impl<A> fmt::Display for PostError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full { core, .. } => write!(f, "no slot left for a post to core {core}"),
+            Self::Offline { core, .. } => write!(f, "core {core} takes no posts"),
+        }
+    }
+}
+
+impl<A> fmt::Debug for PostError<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<A> core::error::Error for PostError<A> {}
+
+impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
+    /// Has `core` raise this event with `args`, after what this core has posted there before. The result is dropped.
+    ///
+    /// # Errors
+    /// [`PostError`] gives `args` back when no slot is left or there is no such core.
+    ///
+    /// # Context
+    /// Not in interrupt context. Never waits; allocates only for arguments of more than five words.
+    #[inline]
+    pub fn post(&'static self, core: CoreId, args: A) -> Result<(), PostError<A>> {
+        mailbox::send(core, KERNEL_SLOTS, args, |args| self.pack(args))
+    }
+
+    /// As [`post`](Self::post), with the slots that are left to the kernel.
+    ///
+    /// # Errors
+    /// As for [`post`](Self::post).
+    ///
+    /// # Context
+    /// Any; in interrupt context only with arguments of up to five words, since it allocates for more.
+    #[inline]
+    pub fn post_from_kernel(&'static self, _: &Authority, core: CoreId, args: A) -> Result<(), PostError<A>> {
+        mailbox::send(core, 0, args, |args| self.pack(args))
+    }
+
+    #[inline]
+    fn pack(&'static self, args: A) -> Parcel {
+        Parcel::new(move || {
+            let _: M::Output = self.raise(&args);
+        })
+    }
+}

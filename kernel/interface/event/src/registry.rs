@@ -1,0 +1,101 @@
+//! The list of events, and what only the kernel may do with it.
+//!
+//! An event enters the list when it is declared or when something is first bound to it. The kernel finds what a domain
+//! owns by address: bindings by where their handler's code lies, events by where their `static` lies.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use spindle_sync::{Authority, Lock};
+
+use crate::binding::BindingId;
+
+/// An event, without its types.
+pub(crate) trait Registered: Send + Sync {
+    fn info(&self) -> EventInfo;
+    fn address(&self) -> usize;
+    fn remove(&self, id: BindingId) -> bool;
+    fn remove_by_code(&self, code: &Range<usize>) -> usize;
+    fn withdraw(&self);
+}
+
+/// Lock order: nothing else is locked while this is held.
+static EVENTS: Lock<Vec<&'static dyn Registered>> = Lock::new(Vec::new());
+
+/// What there is to say about an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventInfo {
+    /// The name it was declared with.
+    pub name: String,
+    /// The type of its arguments.
+    pub arguments: String,
+    /// The type of a handler's result.
+    pub result: String,
+    /// The type that merges results.
+    pub merge: String,
+    /// Where the event lies: whose it is.
+    pub address: usize,
+    /// Its bindings, in the order in which they run; the default handler last.
+    pub bindings: Vec<BindingInfo>,
+}
+
+/// What there is to say about a binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingInfo {
+    /// Its name.
+    pub id: BindingId,
+    /// Where the handler's compiled code is: whose it is.
+    pub code: usize,
+    /// Whether a guard stands in front of the handler.
+    pub has_guard: bool,
+    /// Whether it runs only when no other handler ran.
+    pub is_default: bool,
+}
+
+pub(crate) fn enter(event: &'static dyn Registered) {
+    EVENTS.lock().push(event);
+}
+
+fn listed() -> Vec<&'static dyn Registered> {
+    EVENTS.lock().clone()
+}
+
+/// All listed events with their bindings.
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub fn events(_: &Authority) -> Vec<EventInfo> {
+    listed().into_iter().map(Registered::info).collect()
+}
+
+/// Takes off every binding whose handler's code lies in `code`; says how many there were.
+///
+/// Raises that began before may still be inside, and code that was running may have bound anew: free that code only
+/// after a grace period that begins afterwards, and after a second call that finds nothing.
+///
+/// # Context
+/// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
+pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
+    listed().into_iter().map(|event| event.remove_by_code(&code)).sum()
+}
+
+/// Takes every event that lies in `data` off the list, with all its bindings, for good; says how many there were.
+///
+/// Such an event takes no handlers any more. Free that memory only after a grace period that begins afterwards, and
+/// after a second call that finds nothing.
+///
+/// # Context
+/// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
+pub fn withdraw(_: &Authority, data: Range<usize>) -> usize {
+    let mut going = Vec::new();
+    EVENTS.lock().retain(|event| {
+        let stays = !data.contains(&event.address());
+        if !stays {
+            going.push(*event);
+        }
+        stays
+    });
+    going.iter().for_each(|event| event.withdraw());
+    going.len()
+}
