@@ -1,0 +1,109 @@
+//! EntryRecord: the one thing in an extension's object that the kernel looks for.
+//!
+//! The record lies in a section of its own. Kernel and extension agree on its layout because both were built against
+//! the same digest of this crate; magic and version only turn a mistake in the tool into a message.
+
+use alloc::boxed::Box;
+
+use crate::domain::Domain;
+
+/// What an extension's entry returns; on an error the domain is unloaded at once.
+pub type InitResult = Result<(), Box<dyn core::error::Error + Send + Sync>>;
+
+/// An extension's entry: declares its events, installs its handlers, returns.
+pub type Init = fn(&Domain) -> InitResult;
+
+/// Called before an orderly unload. Nothing depends on its being called.
+pub type Exit = fn(&Domain);
+
+/// An extension's name and entry. Made by [`extension!`](crate::extension).
+#[derive(Debug)]
+#[repr(C)]
+pub struct EntryRecord {
+    magic: u64,
+    abi: u32,
+    reserved: u32,
+    name: &'static str,
+    init: Init,
+    exit: Option<Exit>,
+}
+
+impl EntryRecord {
+    /// The section the record lies in.
+    pub const SECTION: &'static str = ".ext.entry";
+    /// The record's first eight bytes, little endian: `SPINDLEX`.
+    pub const MAGIC: u64 = u64::from_le_bytes(*b"SPINDLEX");
+    /// The version of the record's layout.
+    pub const ABI: u32 = 1;
+
+    /// The record of an extension. Use [`extension!`](crate::extension).
+    pub const fn new(name: &'static str, init: Init, exit: Option<Exit>) -> Self {
+        assert!(is_name(name), "an extension's name is 1 to 32 of a-z, 0-9, - and _");
+        Self { magic: Self::MAGIC, abi: Self::ABI, reserved: 0, name, init, exit }
+    }
+
+    /// Whether this is a record, of this version.
+    pub fn is_valid(&self) -> bool {
+        self.magic == Self::MAGIC && self.abi == Self::ABI && self.reserved == 0
+    }
+
+    /// The extension's name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The extension's entry.
+    pub fn init(&self) -> Init {
+        self.init
+    }
+
+    /// What is called before an orderly unload.
+    pub fn exit(&self) -> Option<Exit> {
+        self.exit
+    }
+}
+
+/// Whether `name` can be typed as one word of a command.
+const fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+            return false;
+        }
+        at += 1;
+    }
+    !bytes.is_empty() && bytes.len() <= 32
+}
+
+/// Makes a crate an extension: `extension! { name: "echo", init: init }`, optionally with `exit: exit`.
+///
+/// `init` is an [`Init`], `exit` an [`Exit`].
+#[macro_export]
+macro_rules! extension {
+    (name: $name:literal, init: $init:path $(,)?) => {
+        $crate::extension!(@record $name, $init, ::core::option::Option::None);
+    };
+    (name: $name:literal, init: $init:path, exit: $exit:path $(,)?) => {
+        $crate::extension!(@record $name, $init, ::core::option::Option::Some($exit));
+    };
+    (@record $name:literal, $init:path, $exit:expr) => {
+        // No unsafe block: a static in a section of its own, which is what the attribute vouches for.
+        #[used]
+        #[unsafe(link_section = ".ext.entry")]
+        static SPINDLE_ENTRY: $crate::EntryRecord = $crate::EntryRecord::new($name, $init, $exit);
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_name_is_one_short_lower_case_word() {
+        assert!(is_name("fair_scheduler-2"));
+        for bad in ["", "Echo", "two words", "a/b", "0123456789abcdef0123456789abcdefx"] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}
