@@ -1,2 +1,37 @@
-//! Counting instructions.
+//! Measure: what a piece of code costs, counted where it runs.
+//!
+//! Counts are those of the core's performance monitor: exact under QEMU's `-icount`, and otherwise what the machine
+//! says. This crate does not know benchmarks; it only reads the counter.
 #![no_std]
+
+use spindle_sync::this_core;
+
+/// Instructions this core has executed since the counter was started, modulo 2^64. Zero where nothing counts.
+///
+/// # Context
+/// Any. The counter is this core's own: compare only readings of one core.
+#[inline(always)]
+pub fn instructions() -> u64 {
+    this_core::instructions()
+}
+
+/// Runs `work` and says how many instructions passed from before it to behind it, the reading itself included.
+///
+/// # Context
+/// Any. What interrupts `work` is counted too.
+#[inline(always)]
+pub fn count(work: impl FnOnce()) -> u64 {
+    let before = instructions();
+    work();
+    instructions().wrapping_sub(before)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn counting_runs_the_work_once() {
+        let mut runs = 0;
+        let _count = super::count(|| runs += 1);
+        assert_eq!(runs, 1);
+    }
+}
