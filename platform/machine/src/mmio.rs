@@ -3,7 +3,44 @@
 //! A [`DeviceRegion`] is the proof that a range of physical addresses is mapped as device memory, lies outside RAM, and has
 //! been given to nobody else. Drivers turn it into typed registers; they never see an address before.
 
+use crate::address::PhysRange;
+use aarch64_paging::MapError;
+use core::fmt;
 use core::ptr::NonNull;
+
+#[cfg(target_os = "none")]
+pub use crate::aarch64::device::claim;
+#[cfg(not(target_os = "none"))]
+pub use crate::host::claim;
+
+/// Why a range of registers can't be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MmioError {
+    /// The range, or a part of it, has an owner.
+    AlreadyClaimed(PhysRange),
+    /// All the room for device mappings is used.
+    NoRoom(PhysRange),
+    /// The range is empty, backwards, or lies in RAM.
+    NotDevice(PhysRange),
+    /// Memory is not set up yet.
+    NoMemory,
+    /// The page tables refused.
+    Map(MapError),
+}
+
+impl fmt::Display for MmioError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyClaimed(range) => write!(out, "device registers {range} already have an owner"),
+            Self::NoRoom(range) => write!(out, "no room to map device registers {range}"),
+            Self::NotDevice(range) => write!(out, "{range} can't be device registers"),
+            Self::NoMemory => out.write_str("memory is not set up"),
+            Self::Map(error) => write!(out, "page tables: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for MmioError {}
 
 /// A mapped range of device registers that this value alone may access.
 #[derive(Debug)]

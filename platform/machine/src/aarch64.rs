@@ -1,0 +1,18 @@
+//! The machine itself. Each module names what it touches; `host` offers the same names.
+
+pub mod backtrace;
+pub mod boot;
+mod cache;
+pub mod code;
+pub mod cores;
+pub(crate) mod device;
+pub mod early;
+pub mod exception;
+pub mod heap;
+pub mod idle;
+pub mod image;
+mod layout;
+pub mod memory;
+mod page_table;
+pub mod power;
+pub mod timer;

@@ -1,0 +1,86 @@
+//! Exceptions: a typed cause out of the syndrome, and the two calls that go up from here.
+//!
+//! Invariant: the kernel's code runs on SP_EL0, exceptions on SP_EL1, so a fault on a full stack still has a stack.
+
+use super::{early, power};
+use core::arch::global_asm;
+use spindle_sync::Once;
+
+pub use crate::fault::{Cause, Fault, Upcalls};
+
+global_asm!(include_str!("vectors.s"));
+
+static UPCALLS: Once<Upcalls> = Once::new();
+
+/// Registers the kernel's upcalls; the first registration stays.
+pub fn register(upcalls: Upcalls) {
+    UPCALLS.call_once(|| upcalls);
+}
+
+/// What `vectors.s` pushes.
+#[repr(C)]
+struct Frame {
+    registers: [u64; 31],
+    sp: u64,
+    elr: u64,
+    spsr: u64,
+    esr: u64,
+    far: u64,
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn machine_interrupt() {
+    if let Some(upcalls) = UPCALLS.get() {
+        (upcalls.interrupt)();
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
+    if let Some(resume) = power::refused_semihosting(frame.elr) {
+        frame.elr = resume;
+        frame.registers[0] = u64::MAX;
+        return;
+    }
+    let fault = Fault {
+        core: spindle_sync::this_core::index(),
+        cause: Cause::decode(frame.esr, vector),
+        esr: frame.esr,
+        far: frame.far,
+        elr: frame.elr,
+        spsr: frame.spsr,
+        registers: frame.registers,
+        sp: frame.sp,
+    };
+    match UPCALLS.get() {
+        Some(upcalls) => (upcalls.fault)(&fault),
+        None => {
+            use core::fmt::Write;
+            // Nothing is left to tell when this fails.
+            let _ = writeln!(
+                early::Early,
+                "fault before start: {} esr {:#x} elr {:#x} far {:#x}",
+                fault.cause,
+                fault.esr,
+                fault.elr,
+                fault.far
+            );
+            power::exit(101)
+        }
+    }
+}
+
+/// Lets interrupts in on this core.
+///
+/// # Context
+/// The kernel's run loop only; needs [`register`] to have been called.
+pub fn irqs_unmask() {
+    use aarch64_cpu::registers::{DAIF, Writeable};
+    DAIF.write(DAIF::D::Masked + DAIF::A::Unmasked + DAIF::I::Unmasked + DAIF::F::Masked);
+}
+
+/// Keeps interrupts out on this core.
+pub fn irqs_mask() {
+    use aarch64_cpu::registers::{DAIF, Writeable};
+    DAIF.write(DAIF::D::Masked + DAIF::A::Masked + DAIF::I::Masked + DAIF::F::Masked);
+}

@@ -1,0 +1,247 @@
+//! The kernel's memory: final page tables, the heap over what is free, stacks with guard pages.
+//!
+//! Invariants: every frame is in exactly one of image, code arena, reserved or heap; the linear map leaves out the image's and
+//! the arena's frames, so nothing that is executable somewhere is writable elsewhere.
+
+use super::page_table::{KernelMap, Kind};
+use super::{code, device, early, heap, image, layout};
+use crate::address::{PAGE_SIZE, PhysAddr, PhysRange, VirtAddr};
+use crate::free_ranges::{highest_free, subtract};
+use core::ops::Range;
+use core::slice;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use spindle_sync::Lock;
+
+/// Bytes of a core's stack, and of its exception stack.
+const STACK_BYTES: usize = 64 << 10;
+const EXCEPTION_STACK_BYTES: usize = 16 << 10;
+/// Distance between the stacks of two cores: two stacks, two guard pages, rounded up.
+const STACK_SLOT: usize = 0x20000;
+/// Most ranges of RAM in use that are told apart.
+const TAKEN: usize = 40;
+const GIBIBYTE: u64 = 1 << 30;
+
+pub use crate::memory_error::{MemoryError, Statistics};
+
+pub(crate) static KERNEL_MAP: Lock<Option<KernelMap>> = Lock::new(None);
+/// Written once by the first core before others run; relaxed.
+static RAM_BYTES: AtomicU64 = AtomicU64::new(0);
+static RESERVED_BYTES: AtomicU64 = AtomicU64::new(0);
+/// The reserved ranges that lie in RAM.
+static RESERVED: Lock<[PhysRange; TAKEN]> =
+    Lock::new([PhysRange { start: PhysAddr(0), end: PhysAddr(0) }; TAKEN]);
+/// The banks of RAM.
+static BANKS: Lock<[PhysRange; TAKEN]> =
+    Lock::new([PhysRange { start: PhysAddr(0), end: PhysAddr(0) }; TAKEN]);
+static CORES: AtomicUsize = AtomicUsize::new(1);
+
+/// Sets up memory: final page tables, the heap over what is free, the arena for extension code, stacks for `cores` cores.
+///
+/// # Errors
+/// When RAM doesn't hold the image, or is too small.
+///
+/// # Context
+/// The first core, once, before any allocation.
+pub fn initialise(ram: &[PhysRange], reserved: &[PhysRange], cores: usize) -> Result<(), MemoryError> {
+    if KERNEL_MAP.lock().is_some() {
+        return Err(MemoryError::AlreadyInitialised);
+    }
+    let image_range = PhysRange::new(image::physical(image::text().start.0).0, image::size_bytes() as u64);
+    if let Some(high) = ram.iter().find(|bank| bank.end.0 > layout::LINEAR_LIMIT) {
+        return Err(MemoryError::RamTooHigh(*high));
+    }
+    let mut taken = [PhysRange::default(); TAKEN];
+    if reserved.len() + 2 > TAKEN {
+        return Err(MemoryError::TooManyReserved(reserved.len()));
+    }
+    taken[0] = image_range;
+    taken[2..2 + reserved.len()].copy_from_slice(reserved);
+    let bank = ram.iter().find(|bank| bank.has_overlap(&image_range));
+    let bank = *bank.ok_or(MemoryError::ImageOutsideRam(image_range))?;
+    let near = image_gibibyte(bank, image_range);
+    let total = ram.iter().map(PhysRange::len_bytes).sum::<u64>();
+    let arena_bytes = if total >= 192 << 20 { 16 << 20 } else { 8 << 20 };
+    let arena = highest_free(near, &taken[..2 + reserved.len()], arena_bytes, 2 << 20);
+    taken[1] = arena.ok_or(MemoryError::NoCodeArena(arena_bytes))?;
+    let taken = &taken[..2 + reserved.len()];
+
+    subtract(&[near], taken, &mut give);
+    let mut map = build_map(ram, taken[0], taken[1])?;
+    map_stacks(&mut map, cores)?;
+    // SAFETY: image, stacks, linear RAM and the console's page are mapped as by the boot tables; the map stays in a static.
+    unsafe { map.activate() };
+    early::move_to(device::FIRST_PAGE);
+    subtract(ram, taken, &mut |free| give_outside(free, near));
+
+    code::set_arena(taken[1]);
+    RAM_BYTES.store(total, Ordering::Relaxed);
+    keep_reserved(ram, reserved);
+    CORES.store(cores, Ordering::Relaxed);
+    *KERNEL_MAP.lock() = Some(map);
+    Ok(())
+}
+
+/// Whether `range` shares an address with RAM.
+pub(crate) fn is_ram(range: PhysRange) -> bool {
+    BANKS.lock().iter().any(|bank| bank.has_overlap(&range))
+}
+
+/// Remembers which reserved ranges may be read: those that lie in one bank of RAM.
+fn keep_reserved(ram: &[PhysRange], reserved: &[PhysRange]) {
+    let is_in_ram = |range: &&PhysRange| {
+        ram.iter()
+            .map(|bank| bank.to_pages_inward())
+            .any(|bank| bank.start <= range.start && range.end <= bank.end)
+    };
+    for (slot, bank) in BANKS.lock().iter_mut().zip(ram) {
+        *slot = *bank;
+    }
+    let mut kept = RESERVED.lock();
+    let mut total = 0;
+    for (slot, range) in kept.iter_mut().zip(reserved.iter().filter(is_in_ram)) {
+        *slot = *range;
+        total += range.len_bytes();
+    }
+    RESERVED_BYTES.store(total, Ordering::Relaxed);
+}
+
+/// The part of the image's bank that the boot tables map: the gibibyte with the image.
+fn image_gibibyte(bank: PhysRange, image: PhysRange) -> PhysRange {
+    let start = image.start.0 & !(GIBIBYTE - 1);
+    PhysRange {
+        start: PhysAddr(bank.start.0.max(start).max(PAGE_SIZE as u64)),
+        end: PhysAddr(bank.end.0.min(start + GIBIBYTE)),
+    }
+}
+
+fn give(free: PhysRange) {
+    let start = layout::linear(free.start).0;
+    // SAFETY: free RAM, mapped linearly by the boot tables or by now by ours, given once: the pieces are disjoint.
+    unsafe { heap::give(start, start + free.len_bytes() as usize) };
+}
+
+/// Gives what of `free` lies outside `near`, which was given before.
+fn give_outside(free: PhysRange, near: PhysRange) {
+    // Frame 0 stays out: the Pi's spin table lives there, and no block may start at address 0.
+    let guard = PhysRange::new(0, PAGE_SIZE as u64);
+    subtract(&[free], &[near, guard], &mut give);
+}
+
+fn build_map(ram: &[PhysRange], image_range: PhysRange, arena: PhysRange) -> Result<KernelMap, MemoryError> {
+    let mut map = KernelMap::new();
+    let mut failed = Ok(());
+    subtract(ram, &[image_range, arena], &mut |free| {
+        let start = layout::linear(free.start).0;
+        let mapped = map.map(start..start + free.len_bytes() as usize, free.start, Kind::Data);
+        if failed.is_ok() {
+            failed = mapped;
+        }
+    });
+    failed?;
+    let sections = [
+        (image::text(), Kind::Text),
+        (image::rodata(), Kind::Rodata),
+        (image::data(), Kind::Data),
+        (image::stack(), Kind::Data),
+        (image::exception_stack(), Kind::Data),
+    ];
+    for (section, kind) in sections {
+        map.map_pages(section.start.0..section.end.0, image::physical(section.start.0), kind)?;
+    }
+    let console = early::guessed_page(image_range.start);
+    map.map_pages(device::FIRST_PAGE..device::FIRST_PAGE + PAGE_SIZE, console.start, Kind::Device)?;
+    Ok(map)
+}
+
+/// Where core `index`, not the first, has its stack and its exception stack; the page below each is unmapped.
+fn stacks(index: usize) -> [Range<usize>; 2] {
+    let stack = layout::STACK_BASE + index * STACK_SLOT + PAGE_SIZE;
+    let exception = stack + STACK_BYTES + PAGE_SIZE;
+    [stack..stack + STACK_BYTES, exception..exception + EXCEPTION_STACK_BYTES]
+}
+
+/// The tops of core `index`'s stack and exception stack.
+pub(crate) fn stack_tops(index: usize) -> (VirtAddr, VirtAddr) {
+    let [stack, exception] = stacks(index);
+    (VirtAddr(stack.end), VirtAddr(exception.end))
+}
+
+/// Whether `address` lies on a mapped stack of a core other than the first.
+pub(crate) fn is_on_other_stack(address: usize) -> bool {
+    // Relaxed: written before other cores run.
+    (1..CORES.load(Ordering::Relaxed)).any(|index| stacks(index).iter().any(|stack| stack.contains(&address)))
+}
+
+fn map_stacks(map: &mut KernelMap, cores: usize) -> Result<(), MemoryError> {
+    for stack in (1..cores).flat_map(stacks) {
+        for page in stack.step_by(PAGE_SIZE) {
+            let frame =
+                heap::zeroed_frame().ok_or(MemoryError::NoStack(STACK_BYTES + EXCEPTION_STACK_BYTES))?;
+            let physical = layout::physical(VirtAddr(frame.as_ptr() as usize));
+            map.map_pages(page..page + PAGE_SIZE, physical, Kind::Data)?;
+        }
+    }
+    Ok(())
+}
+
+/// What memory is used for now.
+#[must_use]
+pub fn statistics() -> Statistics {
+    let (_, heap_bytes) = heap::statistics();
+    let image_bytes = image::size_bytes();
+    let code_bytes = code::used_bytes();
+    // Relaxed: written once at start.
+    let reserved_bytes = RESERVED_BYTES.load(Ordering::Relaxed) as usize;
+    Statistics {
+        ram_bytes: RAM_BYTES.load(Ordering::Relaxed) as usize,
+        used_bytes: image_bytes + heap_bytes + code_bytes + reserved_bytes,
+        image_bytes,
+        heap_bytes,
+        code_bytes,
+        stack_bytes: (CORES.load(Ordering::Relaxed) - 1) * (STACK_BYTES + EXCEPTION_STACK_BYTES),
+        reserved_bytes,
+    }
+}
+
+/// The content of a range of RAM that was reserved at [`initialise`], such as the boot archive.
+///
+/// # Errors
+/// [`MemoryError::NotReserved`] for any range that isn't part of a reserved one that lies in RAM.
+pub fn bytes(range: PhysRange) -> Result<&'static [u8], MemoryError> {
+    let kept = RESERVED.lock();
+    let is_inside =
+        |outer: &PhysRange| outer.start <= range.start && range.end <= outer.end && range.start < range.end;
+    if !kept.iter().any(is_inside) {
+        return Err(MemoryError::NotReserved(range));
+    }
+    // SAFETY: RAM that the linear map holds and the heap never got; nobody writes to it.
+    Ok(unsafe {
+        slice::from_raw_parts(layout::linear(range.start).0 as *const u8, range.len_bytes() as usize)
+    })
+}
+
+/// Shows `read` the content of RAM before memory is set up: how long an archive is, say, whose length no tree tells.
+///
+/// # Errors
+/// [`MemoryError::AlreadyInitialised`] once memory is set up, [`MemoryError::NotRam`] outside the image's gibibyte, the only
+/// one that is mapped so early.
+pub fn peek<T>(range: PhysRange, read: impl FnOnce(&[u8]) -> T) -> Result<T, MemoryError> {
+    if KERNEL_MAP.lock().is_some() {
+        return Err(MemoryError::AlreadyInitialised);
+    }
+    let start = image::physical(image::text().start.0).0 & !(GIBIBYTE - 1);
+    let near = PhysRange::new(start, GIBIBYTE);
+    let image_range = PhysRange::new(image::physical(image::text().start.0).0, image::size_bytes() as u64);
+    if range.start < near.start
+        || near.end < range.end
+        || range.end < range.start
+        || range.has_overlap(&image_range)
+    {
+        return Err(MemoryError::NotRam(range));
+    }
+    // SAFETY: the boot tables map this gibibyte, the range is not the image, and there is no heap yet that could write to it.
+    let bytes = unsafe {
+        slice::from_raw_parts(layout::linear(range.start).0 as *const u8, range.len_bytes() as usize)
+    };
+    Ok(read(bytes))
+}
