@@ -1,1 +1,175 @@
-//! Wait.
+//! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
+
+use std::time::Duration;
+
+use crate::judge::Expectation;
+use crate::machine::{Entry, Gic, Machine};
+
+/// Which image a case boots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Image {
+    /// The kernel with its boot archive and its shell.
+    Kernel,
+    /// The test kernel.
+    Tests,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// `area::what`; the machine's name is added to it.
+    pub name: String,
+    /// On which machine.
+    pub machine: Machine,
+    /// What is booted.
+    pub image: Image,
+    /// Boot arguments.
+    pub arguments: String,
+    /// Typed at the shell's prompts.
+    pub commands: Vec<String>,
+    /// What it has to show.
+    pub expected: Expectation,
+    /// The longest time on the host from the start or a command to the next prompt or the exit.
+    pub patience: Duration,
+}
+
+impl Case {
+    /// The test kernel with one suite of it.
+    pub fn suite(suite: &str, machine: Machine) -> Self {
+        Self {
+            name: format!("suite::{suite}"),
+            machine,
+            image: Image::Tests,
+            arguments: format!("suite={suite}"),
+            commands: Vec::new(),
+            expected: Expectation::suite(),
+            patience: Duration::from_secs(60),
+        }
+    }
+
+    /// The kernel with commands for its shell, `halt` among them.
+    pub fn shell(name: &str, machine: Machine, commands: &[&str], expected: Expectation) -> Self {
+        Self {
+            name: format!("shell::{name}"),
+            machine,
+            image: Image::Kernel,
+            arguments: String::new(),
+            commands: commands.iter().map(|&command| command.to_owned()).collect(),
+            expected,
+            patience: Duration::from_secs(60),
+        }
+    }
+
+    /// Name of the case and of its machine.
+    pub fn full_name(&self) -> String {
+        format!("{}@{}", self.name, self.machine)
+    }
+}
+
+/// All cases there are.
+pub fn all() -> Vec<Case> {
+    let mut cases: Vec<Case> = matrix().into_iter().map(boots).collect();
+    cases.extend(shell());
+    cases
+}
+
+/// The machines on which the one image has to boot.
+pub fn matrix() -> Vec<Machine> {
+    let virt = Machine::virt;
+    vec![
+        virt().gic(Gic::V2).cores(1),
+        virt().gic(Gic::V2).cores(2).entry(Entry::El2),
+        virt().gic(Gic::V2).cores(4),
+        virt().gic(Gic::V2).cores(8),
+        virt().gic(Gic::V2).cores(8).entry(Entry::El2).cpu("max"),
+        virt().gic(Gic::V2).entry(Entry::NonSecure),
+        virt().gic(Gic::V2).entry(Entry::NonSecure).cores(1),
+        virt().cores(1),
+        virt().cores(2),
+        virt().cores(3),
+        virt().cores(4),
+        virt().cores(5).entry(Entry::El2),
+        virt().cores(6),
+        virt().cores(7),
+        virt().cores(8).entry(Entry::El2),
+        virt().cores(32),
+        virt().cores(32).entry(Entry::El2).cpu("neoverse-n1"),
+        virt().gic(Gic::Max).cores(4),
+        virt().gic(Gic::Max).cores(8).entry(Entry::El2),
+        virt().gic(Gic::Max).cores(2).entry(Entry::El2).cpu("max"),
+        virt().cpu("cortex-a53"),
+        virt().cpu("cortex-a53").entry(Entry::El2).gic(Gic::V2),
+        virt().cpu("cortex-a76"),
+        virt().cpu("neoverse-n1"),
+        virt().cpu("max"),
+        virt().memory("128M").cores(8),
+        virt().memory("128M").gic(Gic::V2).cores(1),
+        virt().memory("256M"),
+        virt().memory("1G"),
+        virt().memory("3G").cpu("cortex-a53"),
+        virt().memory("8G"),
+        virt().memory("8G").gic(Gic::V2).entry(Entry::El2),
+        virt().counted(),
+        Machine::rpi4(),
+        Machine::rpi4().counted(),
+    ]
+}
+
+/// Boots, starts all cores, runs an extension, leaves.
+fn boots(machine: Machine) -> Case {
+    let last = machine.cores - 1;
+    let expected = Expectation::shell(0).contains("Intruder Alert").contains(format!("core {last}"));
+    Case::shell("boots", machine, &["raise intruder front-door", "cores", "halt"], expected)
+}
+
+/// What the shell says and answers for.
+fn shell() -> Vec<Case> {
+    let machine = Machine::virt;
+    vec![Case::shell(
+        "failed_command_makes_the_status_1",
+        machine(),
+        &["nonsense", "halt"],
+        Expectation::shell(1),
+    )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_cases_have_one_name() {
+        let mut names: Vec<String> = all().iter().map(Case::full_name).collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn the_matrix_holds_each_value_of_each_dimension() {
+        let matrix = matrix();
+        for gic in [Gic::V2, Gic::V3, Gic::Max] {
+            assert!(matrix.iter().any(|machine| machine.gic == gic), "{gic:?}");
+        }
+        for entry in [Entry::El1, Entry::El2, Entry::NonSecure] {
+            assert!(matrix.iter().any(|machine| machine.entry == entry), "{entry:?}");
+        }
+        for cores in (1..=8).chain([32]) {
+            assert!(matrix.iter().any(|machine| machine.cores == cores), "{cores}");
+        }
+        for cpu in ["cortex-a53", "cortex-a72", "cortex-a76", "neoverse-n1", "max"] {
+            assert!(matrix.iter().any(|machine| machine.cpu == cpu), "{cpu}");
+        }
+        for memory in ["128M", "8G"] {
+            assert!(matrix.iter().any(|machine| machine.memory == memory), "{memory}");
+        }
+    }
+
+    #[test]
+    fn every_shell_case_halts() {
+        for case in all().iter().filter(|case| case.image == Image::Kernel) {
+            assert_eq!(case.commands.last().map(String::as_str), Some("halt"), "{}", case.name);
+        }
+    }
+}

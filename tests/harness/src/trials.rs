@@ -1,1 +1,72 @@
-//! Wait.
+//! Cases run as a test binary would run its tests: a line each, failures with their transcript, the usual closing line.
+
+use std::path::PathBuf;
+
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+
+use crate::cases::{Case, Image};
+use crate::judge::judge;
+use crate::qemu::{self, Boot, Serial};
+use crate::session::{self, Record, Script};
+
+/// How many machines run side by side: each may have more cores than the host.
+const SIDE_BY_SIDE: usize = 2;
+/// How much of a transcript a failure shows.
+const LAST_LINES: usize = 60;
+
+/// What the cases boot.
+#[derive(Debug, Clone)]
+pub struct Images {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// The test kernel.
+    pub tests: PathBuf,
+    /// The boot archive.
+    pub archive: PathBuf,
+}
+
+/// Runs those cases whose full name contains the filter, and prints how they went.
+pub fn run(cases: Vec<Case>, images: &Images, filter: Option<&str>) -> Conclusion {
+    let arguments = Arguments {
+        test_threads: Some(SIDE_BY_SIDE),
+        filter: filter.map(str::to_owned),
+        ..Arguments::default()
+    };
+    let trials = cases.into_iter().map(|case| trial(case, images.clone())).collect();
+    libtest_mimic::run(&arguments, trials)
+}
+
+fn trial(case: Case, images: Images) -> Trial {
+    Trial::test(case.full_name(), move || passes(&case, &images))
+}
+
+fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
+    let boot = Boot {
+        image: match case.image {
+            Image::Kernel => images.kernel.clone(),
+            Image::Tests => images.tests.clone(),
+        },
+        archive: Some(images.archive.clone()),
+        arguments: case.arguments.clone(),
+        further: Vec::new(),
+    };
+    let mut command = qemu::command(&case.machine, &boot, Serial::Pipe);
+    let script = Script { commands: case.commands.clone(), patience: case.patience };
+    let record = session::run(&mut command, &script, &mut |_| {})?;
+    judge(&record, &case.expected)
+        .map_err(|failure| Failed::from(format!("{failure}\n{}\n{}", qemu::shown(&command), tail(&record))))
+}
+
+fn tail(record: &Record) -> String {
+    let skipped = record.lines.len().saturating_sub(LAST_LINES);
+    let lines = record.lines.iter().skip(skipped).map(|line| {
+        let mark = if line.is_echo { "$ " } else { "| " };
+        format!("{mark}{}", line.text)
+    });
+    let mut all: Vec<String> = lines.collect();
+    if !record.errors.is_empty() {
+        all.push(format!("QEMU: {}", record.errors.trim_end()));
+    }
+    all.push(format!("({:?} after {:.1} s)", record.ending, record.elapsed.as_secs_f64()));
+    all.join("\n")
+}
