@@ -1,0 +1,254 @@
+//! The note: who an extension is and what it was compiled against.
+//!
+//! ```text
+//! note    `SPDX`, count u32, then `count` records
+//! record  kind u8, length u8, `length` bytes of name; kind 2: 32 bytes of digest behind the name
+//! kind    0 name of the extension, 1 version of the compiler, 2 interface crate
+//! ```
+//!
+//! Numbers are little-endian, nothing is aligned. An extension carries its note in section [`SECTION`], under the
+//! signature; the kernel carries one of the same form (`.kdeps`), whose interface records, in their order, number the
+//! crates. Up to seven zero bytes may stand behind the last record, for alignment.
+//!
+//! Comparing two notes is `resolve`'s part.
+
+mod writer;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::digest::Digest;
+pub use writer::NoteWriter;
+
+/// Section of an object that holds the note.
+pub const SECTION: &str = ".ext.deps";
+
+/// First bytes of a note.
+pub const MAGIC: [u8; 4] = *b"SPDX";
+
+/// Most records a note may have.
+pub const MAX_RECORDS: usize = 256;
+
+/// Longest name of an extension, in bytes.
+pub const MAX_EXTENSION_NAME: usize = 64;
+
+const KIND_EXTENSION: u8 = 0;
+const KIND_COMPILER: u8 = 1;
+const KIND_INTERFACE: u8 = 2;
+
+/// Zero bytes that an aligned section may have behind its last record.
+const MAX_PADDING: usize = 7;
+
+/// A note that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note<'n> {
+    extension: Option<&'n str>,
+    compiler: &'n str,
+    interfaces: Vec<Interface<'n>>,
+}
+
+/// An interface crate, as one side saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interface<'n> {
+    /// Name of the crate, as the compiler knows it (`spindle_event`).
+    pub name: &'n str,
+    /// What it looked like; [`Digest::NONE`] when the compiler's version says it all.
+    pub digest: Digest,
+}
+
+impl<'n> Note<'n> {
+    /// Reads a note.
+    ///
+    /// # Errors
+    /// [`NoteError`] for anything that is not exactly a note with one compiler record, at most one extension record and no
+    /// interface twice.
+    pub fn parse(bytes: &'n [u8]) -> Result<Self, NoteError> {
+        let mut reader = Reader { bytes, at: 0 };
+        let magic = *reader.chunk::<4>()?;
+        if magic != MAGIC {
+            return Err(NoteError::BadMagic { found: magic });
+        }
+        let count = u32::from_le_bytes(*reader.chunk::<4>()?);
+        if count as usize > MAX_RECORDS {
+            return Err(NoteError::TooManyRecords { count });
+        }
+        let mut note = Unfinished { extension: None, compiler: None, interfaces: Vec::new() };
+        for _ in 0..count {
+            note.add(&mut reader)?;
+        }
+        reader.finish()?;
+        let compiler = note.compiler.ok_or(NoteError::NoCompiler)?;
+        Ok(Self { extension: note.extension, compiler, interfaces: note.interfaces })
+    }
+
+    /// Name of the extension, if the note names one.
+    #[must_use]
+    pub fn extension(&self) -> Option<&'n str> {
+        self.extension
+    }
+
+    /// Version of the compiler, as `rustc --version` prints it.
+    #[must_use]
+    pub fn compiler(&self) -> &'n str {
+        self.compiler
+    }
+
+    /// The interface crates, in the order of the note.
+    #[must_use]
+    pub fn interfaces(&self) -> &[Interface<'n>] {
+        &self.interfaces
+    }
+
+    /// Position and record of the interface crate called `name`.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<(usize, Interface<'n>)> {
+        self.interfaces.iter().copied().enumerate().find(|(_, interface)| interface.name == name)
+    }
+}
+
+struct Unfinished<'n> {
+    extension: Option<&'n str>,
+    compiler: Option<&'n str>,
+    interfaces: Vec<Interface<'n>>,
+}
+
+impl<'n> Unfinished<'n> {
+    fn add(&mut self, reader: &mut Reader<'n>) -> Result<(), NoteError> {
+        let at = reader.at;
+        let [kind, length] = *reader.chunk::<2>()?;
+        let name = reader.take(usize::from(length))?;
+        let name = printable(name).ok_or(NoteError::BadName { at })?;
+        match kind {
+            KIND_EXTENSION if self.extension.is_some() => return Err(NoteError::Twice { at }),
+            KIND_EXTENSION if !is_extension_name(name) => return Err(NoteError::BadName { at }),
+            KIND_EXTENSION => self.extension = Some(name),
+            KIND_COMPILER if self.compiler.is_some() => return Err(NoteError::Twice { at }),
+            KIND_COMPILER => self.compiler = Some(name),
+            KIND_INTERFACE if self.interfaces.iter().any(|other| other.name == name) => {
+                return Err(NoteError::Twice { at });
+            }
+            KIND_INTERFACE => {
+                self.interfaces.push(Interface { name, digest: Digest(*reader.chunk()?) });
+            }
+            kind => return Err(NoteError::UnknownKind { kind, at }),
+        }
+        Ok(())
+    }
+}
+
+/// Whether `name` can be that of an extension: letters, digits, `-` and `_`.
+fn is_extension_name(name: &str) -> bool {
+    name.len() <= MAX_EXTENSION_NAME
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// `bytes` as text, unless empty or with a byte that could do something to a terminal.
+fn printable(bytes: &[u8]) -> Option<&str> {
+    let is_plain = !bytes.is_empty() && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    core::str::from_utf8(bytes).ok().filter(|_| is_plain)
+}
+
+/// Reads from front to back and never past the end.
+struct Reader<'n> {
+    bytes: &'n [u8],
+    at: usize,
+}
+
+impl<'n> Reader<'n> {
+    fn take(&mut self, count: usize) -> Result<&'n [u8], NoteError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let (taken, _) =
+            rest.split_at_checked(count).ok_or(NoteError::Truncated { at: self.at, needed: count })?;
+        self.at += count;
+        Ok(taken)
+    }
+
+    fn chunk<const N: usize>(&mut self) -> Result<&'n [u8; N], NoteError> {
+        let at = self.at;
+        self.take(N)?.first_chunk().ok_or(NoteError::Truncated { at, needed: N })
+    }
+
+    fn finish(&self) -> Result<(), NoteError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.len() > MAX_PADDING || rest.iter().any(|byte| *byte != 0) {
+            return Err(NoteError::TrailingBytes { at: self.at, count: rest.len() });
+        }
+        Ok(())
+    }
+}
+
+/// Why bytes are not a note. Positions are bytes from the note's start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoteError {
+    /// The note ends within a record.
+    Truncated {
+        /// Where the missing bytes should begin.
+        at: usize,
+        /// How many should be there.
+        needed: usize,
+    },
+    /// The note begins with something else.
+    BadMagic {
+        /// What it begins with.
+        found: [u8; 4],
+    },
+    /// The note states more records than [`MAX_RECORDS`].
+    TooManyRecords {
+        /// Records stated.
+        count: u32,
+    },
+    /// A record of a kind that is not known.
+    UnknownKind {
+        /// The kind.
+        kind: u8,
+        /// Where the record begins.
+        at: usize,
+    },
+    /// A name that is empty, too long, or has bytes that are not allowed in it.
+    BadName {
+        /// Where the record begins.
+        at: usize,
+    },
+    /// A second record where only one can be.
+    Twice {
+        /// Where the second begins.
+        at: usize,
+    },
+    /// Something stands behind the last record.
+    TrailingBytes {
+        /// Where it begins.
+        at: usize,
+        /// How long it is.
+        count: usize,
+    },
+    /// No record names the compiler.
+    NoCompiler,
+    /// No record names the extension.
+    NoExtension,
+}
+
+impl fmt::Display for NoteError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { at, needed } => {
+                write!(out, "ends within a record: {needed} bytes missing from {at:#x} on")
+            }
+            Self::BadMagic { found } => write!(out, "begins with `{}`", found.escape_ascii()),
+            Self::TooManyRecords { count } => {
+                write!(out, "states {count} records, at most {MAX_RECORDS} are read")
+            }
+            Self::UnknownKind { kind, at } => write!(out, "record at {at:#x} is of unknown kind {kind}"),
+            Self::BadName { at } => write!(out, "record at {at:#x} has no usable name"),
+            Self::Twice { at } => {
+                write!(out, "record at {at:#x} says for a second time what can be said once")
+            }
+            Self::TrailingBytes { at, count } => {
+                write!(out, "{count} bytes behind the last record, at {at:#x}")
+            }
+            Self::NoCompiler => write!(out, "does not name the compiler"),
+            Self::NoExtension => write!(out, "does not name the extension"),
+        }
+    }
+}
+
+impl core::error::Error for NoteError {}
