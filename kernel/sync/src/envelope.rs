@@ -1,4 +1,4 @@
-//! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it.
+//! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And the slot before it has one.
 //!
 //! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens. Leaking one loses the slot and nothing else.
 
@@ -7,6 +7,7 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 
+use crate::parcel::Parcel;
 use crate::pool::Home;
 use crate::primitive::{AtomicPtr, UnsafeCell};
 
@@ -26,6 +27,54 @@ impl<T> Slot<T> {
     }
 }
 
+/// An empty slot, owned by whoever holds it.
+#[must_use = "dropping a vacancy gives the slot back"]
+pub struct Vacancy<T: 'static> {
+    // INVARIANT: the slot is in no list, this is the only pointer to it that is used, and it is empty.
+    slot: NonNull<Slot<T>>,
+}
+
+// SAFETY: owns its slot, which is empty; what is put in later is bounded by `Envelope`'s own `Send`.
+unsafe impl<T> Send for Vacancy<T> {}
+// SAFETY: a shared reference gives access to nothing.
+unsafe impl<T> Sync for Vacancy<T> {}
+
+impl<T> Vacancy<T> {
+    /// Takes `slot` over.
+    ///
+    /// # Safety
+    ///
+    /// `slot` is empty, and the caller owns it and gives it up.
+    #[inline(always)]
+    pub(crate) unsafe fn new(slot: NonNull<Slot<T>>) -> Self {
+        Self { slot }
+    }
+
+    /// Puts `value` in.
+    #[inline(always)]
+    pub fn seal(self, value: T) -> Envelope<T> {
+        let slot = ManuallyDrop::new(self).slot;
+        // SAFETY: slots live for ever.
+        let place = &unsafe { slot.as_ref() }.value;
+        // SAFETY: the slot was ours and empty, so nobody else looks at the place.
+        place.with_mut(|place| unsafe { place.cast::<T>().write(value) });
+        Envelope { slot }
+    }
+}
+
+impl<T> Drop for Vacancy<T> {
+    fn drop(&mut self) {
+        // SAFETY: empty, and nobody uses it after this.
+        unsafe { give_back(self.slot) };
+    }
+}
+
+impl<T> fmt::Debug for Vacancy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vacancy").finish_non_exhaustive()
+    }
+}
+
 /// A value in a slot.
 #[must_use = "dropping an envelope drops the message"]
 pub struct Envelope<T: 'static> {
@@ -39,20 +88,6 @@ unsafe impl<T: Send> Send for Envelope<T> {}
 unsafe impl<T: Sync> Sync for Envelope<T> {}
 
 impl<T> Envelope<T> {
-    /// Puts `value` into `slot`.
-    ///
-    /// # Safety
-    ///
-    /// `slot` lives for ever, is empty, and the caller owns it and gives it up.
-    #[inline(always)]
-    pub(crate) unsafe fn seal(slot: NonNull<Slot<T>>, value: T) -> Self {
-        // SAFETY: lives for ever, by the caller's promise.
-        let place = &unsafe { slot.as_ref() }.value;
-        // SAFETY: the caller owned the slot, so nobody else looks at the place.
-        place.with_mut(|place| unsafe { place.cast::<T>().write(value) });
-        Self { slot }
-    }
-
     /// The slot with the value in it, which the caller now owns.
     #[inline(always)]
     pub(crate) fn into_slot(self) -> NonNull<Slot<T>> {
@@ -87,13 +122,25 @@ impl<T> Envelope<T> {
     }
 }
 
+impl Envelope<Parcel> {
+    /// Takes the parcel out, gives the slot back, then runs the parcel; as `open().run()`, with one move instead of three.
+    #[inline]
+    pub fn run(self) {
+        let slot = self.into_slot();
+        // SAFETY: slots live for ever.
+        let parcel = unsafe { slot.as_ref() }.value.with_mut(<*mut _>::cast::<Parcel>);
+        // SAFETY: `parcel` is the slot's value, and `into_slot` has made us the owner of both.
+        unsafe { Parcel::run_from(parcel, slot) };
+    }
+}
+
 /// Gives a slot back to its pool.
 ///
 /// # Safety
 ///
 /// `slot` is empty, and the caller owns it and gives it up.
 #[inline(always)]
-unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
+pub(crate) unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
     // SAFETY: slots live for ever.
     let home = unsafe { slot.as_ref() }.home;
     // SAFETY: empty and owned, by the caller's promise.

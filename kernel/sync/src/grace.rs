@@ -8,11 +8,11 @@
 //! `epoch` counts periods. Each core has a word `seen`: the last epoch it has announced quiet in, or [`AWAY`] when idle or not registered.
 //!
 //! - *Begin* ([`Grace::start`]): add one to `epoch` (release), then a sequentially consistent fence.
-//! - *Quiet* ([`Reader::quiet`]): load `epoch` (acquire), store it to `seen` (release).
+//! - *Quiet* (between the turns of [`Reader::run`]): load `epoch` (acquire), store it to `seen` (release).
 //! - *Over* ([`Grace::is_over`]): every `seen` (acquire) is at least the period's epoch.
 //!
 //! Reads before a quiet point happen before the release store, hence before whoever acquires it and frees. Reads after it happen after the
-//! acquire load of `epoch`, hence after everything unpublished before that epoch began: they see what replaced it. So `quiet` needs no fence.
+//! acquire load of `epoch`, hence after everything unpublished before that epoch began: they see what replaced it. So quiet needs no fence.
 //!
 //! Sleep is different: an idle core does not load `epoch`. It stores [`AWAY`] (release), and on its way back stores an epoch and then executes
 //! a sequentially consistent fence before it reads. Suppose that the freeing core's load of `seen` still found `AWAY`, and that the returning core
@@ -21,7 +21,10 @@
 //!
 //! # Who may announce quiet
 //!
-//! Only a [`Reader`], of which each core has one, held by its run loop; it is neither `Send` nor `Clone`. On the host `quiet` panics inside a read.
+//! Only a [`Reader`], of which each core has one; it is neither `Send` nor `Clone`. In the kernel all it can do is [`Reader::run`] a loop for ever and be quiet
+//! between its turns. The loop's closure borrows nothing (`'static`), so no reference out of a snapshot lives from one turn to the next; and since the loop never ends, one that
+//! was begun inside a read never gets back to it. So no safe code can announce quiet and read on. On the host, where a read leaves a trace, `quiet` can be
+//! called too, and panics inside a read.
 //!
 //! # Source
 //!
@@ -37,7 +40,9 @@ use crate::primitive::{
     AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, UnsafeCell, const_unless_loom, fence,
     for_each_core,
 };
-use crate::this_core;
+#[cfg(not(target_os = "none"))]
+use crate::this_core::set_index;
+use crate::this_core::{self, IrqsMasked};
 #[cfg(not(target_os = "none"))]
 use crate::{MAX_CORES, reading};
 
@@ -46,7 +51,7 @@ const AWAY: u64 = u64::MAX;
 
 /// The kernel's one grace: every core registers with it.
 #[cfg(not(loom))]
-pub static GRACE: Grace = Grace::new();
+pub static GRACE: Grace = Grace::empty();
 
 /// The cores that read, and what waits for them to be quiet.
 pub struct Grace {
@@ -62,8 +67,6 @@ pub struct Grace {
 
 // SAFETY: all fields are atomic but `waiting`, which `reclaiming` makes exclusive; jobs are `Send`.
 unsafe impl Sync for Grace {}
-// SAFETY: as above; nothing in it belongs to a core.
-unsafe impl Send for Grace {}
 
 /// One core's place, on a cache line of its own (64 bytes on every core we know).
 #[repr(align(64))]
@@ -106,8 +109,16 @@ impl fmt::Debug for Retired {
 
 impl Grace {
     const_unless_loom! {
-        /// Makes a grace without cores.
+        /// Makes a grace without cores. Not in the kernel: there, being registered with [`GRACE`] is promised and not checked, so there is no other.
+        #[cfg(not(target_os = "none"))]
+        #[expect(clippy::new_without_default, reason = "one that nobody registers with is no useful default")]
         pub const fn new() -> Self {
+            Self::empty()
+        }
+    }
+
+    const_unless_loom! {
+        const fn empty() -> Self {
             Self {
                 epoch: AtomicU64::new(1),
                 cores: for_each_core!(Core { seen: AtomicU64::new(AWAY), is_registered: AtomicBool::new(false) }),
@@ -123,8 +134,12 @@ impl Grace {
     ///
     /// # Safety
     ///
-    /// Called on that core, once, before it reads any snapshot; [`this_core::index`] is `core` there from now on. No thread of execution reads snapshots
-    /// but registered cores, and a context that is set aside inside a read (by a switch to another) keeps its core from announcing quiet.
+    /// The caller promises, for the rest of the system's life:
+    ///
+    /// - It runs on that core, and [`this_core::index`] is `core` there and on no other core, whenever interrupts are masked.
+    /// - Only registered cores read snapshots or take slots of a [`Pool`](crate::Pool); nothing else runs code. What IRQ masking does not
+    ///   hold off (FIQ, SError, debug exceptions) does neither.
+    /// - A context that is set aside inside a read, by a switch to another, goes on before its core announces quiet, or never.
     ///
     /// # Panics
     ///
@@ -156,7 +171,7 @@ impl Grace {
         #[cfg(not(target_os = "none"))]
         {
             reading::remember(self);
-            this_core::set_index(Some(core));
+            set_index(Some(core));
         }
         let mut reader = Reader { grace: self, core, _stays_on_its_core: PhantomData };
         reader.come_back();
@@ -258,19 +273,13 @@ impl Grace {
     }
 }
 
-impl Default for Grace {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl fmt::Debug for Grace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Grace").field("pending", &self.pending()).finish_non_exhaustive()
     }
 }
 
-/// A registered core's means to announce that it reads nothing. Its run loop holds it.
+/// A registered core's means to announce that it reads nothing.
 #[derive(Debug)]
 pub struct Reader {
     grace: &'static Grace,
@@ -278,16 +287,66 @@ pub struct Reader {
     _stays_on_its_core: PhantomData<*mut ()>,
 }
 
+/// What a run loop does after a turn.
+#[derive(Debug)]
+#[must_use = "the run loop has to know"]
+pub enum Next {
+    /// The next turn.
+    Turn,
+    /// Wait for an interrupt, then the next turn, which gets the mask back. The mask has been on since the turn found nothing to do.
+    Sleep(IrqsMasked),
+}
+
 impl Reader {
-    /// Announces that this core reads no snapshot at this moment.
+    /// Calls `turn` again and again, and is quiet between its turns. A turn that comes after [`Next::Sleep`] is handed the mask with
+    /// which it went to sleep, so that it can take back what it told others of its sleep before interrupts come.
+    ///
+    /// The closure owns all it uses, and the loop never ends (unwinding out of it aborts): see the module.
     ///
     /// # Panics
     ///
     /// On the host, inside a read.
-    #[inline]
-    pub fn quiet(&mut self) {
+    pub fn run(mut self, mut turn: impl FnMut(Option<IrqsMasked>) -> Next + 'static) -> ! {
         #[cfg(not(target_os = "none"))]
+        assert!(!reading::is_inside(), "run loop begun inside a read of a snapshot");
+        let _unwinding = Abort;
+        let mut slept = None;
+        loop {
+            self.announce();
+            slept = match turn(slept) {
+                Next::Turn => None,
+                Next::Sleep(masked) => {
+                    self.sleep();
+                    Some(masked)
+                }
+            };
+        }
+    }
+
+    /// Announces that this core reads no snapshot at this moment.
+    ///
+    /// # Panics
+    ///
+    /// Inside a read.
+    #[cfg(not(target_os = "none"))]
+    pub fn quiet(&mut self) {
         assert!(!reading::is_inside(), "quiet inside a read of a snapshot");
+        self.announce();
+    }
+
+    /// Counts as quiet while another thread gets its turn.
+    ///
+    /// # Panics
+    ///
+    /// Inside a read.
+    #[cfg(not(target_os = "none"))]
+    pub fn idle(&mut self) {
+        assert!(!reading::is_inside(), "idle inside a read of a snapshot");
+        self.sleep();
+    }
+
+    #[inline]
+    fn announce(&mut self) {
         let seen = &self.grace.cores[self.core].seen;
         // Acquire: everything unpublished before this epoch is seen unpublished by the reads that follow.
         let epoch = self.grace.epoch.load(Ordering::Acquire);
@@ -298,15 +357,9 @@ impl Reader {
         }
     }
 
-    /// Waits for an interrupt (masked ones end it too), and counts as quiet meanwhile. Interrupts are masked throughout, so nothing reads on this core.
-    ///
-    /// # Panics
-    ///
-    /// On the host, inside a read.
-    pub fn idle(&mut self) {
-        #[cfg(not(target_os = "none"))]
-        assert!(!reading::is_inside(), "idle inside a read of a snapshot");
-        let _masked = this_core::IrqsMasked::enter();
+    /// Waits for an interrupt and counts as quiet meanwhile. Masked throughout, so that nothing on this core reads.
+    fn sleep(&mut self) {
+        let _masked = IrqsMasked::enter();
         // Release: the reads that precede come before whoever sees this.
         self.grace.cores[self.core].seen.store(AWAY, Ordering::Release);
         this_core::wait();
@@ -315,12 +368,21 @@ impl Reader {
 
     /// Becomes a reader, after being none.
     fn come_back(&mut self) {
-        // Acquire: as in `quiet`, for the periods that have begun by now.
+        // Acquire: as in `announce`, for the periods that have begun by now.
         let epoch = self.grace.epoch.load(Ordering::Acquire);
-        // Release: it can end a period, so reads before the absence come before it, as in `quiet`.
+        // Release: it can end a period, so reads before the absence come before it, as in `announce`.
         self.grace.cores[self.core].seen.store(epoch, Ordering::Release);
         // SeqCst: the one fence opposite to that in `start`; see the module.
         fence(Ordering::SeqCst);
+    }
+}
+
+/// Makes unwinding past it fatal: a panic while unwinding aborts.
+struct Abort;
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        panic!("a run loop does not end");
     }
 }
 
@@ -332,7 +394,7 @@ impl Drop for Reader {
             return;
         }
         reading::forget();
-        this_core::set_index(None);
+        set_index(None);
         let core = &self.grace.cores[self.core];
         // Release: as in `idle`.
         core.seen.store(AWAY, Ordering::Release);

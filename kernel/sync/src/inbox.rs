@@ -30,8 +30,14 @@ pub enum Wake {
 }
 
 /// The mark of a sleeping consumer: an address that no slot has, since slots are aligned to words.
-fn asleep<T>() -> *mut Slot<T> {
+const fn asleep<T>() -> *mut Slot<T> {
     ptr::without_provenance_mut(1)
+}
+
+/// Tells whether a list ends here: at null, or at the mark that the first push after a sleep has put beneath its slot.
+#[inline(always)]
+fn is_end<T>(slot: *mut Slot<T>) -> bool {
+    slot.addr() <= asleep::<T>().addr()
 }
 
 /// The shared end: anyone pushes.
@@ -62,15 +68,16 @@ impl<T: Send> Inbox<T> {
         // Relaxed: a guess, which the exchange checks.
         let mut head = self.head.load(Ordering::Relaxed);
         loop {
-            let is_asleep = ptr::eq(head, asleep());
             // Relaxed: published by the exchange.
-            next.store(if is_asleep { ptr::null_mut() } else { head }, Ordering::Relaxed);
-            // Release: the message and its link come before its being taken. No ABA: the list is taken whole, so a head that looks the same is the same.
-            match self.head.compare_exchange_weak(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return if is_asleep { Wake::Yes } else { Wake::No },
+            next.store(head, Ordering::Relaxed);
+            // Release: the message and its link come before its being taken. No ABA: the list is only taken whole, so whatever has happened to a head
+            // that looks the same meanwhile, linking to it is right. (Not `_weak`: one loop makes shorter code than two.)
+            match self.head.compare_exchange(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => break,
                 Err(now) => head = now,
             }
         }
+        if ptr::eq(head, asleep()) { Wake::Yes } else { Wake::No }
     }
 
     /// The other end, unless someone has it.
@@ -87,10 +94,8 @@ impl<T> Drop for Inbox<T> {
     fn drop(&mut self) {
         // Acquire: the messages come before their drop.
         let head = self.head.swap(ptr::null_mut(), Ordering::Acquire);
-        if !ptr::eq(head, asleep()) {
-            // SAFETY: taken whole, so ours.
-            unsafe { discard(head) };
-        }
+        // SAFETY: taken whole, so ours.
+        unsafe { discard(head) };
     }
 }
 
@@ -124,34 +129,41 @@ impl<T: Send> Consumer<T> {
     /// Never waits.
     #[inline]
     pub fn pop(&mut self) -> Option<Envelope<T>> {
-        if self.batch.is_null() {
-            self.fetch();
-        }
-        let slot = NonNull::new(self.batch)?;
-        // SAFETY: in our batch. Relaxed: written by us when turning the list over.
-        self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
-        // SAFETY: came from `into_slot`, and has just left our batch.
+        let slot = match NonNull::new(self.batch) {
+            Some(slot) => {
+                // SAFETY: in our batch. Relaxed: written by `fetch`.
+                self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
+                slot
+            }
+            None => self.fetch()?,
+        };
+        // SAFETY: came from `into_slot`, and is in no list any more.
         Some(unsafe { Envelope::from_slot(slot) })
     }
 
-    /// Takes what is there and turns it over.
+    /// Takes what is there, turns it over, and splits off the oldest; the rest becomes the batch, which was empty.
     #[inline]
-    fn fetch(&mut self) {
+    fn fetch(&mut self) -> Option<NonNull<Slot<T>>> {
         // Relaxed: what is there is acquired next.
-        let head = self.inbox.head.load(Ordering::Relaxed);
-        if head.is_null() || ptr::eq(head, asleep()) {
-            return;
+        if is_end(self.inbox.head.load(Ordering::Relaxed)) {
+            return None;
         }
         // Acquire: messages and links come before our reading them. Only the consumer makes it null or asleep, so there is a list.
-        let mut newest = self.inbox.head.swap(ptr::null_mut(), Ordering::Acquire);
-        while let Some(slot) = NonNull::new(newest) {
+        let mut slot = NonNull::new(self.inbox.head.swap(ptr::null_mut(), Ordering::Acquire))?;
+        let mut newer = ptr::null_mut();
+        loop {
             // SAFETY: taken whole, so ours.
             let next = &unsafe { slot.as_ref() }.next;
             // Relaxed: acquired above, and ours.
-            newest = next.load(Ordering::Relaxed);
+            let older = next.load(Ordering::Relaxed);
+            if is_end(older) {
+                self.batch = newer;
+                return Some(slot);
+            }
             // Relaxed: ours.
-            next.store(self.batch, Ordering::Relaxed);
-            self.batch = slot.as_ptr();
+            next.store(newer, Ordering::Relaxed);
+            newer = slot.as_ptr();
+            slot = NonNull::new(older)?;
         }
     }
 
@@ -200,8 +212,10 @@ impl<T: Send> fmt::Debug for Consumer<T> {
 ///
 /// The slots came from `Envelope::into_slot`, and the caller owns them and gives them up.
 unsafe fn discard<T>(mut list: *mut Slot<T>) {
-    while let Some(slot) = NonNull::new(list) {
-        // SAFETY: owned by the caller. Relaxed: acquired by the caller, or its own.
+    while !is_end(list) {
+        // SAFETY: not an end, hence a slot, and owned by the caller.
+        let slot = unsafe { NonNull::new_unchecked(list) };
+        // SAFETY: slots live for ever. Relaxed: acquired by the caller, or its own.
         list = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
         // SAFETY: by the caller's promise.
         drop(unsafe { Envelope::from_slot(slot) });

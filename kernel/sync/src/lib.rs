@@ -48,7 +48,7 @@ mod snapshot;
 pub mod this_core;
 
 pub use authority::Authority;
-pub use envelope::Envelope;
+pub use envelope::{Envelope, Vacancy};
 #[cfg(not(loom))]
 pub use grace::GRACE;
 pub use grace::Grace;

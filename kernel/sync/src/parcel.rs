@@ -5,6 +5,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ptr::NonNull;
+
+use crate::envelope::{Slot, give_back};
 
 /// How many words of captured state need no allocation.
 const WORDS: usize = 6;
@@ -16,6 +19,8 @@ type Words = MaybeUninit<[usize; WORDS]>;
 enum End {
     Run,
     Drop,
+    /// Run, after giving back the slot that holds the state.
+    RunFrom(NonNull<Slot<Parcel>>),
 }
 
 /// Something to run once, on whichever core it ends up.
@@ -63,6 +68,21 @@ impl Parcel {
         // SAFETY: `words` holds what `end` was made for, and `ManuallyDrop` keeps it from being ended again.
         unsafe { end(&raw mut parcel.words, End::Run) };
     }
+
+    /// Runs the parcel that lies in `slot`.
+    ///
+    /// # Safety
+    ///
+    /// `parcel` is the value of `slot`; the caller owns both and gives them up.
+    #[inline(always)]
+    pub(crate) unsafe fn run_from(parcel: *mut Self, slot: NonNull<Slot<Self>>) {
+        // SAFETY: valid, and nobody else's.
+        let parcel = unsafe { &mut *parcel };
+        let end = parcel.end;
+        let words = &raw mut parcel.words;
+        // SAFETY: `words` holds what `end` was made for, and the slot is given up, so that is not ended again.
+        unsafe { end(words, End::RunFrom(slot)) };
+    }
 }
 
 impl Drop for Parcel {
@@ -77,13 +97,18 @@ impl Drop for Parcel {
 ///
 /// # Safety
 ///
-/// `words` holds an `F`, which the caller gives up.
+/// `words` holds an `F`, which the caller gives up; so is the slot of [`End::RunFrom`], which has nothing else in it.
 unsafe fn end<F: FnOnce()>(words: *mut Words, how: End) {
     // SAFETY: holds an `F`, by the caller's promise.
     let f = unsafe { words.cast::<F>().read() };
     match how {
         End::Run => f(),
         End::Drop => drop(f),
+        End::RunFrom(slot) => {
+            // SAFETY: the state has been read out, so the slot is empty; the caller gives it up.
+            unsafe { give_back(slot) };
+            f();
+        }
     }
 }
 

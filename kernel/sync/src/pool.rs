@@ -18,7 +18,7 @@ use core::fmt;
 use core::ptr::{self, NonNull};
 
 use crate::MAX_CORES;
-use crate::envelope::{Envelope, Slot};
+use crate::envelope::{Envelope, Slot, Vacancy};
 use crate::primitive::{AtomicPtr, Ordering, UnsafeCell, const_unless_loom, for_each_core};
 use crate::this_core::{self, IrqsMasked};
 
@@ -35,7 +35,7 @@ unsafe impl<T: Send> Send for Pool<T> {}
 /// One core's set.
 #[repr(align(64))]
 pub(crate) struct Home<T: 'static> {
-    // INVARIANT: touched only by the core it belongs to, with interrupts masked. All slots in it are empty and owned by it.
+    // INVARIANT: touched only by the core it belongs to, with interrupts masked. A list of `count` slots, all empty and owned by it.
     free: UnsafeCell<Free<T>>,
     // INVARIANT: all slots in it are empty and owned by it.
     returned: AtomicPtr<Slot<T>>,
@@ -89,11 +89,25 @@ impl<T> Pool<T> {
     /// On the host, when the thread is not registered as a core.
     #[inline]
     pub fn take(&self, value: T, reserve: usize) -> Result<Envelope<T>, T> {
-        match self.take_slot(reserve) {
-            // SAFETY: came out of a free list: lives for ever, empty, and now ours.
-            Some(slot) => Ok(unsafe { Envelope::seal(slot, value) }),
+        match self.vacancy(reserve) {
+            Some(vacancy) => Ok(vacancy.seal(value)),
             None => Err(value),
         }
+    }
+
+    /// As [`take`](Self::take), for a value that is made only once there is room for it.
+    ///
+    /// # Context
+    ///
+    /// As for [`take`](Self::take).
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take).
+    #[inline]
+    pub fn vacancy(&self, reserve: usize) -> Option<Vacancy<T>> {
+        // SAFETY: came out of a free list: empty, and ours now.
+        self.take_slot(reserve).map(|slot| unsafe { Vacancy::new(slot) })
     }
 
     #[inline]
@@ -108,7 +122,8 @@ impl<T> Pool<T> {
                     return None;
                 }
             }
-            let slot = NonNull::new(free.first)?;
+            // SAFETY: the count is above `reserve`, so the list is not empty.
+            let slot = unsafe { NonNull::new_unchecked(free.first) };
             // SAFETY: in the free list, so owned by it. Relaxed: written by this core, or acquired by `refill`.
             free.first = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
             free.count -= 1;
@@ -153,9 +168,10 @@ impl<T> Home<T> {
         }
         // Acquire: the last use of each slot, and its link, come before ours.
         let first = self.returned.swap(ptr::null_mut(), Ordering::Acquire);
+        let mut count = free.count;
         let mut slot = first;
         while let Some(this) = NonNull::new(slot) {
-            free.count += 1;
+            count += 1;
             // SAFETY: taken whole, so owned by this list.
             let next = &unsafe { this.as_ref() }.next;
             // Relaxed: acquired above.
@@ -165,9 +181,7 @@ impl<T> Home<T> {
                 next.store(free.first, Ordering::Relaxed);
             }
         }
-        if !first.is_null() {
-            free.first = first;
-        }
+        *free = Free { first, count };
     }
 
     /// Puts an empty slot on the stack of returned ones.
@@ -185,12 +199,7 @@ impl<T> Home<T> {
             // Relaxed: published by the exchange.
             next.store(top, Ordering::Relaxed);
             // Release: our use of the slot, and its link, come before its being taken.
-            match self.returned.compare_exchange_weak(
-                top,
-                slot.as_ptr(),
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
+            match self.returned.compare_exchange(top, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => top = now,
             }

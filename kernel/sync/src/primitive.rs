@@ -8,10 +8,7 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsiz
 pub(crate) use loom::{
     cell::UnsafeCell,
     sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence},
-    thread_local,
 };
-#[cfg(all(not(loom), not(target_os = "none")))]
-pub(crate) use std::thread_local;
 
 /// Lets another thread of the model or of the host run.
 #[cfg(not(target_os = "none"))]
@@ -69,5 +66,18 @@ macro_rules! for_each_core {
     }};
 }
 
+/// A cell of each thread of the host or of the model, with a constant to begin with.
+#[cfg(not(target_os = "none"))]
+macro_rules! per_thread {
+    ($(static $name:ident: $type:ty = $value:expr;)*) => {
+        #[cfg(not(loom))]
+        std::thread_local! { $(static $name: core::cell::Cell<$type> = const { core::cell::Cell::new($value) };)* }
+        #[cfg(loom)]
+        loom::thread_local! { $(static $name: core::cell::Cell<$type> = core::cell::Cell::new($value);)* }
+    };
+}
+
 pub(crate) use const_unless_loom;
 pub(crate) use for_each_core;
+#[cfg(not(target_os = "none"))]
+pub(crate) use per_thread;

@@ -32,11 +32,11 @@ mod host {
     use core::ptr;
 
     use crate::grace::Grace;
-    use crate::primitive::thread_local;
+    use crate::primitive::per_thread;
 
-    thread_local! {
-        static GRACE: Cell<*const Grace> = const { Cell::new(ptr::null()) };
-        static DEPTH: Cell<usize> = const { Cell::new(0) };
+    per_thread! {
+        static GRACE: *const Grace = ptr::null();
+        static DEPTH: usize = 0;
     }
 
     /// Notes that this thread is registered with `grace`.

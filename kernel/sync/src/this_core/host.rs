@@ -2,10 +2,10 @@
 
 use core::cell::Cell;
 
-use crate::primitive::{step_aside, thread_local};
+use crate::primitive::{per_thread, step_aside};
 
-thread_local! {
-    static INDEX: Cell<Option<usize>> = const { Cell::new(None) };
+per_thread! {
+    static INDEX: Option<usize> = None;
 }
 
 /// Nothing to remember: threads have no interrupts.
