@@ -1,2 +1,18 @@
-//! The Console capability and the input event.
+//! Console: text out to the operator, bytes in from the operator.
+//!
+//! A [`Console`] is the capability to write; who has one got it from [`Console::open`]. What is typed arrives as raises
+//! of [`INPUT`], on the core that takes the device's interrupt, in the order of its arrival.
+//!
+//! Invariants: what one call writes is never interleaved with what another writes, on any core. An [`Input`] can be
+//! made by the kernel alone, so nobody can claim that the operator typed something.
+//!
+//! This crate does not know the device. The kernel serves it ([`serve`]).
 #![no_std]
+
+extern crate alloc;
+
+mod input;
+mod output;
+
+pub use input::{INPUT, Input};
+pub use output::{Console, OpenError, serve};
