@@ -1,0 +1,155 @@
+//! Control: the capability, and what the kernel does behind it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use spindle_domain::{DomainId, TextError};
+use spindle_event::Event;
+use spindle_sync::{Authority, Once};
+
+use crate::failure::{NotServed, Refused, UnloadError};
+use crate::report::{CoreReport, DomainReport, EventReport, LoadReport, LogLine, MemoryReport};
+
+/// Raised when a domain has been unloaded and everything it held is back.
+pub static ENDED: Event<Ended> = Event::new("domain-ended");
+
+static KERNEL: Once<Box<dyn Kernel>> = Once::INIT;
+
+/// A domain is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    id: DomainId,
+    name: String,
+}
+
+impl Ended {
+    /// That the domain `id`, called `name`, is gone. Kernel only.
+    pub fn new(_: &Authority, id: DomainId, name: &str) -> Self {
+        Self { id, name: name.into() }
+    }
+
+    /// The number it had.
+    pub fn id(&self) -> DomainId {
+        self.id
+    }
+
+    /// The name it had.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// What the kernel does for the holder of a [`Control`]. Each function is called outside of interrupt context, with
+/// no lock held, on whichever core the holder runs; what it does is said at [`Control`]'s function of the same name.
+#[expect(missing_docs, reason = "each is documented where it is called, at `Control`")]
+pub trait Kernel: Send + Sync {
+    fn cores(&self) -> Vec<CoreReport>;
+    fn domains(&self) -> Vec<DomainReport>;
+    fn events(&self) -> Vec<EventReport>;
+    fn names(&self) -> Vec<String>;
+    fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused>;
+    fn unload(&self, name: &str) -> Result<DomainId, UnloadError>;
+    fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
+    fn memory(&self) -> MemoryReport;
+    fn uptime_ns(&self) -> u64;
+    fn log(&self) -> Vec<LogLine>;
+    fn halt(&self, status: u8) -> !;
+}
+
+/// Serves control by `kernel`. Kernel only; the first call counts.
+pub fn serve(_: &Authority, kernel: Box<dyn Kernel>) {
+    KERNEL.call_once(|| kernel);
+}
+
+/// The capability to look at the kernel and to change what it runs.
+#[derive(Clone, Copy)]
+pub struct Control {
+    kernel: &'static dyn Kernel,
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Control")
+    }
+}
+
+/// # Context
+/// None of these in interrupt context. All but [`halt`](Self::halt), [`unload`](Self::unload) and
+/// [`uptime_ns`](Self::uptime_ns) allocate what they return.
+impl Control {
+    /// Asks for control.
+    ///
+    /// # Errors
+    /// [`NotServed`] when the kernel gives none.
+    pub fn open() -> Result<Self, NotServed> {
+        KERNEL.get().map(|kernel| Self { kernel: &**kernel }).ok_or(NotServed)
+    }
+
+    /// The machine's cores, by number.
+    pub fn cores(&self) -> Vec<CoreReport> {
+        self.kernel.cores()
+    }
+
+    /// The domains that are loaded, by number.
+    pub fn domains(&self) -> Vec<DomainReport> {
+        self.kernel.domains()
+    }
+
+    /// The events that are declared or have bindings.
+    pub fn events(&self) -> Vec<EventReport> {
+        self.kernel.events()
+    }
+
+    /// The names that [`raise`](Self::raise) takes.
+    pub fn names(&self) -> Vec<String> {
+        self.kernel.names()
+    }
+
+    /// Loads the extension `name` of the boot archive with the grant of that name, `SpinPublic` if none is given, and
+    /// runs its entry.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing of it is left then.
+    pub fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused> {
+        self.kernel.load(name, grant)
+    }
+
+    /// Begins to unload the domain `name` and says which one it is; [`ENDED`] is raised for it when it is gone. No raise
+    /// that begins after this reaches a handler of it.
+    ///
+    /// # Errors
+    /// [`UnloadError`]; the domain goes on as if nothing had been asked.
+    pub fn unload(&self, name: &str) -> Result<DomainId, UnloadError> {
+        self.kernel.unload(name)
+    }
+
+    /// Raises the event that is open as `name` with `text` for arguments, on this core, and returns its result as text.
+    ///
+    /// # Errors
+    /// [`TextError`]; nothing was raised.
+    pub fn raise(&self, name: &str, text: &str) -> Result<String, TextError> {
+        self.kernel.raise(name, text)
+    }
+
+    /// What memory is used for.
+    pub fn memory(&self) -> MemoryReport {
+        self.kernel.memory()
+    }
+
+    /// Nanoseconds since the kernel was entered.
+    pub fn uptime_ns(&self) -> u64 {
+        self.kernel.uptime_ns()
+    }
+
+    /// The kernel's log as far as it is kept, oldest first.
+    pub fn log(&self) -> Vec<LogLine> {
+        self.kernel.log()
+    }
+
+    /// Halts the machine; where somebody asks for an exit status, it is `status`.
+    pub fn halt(&self, status: u8) -> ! {
+        self.kernel.halt(status)
+    }
+}

@@ -1,0 +1,106 @@
+//! What can go wrong, as the operator is told.
+
+use alloc::string::String;
+use core::fmt;
+
+/// An object was not loaded. Nothing of it is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The file.
+    pub file: String,
+    /// How far it came.
+    pub stage: Stage,
+    /// The reason, with the section, symbol or interface it is about.
+    pub reason: String,
+}
+
+/// The steps of a load, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Finding the file in the boot archive.
+    Find,
+    /// Checking the signature.
+    Signature,
+    /// Reading the object.
+    Parse,
+    /// Comparing the interfaces it was built against with the kernel's.
+    Interface,
+    /// Looking up what it imports among what it was granted.
+    Resolve,
+    /// Finding room for it.
+    Place,
+    /// Relocating it.
+    Relocate,
+    /// Running its entry.
+    Init,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Find => "find",
+            Self::Signature => "signature",
+            Self::Parse => "parse",
+            Self::Interface => "interface",
+            Self::Resolve => "resolve",
+            Self::Place => "place",
+            Self::Relocate => "relocate",
+            Self::Init => "init",
+        })
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` refused at {}: {}", self.file, self.stage, self.reason)
+    }
+}
+
+impl core::error::Error for Refused {}
+
+/// A domain was not unloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnloadError {
+    /// There is none of that name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// It is being unloaded already.
+    Ending {
+        /// The name.
+        name: String,
+    },
+    /// Another domain is linked to it or relies on it.
+    InUse {
+        /// The name.
+        name: String,
+        /// The other one's.
+        by: String,
+    },
+}
+
+impl fmt::Display for UnloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name } => write!(f, "no domain `{name}` is loaded"),
+            Self::Ending { name } => write!(f, "`{name}` is being unloaded already"),
+            Self::InUse { name, by } => write!(f, "`{name}` is in use by `{by}`"),
+        }
+    }
+}
+
+impl core::error::Error for UnloadError {}
+
+/// The kernel does not serve this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotServed;
+
+impl fmt::Display for NotServed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the kernel does not serve control")
+    }
+}
+
+impl core::error::Error for NotServed {}

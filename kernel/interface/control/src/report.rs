@@ -1,0 +1,140 @@
+//! Reports: what there is to say about cores, domains, events and memory.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use spindle_domain::DomainId;
+use spindle_event::{BindingId, CoreId};
+
+/// A core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoreReport {
+    /// Which one.
+    pub core: CoreId,
+    /// What it does.
+    pub state: CoreState,
+    /// Its affinity, as MPIDR_EL1 gives it.
+    pub affinity: u64,
+    /// How many parcels it has taken out of its inbox.
+    pub posts: u64,
+    /// How many interrupts it has taken.
+    pub interrupts: u64,
+    /// How often it has gone to sleep.
+    pub sleeps: u64,
+}
+
+/// What a core does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreState {
+    /// It runs, or sleeps until there is something to do.
+    Online,
+    /// The machine has it, but it did not start.
+    Failed,
+}
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainReport {
+    /// Its number.
+    pub id: DomainId,
+    /// Its name.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: DomainState,
+    /// What it was granted, by name.
+    pub grant: String,
+    /// Size of its code.
+    pub text_bytes: usize,
+    /// Size of its constants.
+    pub rodata_bytes: usize,
+    /// Size of its variables.
+    pub data_bytes: usize,
+    /// How many of its handlers are installed.
+    pub bindings: usize,
+}
+
+/// Where a domain is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DomainState {
+    /// Its entry has not returned.
+    Starting,
+    /// Its entry has returned, and its handlers are called.
+    Running,
+    /// It is being taken apart.
+    Ending,
+}
+
+/// An event and its bindings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventReport {
+    /// Its name.
+    pub name: String,
+    /// The domain that declares it; `kernel` for the kernel.
+    pub domain: String,
+    /// The type of its arguments.
+    pub arguments: String,
+    /// The type of a handler's result.
+    pub result: String,
+    /// The type that merges results.
+    pub merge: String,
+    /// Its bindings in the order in which they run, the default handler last.
+    pub bindings: Vec<BindingReport>,
+}
+
+/// A binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingReport {
+    /// Its name.
+    pub id: BindingId,
+    /// The domain whose handler it is; `kernel` for the kernel.
+    pub domain: String,
+    /// Whether a guard stands in front of the handler.
+    pub has_guard: bool,
+    /// Whether the handler runs only when no other one ran.
+    pub is_default: bool,
+}
+
+/// An extension that was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Its domain's number.
+    pub id: DomainId,
+    /// Its domain's name.
+    pub name: String,
+    /// Size of its code.
+    pub text_bytes: usize,
+    /// Size of its constants.
+    pub rodata_bytes: usize,
+    /// Size of its variables.
+    pub data_bytes: usize,
+    /// How many names of the kernel's it was linked to.
+    pub imports: usize,
+}
+
+/// What memory is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryReport {
+    /// All there is.
+    pub ram_bytes: usize,
+    /// What is in use, the parts below included.
+    pub used_bytes: usize,
+    /// The kernel's image.
+    pub image_bytes: usize,
+    /// The heap's share in use.
+    pub heap_bytes: usize,
+    /// Code, constants and variables of extensions.
+    pub code_bytes: usize,
+    /// Stacks.
+    pub stack_bytes: usize,
+}
+
+/// A line of the kernel's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// When, as [`Control::uptime_ns`](crate::Control::uptime_ns) counts.
+    pub at_ns: u64,
+    /// Where.
+    pub core: CoreId,
+    /// What.
+    pub text: String,
+}
