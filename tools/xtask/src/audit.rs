@@ -1,0 +1,264 @@
+//! The audit: proves of the files that were compiled, and of the object made of them, what a signature then stands for.
+//!
+//! `-F unsafe_code` is no audit by itself: a macro of another crate, and every crate of the registry, escape it. So the
+//! tokens of exactly the files that rustc read are scanned, inside macros too: a macro can't make a keyword out of nothing.
+//! Crates that need what is rejected stand, after somebody read them, in `reviewed.toml` with version and checksum.
+//!
+//! What no token shows remains: holes of the language itself (rust-lang/rust#25860), and what a reviewer overlooked.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+
+use anyhow::{Context, Result, bail};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use serde::Deserialize;
+
+pub(crate) mod object;
+
+/// A word that no extension may hold: what is wrong with it, and what to do instead.
+struct Rule {
+    words: &'static [&'static str],
+    why: &'static str,
+    instead: &'static str,
+}
+
+const RULES: [Rule; 5] = [
+    Rule {
+        words: &["unsafe"],
+        why: "an extension is safe Rust only",
+        instead: "use an interface crate's safe function for it; if there is none, the interface lacks something",
+    },
+    Rule {
+        words: &["no_mangle", "export_name", "link_section", "link_name", "link_ordinal", "linkage"],
+        why: "names and places of symbols are the linker's: a chosen one could stand in for another's",
+        instead: "remove the attribute; publish things through events, names or `extension!`",
+    },
+    Rule {
+        words: &["asm", "global_asm", "naked_asm"],
+        why: "the compiler can't check machine code",
+        instead: "use an interface crate that does it, such as spindle-measure for counters",
+    },
+    Rule {
+        words: &["panic_handler", "global_allocator", "alloc_error_handler"],
+        why: "panics and heap are the kernel's, which blames and charges them",
+        instead: "remove it: `alloc` and `panic!` work without",
+    },
+    Rule {
+        words: &["target_feature"],
+        why: "the kernel doesn't save the registers of other instruction sets",
+        instead: "remove the attribute",
+    },
+];
+
+const FOREIGN: Rule = Rule {
+    words: &["extern"],
+    why: "a block of foreign declarations names symbols past the compiler's eyes",
+    instead: "name the interface crate's item",
+};
+
+/// A rejected token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    path: PathBuf,
+    line: usize,
+    column: usize,
+    word: String,
+    why: &'static str,
+    instead: &'static str,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, column, word, why, instead } = self;
+        write!(out, "{}:{line}:{column}: `{word}`: {why}\n    instead: {instead}", path.display())
+    }
+}
+
+/// The rejected tokens of the file at `path`, which rustc read.
+///
+/// # Errors
+/// When it can't be read, or is Rust that this scanner can't read: then nothing is known of it.
+pub(crate) fn scan(path: &Path) -> Result<Vec<Finding>> {
+    let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+    let Ok(text) = String::from_utf8(bytes) else {
+        // rustc takes no such file for code: it was included as bytes.
+        return Ok(Vec::new());
+    };
+    scan_text(path, &text)
+}
+
+fn scan_text(path: &Path, text: &str) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    match TokenStream::from_str(text) {
+        Ok(tokens) => walk(path, tokens, &mut findings),
+        Err(error) if path.extension().is_some_and(|extension| extension == "rs") => {
+            let place = error.span().start();
+            bail!(
+                "{}:{}:{}: the audit can't read this as Rust",
+                path.display(),
+                place.line,
+                place.column + 1
+            );
+        }
+        // Text that was included as a string. It may hold anything but what would matter if it were code after all.
+        Err(_) => words(path, text, &mut findings),
+    }
+    Ok(findings)
+}
+
+fn walk(path: &Path, tokens: TokenStream, findings: &mut Vec<Finding>) {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => walk(path, group.stream(), findings),
+            TokenTree::Ident(ident) => {
+                let place = ident.span().start();
+                let word = ident.to_string();
+                let plain = word.strip_prefix("r#").unwrap_or(&word);
+                if let Some(rule) = RULES.iter().find(|rule| rule.words.contains(&plain)) {
+                    findings.push(rule.broken(path, place.line, place.column + 1, plain));
+                }
+                if plain == "extern" {
+                    if matches!(tokens.peek(), Some(TokenTree::Literal(_))) {
+                        tokens.next();
+                    }
+                    if !may_follow_extern(tokens.peek()) {
+                        findings.push(FOREIGN.broken(path, place.line, place.column + 1, plain));
+                    }
+                }
+            }
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// `extern crate`, `extern fn` and types of functions declare nothing foreign. All else might, once a macro put it together.
+fn may_follow_extern(next: Option<&TokenTree>) -> bool {
+    match next {
+        Some(TokenTree::Ident(ident)) => ident == "crate" || ident == "fn",
+        Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::Brace && group.stream().is_empty(),
+        _ => false,
+    }
+}
+
+fn words(path: &Path, text: &str, findings: &mut Vec<Finding>) {
+    for (number, line) in text.lines().enumerate() {
+        for word in line.split(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+            if let Some(rule) = RULES.iter().find(|rule| rule.words.contains(&word)) {
+                findings.push(rule.broken(path, number + 1, 1, word));
+            }
+        }
+    }
+}
+
+impl Rule {
+    fn broken(&self, path: &Path, line: usize, column: usize, word: &str) -> Finding {
+        Finding {
+            path: path.to_owned(),
+            line,
+            column,
+            word: word.to_owned(),
+            why: self.why,
+            instead: self.instead,
+        }
+    }
+}
+
+/// `reviewed.toml`: crates that were read by hand.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Reviewed {
+    #[serde(default, rename = "crate")]
+    crates: Vec<ReviewedCrate>,
+}
+
+/// A crate of the registry that was read by hand.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewedCrate {
+    name: String,
+    version: String,
+    /// SHA-256 of its archive, as the lock file has it.
+    checksum: String,
+    /// What it needs the rejected tokens for, and why that is sound.
+    #[serde(rename = "why")]
+    _why: String,
+}
+
+impl Reviewed {
+    /// Reads the list at `path`.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))
+    }
+
+    /// Whether exactly this crate was reviewed. One without checksum (a folder, a git repository) never was.
+    pub(crate) fn has(&self, name: &str, version: &str, checksum: Option<&str>) -> bool {
+        self.crates.iter().any(|reviewed| {
+            reviewed.name == name && reviewed.version == version && Some(&*reviewed.checksum) == checksum
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reviewed, scan_text};
+    use std::path::Path;
+
+    fn rejected(text: &str) -> Vec<String> {
+        let findings = scan_text(Path::new("a.rs"), text).expect("lexes");
+        findings
+            .into_iter()
+            .map(|finding| format!("{}:{} {}", finding.line, finding.column, finding.word))
+            .collect()
+    }
+
+    #[test]
+    fn a_rejected_word_is_found_where_it_stands() {
+        assert_eq!(rejected("fn f() {\n    unsafe { g() }\n}"), ["2:5 unsafe"]);
+        assert_eq!(rejected("#[unsafe(no_mangle)] fn f() {}"), ["1:3 unsafe", "1:10 no_mangle"]);
+        assert_eq!(rejected("use core::arch::asm as harmless;"), ["1:17 asm"]);
+    }
+
+    #[test]
+    fn macro_bodies_and_raw_identifiers_hide_nothing() {
+        assert_eq!(rejected("macro_rules! m { ($e:expr) => { unsafe { $e } } }"), ["1:33 unsafe"]);
+        assert_eq!(rejected("core::arch::r#global_asm!(\"nop\");"), ["1:13 global_asm"]);
+        assert_eq!(rejected("#[r#link_section = \"x\"] static A: u8 = 0;"), ["1:3 link_section"]);
+    }
+
+    #[test]
+    fn comments_documents_and_strings_may_say_anything() {
+        assert!(
+            rejected("//! unsafe\n/// no_mangle\nfn f() { /* asm */ g(\"unsafe\") } // unsafe").is_empty()
+        );
+    }
+
+    #[test]
+    fn foreign_blocks_are_rejected_and_other_externs_are_not() {
+        assert_eq!(rejected("extern \"C\" { fn f(); }"), ["1:1 extern"]);
+        assert_eq!(rejected("extern { fn f(); }"), ["1:1 extern"]);
+        assert_eq!(rejected("macro_rules! m { ($b:tt) => { extern \"C\" $b } }"), ["1:31 extern"]);
+        assert!(rejected("extern crate alloc; extern \"C\" fn f() {} type F = extern fn();").is_empty());
+    }
+
+    #[test]
+    fn unreadable_rust_is_refused_but_other_text_only_searched() {
+        assert!(scan_text(Path::new("a.rs"), "fn f( {").is_err());
+        assert!(scan_text(Path::new("a.txt"), "it isn't (code").expect("searched").is_empty());
+        assert_eq!(scan_text(Path::new("a.txt"), "isn't\nunsafe {").expect("searched").len(), 1);
+    }
+
+    #[test]
+    fn a_review_covers_one_version_with_one_checksum() {
+        let text = "[[crate]]\nname = 'a'\nversion = '1.0.0'\nchecksum = 'c0'\nwhy = 'w'";
+        let reviewed: Reviewed = toml::from_str(text).expect("sound");
+        assert!(reviewed.has("a", "1.0.0", Some("c0")));
+        assert!(!reviewed.has("a", "1.0.1", Some("c0")));
+        assert!(!reviewed.has("a", "1.0.0", Some("c1")));
+        assert!(!reviewed.has("a", "1.0.0", None));
+    }
+}

@@ -1,0 +1,71 @@
+//! The verb `build`: everything that `run` needs, in the order in which one needs the other.
+//!
+//! Kernel image and SDK come from one run of cargo. Then the extensions, each against the SDK, and the boot archive.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::surface::Surface;
+use crate::{archive, extension, kernel, repository, sdk};
+
+/// Options of `./x build`.
+#[derive(clap::Args)]
+pub(crate) struct Build {
+    /// Folders of extensions: builds these only, and prints where each object is.
+    #[arg(value_name = "EXTENSION")]
+    extensions: Vec<PathBuf>,
+    /// The key to sign extensions with, instead of the development key.
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+impl Build {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// When a part can't be built.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        if self.extensions.is_empty() {
+            everything()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        kernel()?;
+        let builder = extension::Builder::new(&sdk::folder(), self.key.as_deref(), &extension::products())?;
+        for folder in &self.extensions {
+            println!("{}", builder.build(folder)?.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Builds the image, the SDK, the extensions and the boot archive; does nothing where nothing changed.
+///
+/// # Errors
+/// When a part can't be built.
+pub(crate) fn everything() -> Result<()> {
+    kernel()?;
+    archive::build()
+}
+
+/// Builds the image and the SDK.
+///
+/// # Errors
+/// When they can't be built.
+pub(crate) fn kernel() -> Result<()> {
+    let (image, folder) = (repository::image(), sdk::folder());
+    std::fs::create_dir_all(repository::out()).context("can't make the folder for products")?;
+    let parts = kernel::compile(kernel::PACKAGE)?;
+    let mut stamp = kernel::stamp(&parts, &image)?;
+    stamp.written(&repository::root().join("Cargo.toml"))?;
+    stamp.written(&repository::root().join("extensions/reviewed.toml"))?;
+    if stamp.is_current(&[&image, &folder.join("manifest.toml")]) {
+        return Ok(());
+    }
+    stamp.clear()?;
+    let surface = Surface::of(&parts.compiled, &parts.archive)?;
+    kernel::link(&surface, &parts.archive, &image)?;
+    sdk::write(&surface, &folder)?;
+    stamp.write()
+}

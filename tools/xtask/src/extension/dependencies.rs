@@ -1,0 +1,119 @@
+//! An extension's private dependencies: which packages there are, which of them run on the host, which were reviewed.
+//!
+//! A build script or procedural macro is a program that writes code; what it was built from is part of it. So such a
+//! package, and all that only the host's side uses, has to be reviewed before cargo may run it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind};
+use serde::Deserialize;
+
+use crate::audit::Reviewed;
+
+/// The packages of an extension.
+pub(crate) struct Graph {
+    metadata: Metadata,
+    checksums: BTreeMap<(String, String), String>,
+    /// The root of the extension's workspace, which relative paths of rustc begin at.
+    pub(crate) workspace: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Lock {
+    #[serde(default)]
+    package: Vec<Locked>,
+}
+
+#[derive(Deserialize)]
+struct Locked {
+    name: String,
+    version: String,
+    checksum: Option<String>,
+}
+
+impl Graph {
+    /// The packages of the extension in `folder`, for `target`; writes its lock file where there is none.
+    ///
+    /// # Errors
+    /// When cargo can't make out the dependencies.
+    pub(crate) fn of(folder: &Path, target: &str) -> Result<Self> {
+        let mut command = MetadataCommand::new();
+        command.manifest_path(folder.join("Cargo.toml"));
+        command.other_options(["--filter-platform".to_owned(), target.to_owned()]);
+        let metadata = command.exec().context("cargo can't make out its dependencies")?;
+        let workspace = PathBuf::from(&metadata.workspace_root);
+        let text = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
+        let lock: Lock = toml::from_str(&text).context("its Cargo.lock can't be read")?;
+        let checksum = |locked: Locked| Some(((locked.name, locked.version), locked.checksum?));
+        Ok(Self { metadata, checksums: lock.package.into_iter().filter_map(checksum).collect(), workspace })
+    }
+
+    /// Whether somebody read exactly this package.
+    pub(crate) fn is_reviewed(&self, id: &PackageId, reviewed: &Reviewed) -> bool {
+        let package = &self.metadata[id];
+        let (name, version) = (package.name.to_string(), package.version.to_string());
+        let checksum = self.checksums.get(&(name.clone(), version.clone()));
+        // The checksum is that of the registry's archive; a folder of the same name is something else.
+        package.source.is_some() && reviewed.has(&name, &version, checksum.map(String::as_str))
+    }
+
+    /// Refuses packages that run on the host, unless they were reviewed.
+    ///
+    /// # Errors
+    /// Names all of them.
+    pub(crate) fn refuse_host_code(&self, reviewed: &Reviewed) -> Result<()> {
+        let refused: Vec<String> = self
+            .host_packages()?
+            .into_iter()
+            .filter(|(id, _)| !self.is_reviewed(id, reviewed))
+            .map(|(id, why)| format!("{} {}: {why}", self.metadata[id].name, self.metadata[id].version))
+            .collect();
+        if !refused.is_empty() {
+            bail!(
+                "crates would run on this machine and write code unseen:\n  {}\nTake other crates or other features of \
+                 them; or have them reviewed: see extensions/reviewed.toml",
+                refused.join("\n  ")
+            );
+        }
+        Ok(())
+    }
+
+    fn host_packages(&self) -> Result<BTreeMap<&PackageId, &'static str>> {
+        let resolve = self.metadata.resolve.as_ref().context("cargo gave no dependencies")?;
+        let root = resolve.root.as_ref().context("the manifest names no package")?;
+        let mut found = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(root, false)];
+        while let Some((id, on_host)) = open.pop() {
+            if !seen.insert((id, on_host)) {
+                continue;
+            }
+            let package = &self.metadata[id];
+            let is_macro = has(package, &TargetKind::ProcMacro);
+            if is_macro {
+                found.insert(id, "is a procedural macro");
+            } else if has(package, &TargetKind::CustomBuild) {
+                found.insert(id, "has a build script");
+            } else if on_host {
+                found.entry(id).or_insert("is used by a build script or procedural macro");
+            }
+            let Some(node) = resolve.nodes.iter().find(|node| node.id == *id) else { continue };
+            for dependency in &node.deps {
+                for kind in &dependency.dep_kinds {
+                    match kind.kind {
+                        DependencyKind::Normal => open.push((&dependency.pkg, on_host || is_macro)),
+                        DependencyKind::Build => open.push((&dependency.pkg, true)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn has(package: &Package, kind: &TargetKind) -> bool {
+    package.targets.iter().any(|target| target.kind.contains(kind))
+}

@@ -1,0 +1,105 @@
+//! What an extension's `Cargo.toml` says to this tool: its name, and the interfaces it wants to name.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// Longest name, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// The part of `Cargo.toml` that matters here.
+#[derive(Debug)]
+pub(crate) struct Manifest {
+    /// Name of the package and of the extension.
+    pub(crate) name: String,
+    /// Interface crates, as they are spelt there.
+    pub(crate) interfaces: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    package: Package,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    spindle: Option<Spindle>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spindle {
+    interfaces: Vec<String>,
+}
+
+impl Manifest {
+    /// Reads it from `folder`.
+    ///
+    /// # Errors
+    /// When the folder holds no extension.
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join("Cargo.toml");
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("there is no extension in {}", folder.display()))?;
+        Self::parse(&text).with_context(|| format!("{} is no extension's", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let File { package } = toml::from_str(text)?;
+        let Some(spindle) = package.metadata.and_then(|metadata| metadata.spindle) else {
+            bail!(
+                "it doesn't say which interfaces it names. Add for example:\n\n    [package.metadata.spindle]\n    \
+                 interfaces = [\"spindle-domain\", \"spindle-event\"]\n"
+            );
+        };
+        check_name(&package.name)?;
+        Ok(Self { name: package.name, interfaces: spindle.interfaces })
+    }
+}
+
+/// Whether an extension may be called `name`.
+///
+/// # Errors
+/// When it may not.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let is_plain =
+        name.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-');
+    if !is_plain || !name.starts_with(|first: char| first.is_ascii_lowercase()) || name.len() > LONGEST_NAME {
+        bail!("`{name}` can't name an extension: take small letters, digits and -, at most {LONGEST_NAME}");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Manifest, check_name};
+
+    #[test]
+    fn interfaces_are_read_from_the_metadata() {
+        let text = "[package]\nname = 'a-b'\n[package.metadata.spindle]\ninterfaces = ['spindle-event']";
+        let manifest = Manifest::parse(text).expect("an extension");
+        assert_eq!((&*manifest.name, manifest.interfaces), ("a-b", vec!["spindle-event".to_owned()]));
+    }
+
+    #[test]
+    fn a_crate_that_names_no_interfaces_is_told_how() {
+        let error = Manifest::parse("[package]\nname = 'a'").expect_err("no extension");
+        assert!(error.to_string().contains("[package.metadata.spindle]"), "{error}");
+    }
+
+    #[test]
+    fn names_are_small_and_plain() {
+        assert!(check_name("echo2-test").is_ok());
+        for name in ["", "Echo", "2echo", "e cho", "../echo", &"e".repeat(65)] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The one place for how code for the bare target is compiled: target, flags, and the environment cargo may see.
+//!
+//! Kernel and extensions meet by symbol name and by the bytes of metadata files, so both must come from the same flags, and
+//! nothing of the user's own configuration may creep in. The profile is the workspace's `[profile.release]`; extensions get
+//! it through the SDK's manifest. Flags go through `CARGO_ENCODED_RUSTFLAGS`, because cargo adds flags of configuration files
+//! to every other source of flags, and to this one not.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::repository;
+
+pub(crate) use crate::repository::TARGET;
+
+/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
+const SEPARATOR: &str = "\x1f";
+
+/// A profile as `--config` takes it: key to TOML value.
+pub(crate) type Profile = BTreeMap<String, toml::Value>;
+
+/// Flags of every crate for the bare target. `v0` names carry the crate they belong to; frame pointers make backtraces;
+/// sha2's other backends use registers that the kernel doesn't save.
+pub(crate) fn common() -> Vec<String> {
+    ["-Csymbol-mangling-version=v0", "-Cforce-frame-pointers=yes", "--cfg=sha2_backend=\"soft\""]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// Flags of the kernel's crates: the common ones, with this machine's paths kept out of the product.
+pub(crate) fn kernel() -> Vec<String> {
+    let mut flags = common();
+    flags.push(remap(repository::root(), "/spindle"));
+    flags.extend(remap_registry());
+    flags
+}
+
+/// Flags of an extension's crates. The extra metadata gives private copies of a crate symbols of their own in each extension.
+pub(crate) fn extension(common: &[String], name: &str, folder: &Path) -> Vec<String> {
+    let mut flags = common.to_vec();
+    flags.push(format!("-Cmetadata={name}"));
+    flags.push(remap(folder, &format!("/{name}")));
+    flags.extend(remap_registry());
+    flags
+}
+
+/// The release profile of the workspace, completed with the defaults that matter to generated code.
+///
+/// # Errors
+/// When the workspace's manifest has no release profile.
+pub(crate) fn profile() -> Result<Profile> {
+    let path = repository::root().join("Cargo.toml");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+    let manifest: toml::Table = text.parse().with_context(|| format!("{} is no TOML", path.display()))?;
+    let table = manifest
+        .get("profile")
+        .and_then(|profiles| profiles.get("release"))
+        .and_then(toml::Value::as_table)
+        .ok_or_else(|| anyhow!("{} has no [profile.release]", path.display()))?;
+    let defaults = ["overflow-checks", "debug-assertions", "incremental"];
+    let mut profile: Profile = defaults.map(|key| (key.to_owned(), toml::Value::Boolean(false))).into();
+    profile.extend(table.iter().map(|(key, value)| (key.clone(), value.clone())));
+    Ok(profile)
+}
+
+/// `cargo`, with these flags for the target and nothing else that could change what it makes.
+pub(crate) fn cargo(rustflags: &[String]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(changes_output) {
+            command.env_remove(name);
+        }
+    }
+    // Empty ones overrule wrappers that a configuration file names.
+    command.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
+    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags.join(SEPARATOR));
+    command
+}
+
+/// Whether cargo or rustc read this variable and make something else because of it.
+fn changes_output(variable: &str) -> bool {
+    const PREFIXES: [&str; 4] = ["CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_UNSTABLE_"];
+    const NAMES: [&str; 4] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_BOOTSTRAP", "RUSTC"];
+    let is_listed = PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable);
+    // Where products go and how many jobs run is the user's business.
+    is_listed && !["CARGO_TARGET_DIR", "CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR"].contains(&variable)
+}
+
+/// The version of the compiler as the tables of kernel and extensions carry it, and all that it says of itself.
+///
+/// # Errors
+/// When rustc can't be run.
+pub(crate) fn rustc_version() -> Result<(String, String)> {
+    let verbose = crate::process::output(Command::new("rustc").arg("-vV"))?;
+    let first = verbose.lines().next().unwrap_or_default();
+    if !first.starts_with("rustc ") {
+        bail!("`rustc -vV` began with `{first}`");
+    }
+    // Who built it stands in a second pair of parentheses and isn't part of its identity.
+    let version = first.split_inclusive(')').next().unwrap_or(first);
+    Ok((version.to_owned(), verbose))
+}
+
+/// The folder with the target's core and alloc, or with the host's programs.
+///
+/// # Errors
+/// When rustc can't be run.
+pub(crate) fn sysroot() -> Result<PathBuf> {
+    let path = crate::process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(path.trim_end()))
+}
+
+fn remap(from: &Path, to: &str) -> String {
+    format!("--remap-path-prefix={}={to}", from.display())
+}
+
+fn remap_registry() -> Option<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))?;
+    Some(remap(&home, "/cargo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{changes_output, profile};
+
+    #[test]
+    fn variables_that_change_code_are_kept_from_cargo() {
+        assert!(changes_output("RUSTFLAGS"));
+        assert!(changes_output("CARGO_PROFILE_RELEASE_LTO"));
+        assert!(changes_output("CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_RUSTFLAGS"));
+        assert!(!changes_output("CARGO_TARGET_DIR"));
+        assert!(!changes_output("CARGO_HOME"));
+        assert!(!changes_output("PATH"));
+    }
+
+    #[test]
+    fn the_profile_keeps_names_linkable() {
+        let profile = profile().expect("the workspace has one");
+        assert_eq!(profile["lto"].as_str(), Some("off"));
+        assert_eq!(profile["panic"].as_str(), Some("abort"));
+        assert_eq!(profile["codegen-units"].as_integer(), Some(1));
+    }
+}

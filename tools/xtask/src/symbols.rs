@@ -1,0 +1,269 @@
+//! Symbols of the kernel: which ones it exports, and the tables of them that become part of the image.
+//!
+//! | section    | content                                                                                        |
+//! |------------|------------------------------------------------------------------------------------------------|
+//! | `.ksymtab` | sorted by hash: { FNV-1a 64 of the mangled name `u64`, address `u64`, crate `u32`, 0 `u32` }     |
+//! | `.kdeps`   | the compiler's version and the crates with their digests, in the encoding of the object's note |
+//! | `.kkeys`   | trusted public keys, 32 bytes each                                                             |
+//! | `.knames`  | function names for backtraces: base, count, entries, texts, as the kernel's reader describes it |
+//!
+//! All are little-endian. The references of `.ksymtab` are also what keeps the exported functions in the image.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use object::read::archive::ArchiveFile;
+use object::write::{Object, Relocation, StandardSegment, Symbol, SymbolSection};
+use object::{
+    Architecture, BinaryFormat, Endianness, Object as _, ObjectSymbol as _, RelocationEncoding,
+    RelocationFlags, RelocationKind, SectionFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope, elf,
+};
+use spindle_linker::export::fnv1a64;
+
+/// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
+const MEMORY: [&str; 5] = ["bcmp", "memcmp", "memcpy", "memmove", "memset"];
+
+/// Longest name in `.knames`; generic ones can fill screens.
+const LONGEST_NAME: usize = 120;
+
+/// A symbol that the kernel exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Export {
+    /// Its mangled name.
+    pub(crate) name: String,
+    /// FNV-1a 64 of the name.
+    pub(crate) hash: u64,
+    /// Index of the crate it belongs to.
+    pub(crate) home: usize,
+}
+
+impl Export {
+    fn new(name: &str, home: usize) -> Self {
+        Self { name: name.to_owned(), hash: fnv1a64(name.as_bytes()), home }
+    }
+}
+
+/// What `library` exports: the names that rustc made reachable from other crates, and the memory functions.
+///
+/// # Errors
+/// When the library can't be read.
+pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
+    let mut exports = Vec::new();
+    members(library, |symbol, name| {
+        let is_reachable = matches!(symbol, SymbolFlags::Elf { st_info, st_other }
+            if st_info.st_bind() == elf::STB_GLOBAL && st_other.visibility() == elf::STV_DEFAULT);
+        if name.starts_with("_R") && is_reachable || MEMORY.contains(&name) {
+            exports.push(Export::new(name, home));
+        }
+    })?;
+    Ok(exports)
+}
+
+/// The entries of allocator and panic that rustc made for the final product, out of its static library.
+///
+/// # Errors
+/// When the library can't be read, or lacks them.
+pub(crate) fn shims(archive: &Path, alloc: usize, core: usize) -> Result<Vec<Export>> {
+    let mut exports = BTreeMap::new();
+    members(archive, |_, name| {
+        if !name.contains("7___rustc") {
+            return;
+        }
+        let plain = format!("{:#}", rustc_demangle::demangle(name));
+        match plain.rsplit("::").next().unwrap_or_default() {
+            "rust_begin_unwind" => exports.insert(name.to_owned(), core),
+            last if last.starts_with("__rust_") => exports.insert(name.to_owned(), alloc),
+            _ => None,
+        };
+    })?;
+    if exports.len() < 6 {
+        bail!(
+            "{} lacks a panic handler or a global allocator: found only {:?}",
+            archive.display(),
+            exports.keys()
+        );
+    }
+    Ok(exports.into_iter().map(|(name, home)| Export::new(&name, home)).collect())
+}
+
+/// Sorts by hash and drops repetitions.
+///
+/// # Errors
+/// When two names have one hash.
+pub(crate) fn sort(exports: &mut Vec<Export>) -> Result<()> {
+    exports.sort_by(|one, other| (one.hash, &one.name, one.home).cmp(&(other.hash, &other.name, other.home)));
+    exports.dedup_by(|later, first| later.name == first.name);
+    if let Some(pair) = exports.windows(2).find(|pair| pair[0].hash == pair[1].hash) {
+        bail!("`{}` and `{}` have the same hash {:#x}: rename one", pair[0].name, pair[1].name, pair[0].hash);
+    }
+    Ok(())
+}
+
+/// Calls `found` with each symbol that an object in `archive` defines.
+fn members(
+    archive: &Path,
+    mut found: impl FnMut(SymbolFlags<object::SectionIndex, object::SymbolIndex>, &str),
+) -> Result<()> {
+    let bytes = std::fs::read(archive).with_context(|| format!("can't read {}", archive.display()))?;
+    let file = ArchiveFile::parse(&*bytes).with_context(|| format!("{} is no archive", archive.display()))?;
+    for member in file.members() {
+        let member = member?;
+        let data = member.data(&*bytes)?;
+        // An rlib also holds the crate's metadata; its symbols are no code.
+        if member.name() == b"lib.rmeta" || !data.starts_with(&elf::ELFMAG) {
+            continue;
+        }
+        for symbol in object::File::parse(data)?.symbols() {
+            if symbol.is_definition() && symbol.is_global() {
+                found(symbol.flags(), symbol.name()?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An object file with the tables, to be linked into the image.
+///
+/// # Errors
+/// When the tables can't be encoded.
+pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names: &[u8]) -> Result<Vec<u8>> {
+    let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
+    let table = section(&mut object, ".ksymtab");
+    for export in exports {
+        let mut entry = export.hash.to_le_bytes().to_vec();
+        entry.extend([0; 8]);
+        entry.extend(u32::try_from(export.home)?.to_le_bytes());
+        entry.extend([0; 4]);
+        let offset = object.append_section_data(table, &entry, 8);
+        let symbol = object.add_symbol(Symbol {
+            name: export.name.clone().into_bytes(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Unknown,
+            scope: SymbolScope::Unknown,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        });
+        let flags = RelocationFlags::Generic {
+            kind: RelocationKind::Absolute,
+            encoding: RelocationEncoding::Generic,
+            size: 64,
+        };
+        object.add_relocation(table, Relocation { offset: offset + 8, symbol, addend: 0, flags })?;
+    }
+    for (name, bytes) in [(".kdeps", dependencies), (".kkeys", keys), (".knames", names)] {
+        let section = section(&mut object, name);
+        object.append_section_data(section, bytes, 8);
+    }
+    Ok(object.write()?)
+}
+
+/// A read-only section that is part of the image.
+pub(crate) fn section(object: &mut Object<'_>, name: &str) -> object::write::SectionId {
+    let segment = object.segment_name(StandardSegment::Data).to_vec();
+    let section = object.add_section(segment, name.as_bytes().to_vec(), SectionKind::ReadOnlyData);
+    object.section_mut(section).flags =
+        SectionFlags::Elf { sh_type: elf::SHT_PROGBITS, sh_flags: elf::SHF_ALLOC };
+    section
+}
+
+/// The table of function names of a linked image, with addresses counted from `base`.
+///
+/// # Errors
+/// When the image can't be read, or is too large for the table.
+pub(crate) fn names(image: &[u8], base: u64) -> Result<Vec<u8>> {
+    let file = object::File::parse(image)?;
+    let mut functions = BTreeMap::new();
+    for symbol in file.symbols().filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
+    {
+        let name = symbol.name()?;
+        if name.starts_with('$') {
+            continue; // marks where code and data begin (ELF for the Arm 64-bit Architecture, 5.5.4)
+        }
+        if let Some(offset) = symbol.address().checked_sub(base) {
+            functions.insert(
+                u32::try_from(offset).context("a function is 4 GiB from the image's beginning")?,
+                name,
+            );
+        }
+    }
+    let mut texts = Vec::new();
+    let mut places = BTreeMap::new();
+    let mut table = base.to_le_bytes().to_vec();
+    table.extend(u32::try_from(functions.len())?.to_le_bytes());
+    table.extend([0; 4]);
+    for (offset, name) in functions {
+        let plain = shortened(&format!("{:#}", rustc_demangle::demangle(name)));
+        let place = match places.get(&plain) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(texts.len())?;
+                texts.extend(u16::try_from(plain.len())?.to_le_bytes());
+                texts.extend(plain.bytes());
+                places.insert(plain, place);
+                place
+            }
+        };
+        table.extend(offset.to_le_bytes());
+        table.extend(place.to_le_bytes());
+    }
+    table.extend(texts);
+    Ok(table)
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Export, names, shortened, sort, tables};
+    use object::{Object as _, ObjectSection as _};
+    use spindle_linker::export::fnv1a64;
+
+    #[test]
+    fn exports_are_sorted_by_hash_and_named_once() {
+        let mut exports = vec![Export::new("a", 1), Export::new("foobar", 0), Export::new("a", 2)];
+        sort(&mut exports).expect("different hashes");
+        assert_eq!(exports, [Export::new("foobar", 0), Export::new("a", 1)]);
+    }
+
+    #[test]
+    fn equal_hashes_are_refused() {
+        let mut twin = Export::new("a", 0);
+        twin.name = "b".to_owned();
+        assert!(sort(&mut vec![Export::new("a", 0), twin]).is_err());
+    }
+
+    #[test]
+    fn each_export_is_an_entry_with_one_relocation() {
+        let bytes =
+            tables(&[Export::new("a", 3), Export::new("b", 4)], b"deps", b"keys", b"").expect("encodes");
+        let file = object::File::parse(&*bytes).expect("an object");
+        let table = file.section_by_name(".ksymtab").expect("there");
+        let data = table.data().expect("has data");
+        assert_eq!(data.len(), 48);
+        assert_eq!(data[..8], fnv1a64(b"a").to_le_bytes());
+        assert_eq!(data[40..48], [4, 0, 0, 0, 0, 0, 0, 0]);
+        let places: Vec<u64> = table.relocations().map(|(place, _)| place).collect();
+        assert_eq!(places, [8, 32]);
+        assert_eq!(file.section_by_name(".kdeps").expect("there").data().expect("has data"), b"deps");
+    }
+
+    #[test]
+    fn an_image_without_functions_has_an_empty_table_of_names() {
+        let object = tables(&[], b"", b"", b"").expect("encodes");
+        assert_eq!(names(&object, 7).expect("encodes"), [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"é".repeat(121)), format!("{}...", "é".repeat(120)));
+    }
+}
