@@ -33,7 +33,6 @@ impl fmt::Display for BindingId {
 ///
 /// Dropping a `Binding` leaves the handler installed: what holds it may be leaked, and the kernel removes what an
 /// unloaded domain left behind anyway. For the other habit see [`Binding::scoped`].
-#[must_use = "without its binding a handler stays installed until its domain is unloaded"]
 pub struct Binding {
     shared: Arc<Shared>,
 }

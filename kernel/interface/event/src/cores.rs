@@ -41,6 +41,14 @@ pub fn current() -> CoreId {
     CoreId(this_core::index())
 }
 
+/// Stands in a loop that waits for another core: lets the other one have the machine meanwhile, where they share it.
+///
+/// # Context
+/// Any. `core::hint::spin_loop` won't do in its place: it is no hint that an emulated machine understands.
+pub fn relax() {
+    this_core::relax();
+}
+
 /// The cores that run and take posts.
 pub fn online() -> impl Iterator<Item = CoreId> {
     (0..MAX_CORES).map(CoreId).filter(|core| core.is_online())

@@ -11,7 +11,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use spindle_sync::this_core::IrqsMasked;
-use spindle_sync::{Authority, Consumer, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
+use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
 
 use crate::cores::CoreId;
 use crate::post::PostError;
@@ -19,9 +19,8 @@ use crate::post::PostError;
 /// How many slots of each core only the kernel may use.
 pub const KERNEL_SLOTS: usize = 16;
 
-/// A slot is taken empty and then filled, so that who finds none keeps what it wanted to send.
-static SLOTS: Pool<Option<Parcel>> = Pool::new();
-static INBOXES: [Inbox<Option<Parcel>>; MAX_CORES] = [const { Inbox::new() }; MAX_CORES];
+static SLOTS: Pool<Parcel> = Pool::new();
+static INBOXES: [Inbox<Parcel>; MAX_CORES] = [const { Inbox::new() }; MAX_CORES];
 /// Bit n: core n takes posts.
 static OPEN: AtomicU32 = AtomicU32::new(0);
 static WAKE: Once<fn(CoreId)> = Once::INIT;
@@ -31,7 +30,7 @@ const _: () = assert!(MAX_CORES <= u32::BITS as usize);
 /// The receiving end of a core's inbox. Its run loop holds it.
 pub struct Arrivals {
     core: CoreId,
-    consumer: Consumer<Option<Parcel>>,
+    consumer: Consumer<Parcel>,
 }
 
 impl Arrivals {
@@ -40,10 +39,10 @@ impl Arrivals {
         self.core
     }
 
-    /// Takes out what arrived next; of one sender's, what it sent first.
-    pub fn pop(&mut self) -> Option<Parcel> {
-        // An empty envelope is never pushed; if it were, it would be nothing to run.
-        self.consumer.pop()?.open()
+    /// Takes out what arrived next; of one sender's, what it sent first. [`Envelope::run`] runs it.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Envelope<Parcel>> {
+        self.consumer.pop()
     }
 
     /// Marks the core as asleep, unless something has arrived; the next post then wakes it. See
@@ -90,8 +89,8 @@ impl core::error::Error for AlreadyOpen {}
 pub fn open(_: &Authority, core: CoreId, slots: usize) -> Result<Arrivals, AlreadyOpen> {
     let consumer = INBOXES[core.index()].take_consumer().ok_or(AlreadyOpen { core })?;
     SLOTS.open(core.index(), slots);
-    // Release: the slots come before whoever sees the core open.
-    OPEN.fetch_or(1 << core.index(), Ordering::Release);
+    // Relaxed: see `is_open`.
+    OPEN.fetch_or(1 << core.index(), Ordering::Relaxed);
     Ok(Arrivals { core, consumer })
 }
 
@@ -111,12 +110,14 @@ pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), Po
     send(core, 0, parcel, |parcel| parcel)
 }
 
+#[inline]
 pub(crate) fn is_open(core: CoreId) -> bool {
-    OPEN.load(Ordering::Acquire) & (1 << core.index()) != 0
+    // Relaxed: slots and inboxes bring their own order; this only says that somebody will look.
+    OPEN.load(Ordering::Relaxed) & (1 << core.index()) != 0
 }
 
 /// Takes a slot of this core's, leaving `reserve`, fills it with what `pack` makes of `event` and pushes it.
-#[inline]
+#[inline(always)]
 pub(crate) fn send<E>(
     core: CoreId,
     reserve: usize,
@@ -128,11 +129,12 @@ pub(crate) fn send<E>(
     }
     // From the slot's leaving its set to its being in the inbox nothing may end this code: the slot would be lost.
     let _masked = IrqsMasked::enter();
-    let Ok(mut envelope) = SLOTS.take(None, reserve) else {
+    let Some(vacancy) = SLOTS.vacancy(reserve) else {
         return Err(PostError::Full { core, event });
     };
-    *envelope = Some(pack(event));
-    if INBOXES[core.index()].push(envelope) == Wake::Yes {
+    let envelope = vacancy.seal(pack(event));
+    // The remainder changes nothing: a `CoreId` is below it. It spares the check of the index.
+    if INBOXES[core.index() % MAX_CORES].push(envelope) == Wake::Yes {
         wake(core);
     }
     Ok(())

@@ -63,7 +63,7 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     ///
     /// # Context
     /// Not in interrupt context. Never waits; allocates only for arguments of more than five words.
-    #[inline]
+    #[inline(always)]
     pub fn post(&'static self, core: CoreId, args: A) -> Result<(), PostError<A>> {
         mailbox::send(core, KERNEL_SLOTS, args, |args| self.pack(args))
     }
