@@ -2,8 +2,8 @@
 #![expect(unsafe_code, reason = "the test stands in for the kernel and mints its proof")]
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use spindle_event::mailbox::{self, Arrivals, KERNEL_SLOTS};
 use spindle_event::{CoreId, Event, PostError, cores};
@@ -41,7 +41,7 @@ fn posts_arrive_in_order_are_bounded_and_wake_a_sleeper_once() {
 fn a_mailbox_takes_posts_once_open(here: CoreId) -> Arrivals {
     assert!(!here.is_online());
     assert_eq!(COUNTED.post(here, (here, 1)), Err(PostError::Offline { core: here, event: (here, 1) }));
-    let arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + 2).unwrap();
+    let arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + 2).expect("closed so far");
     assert!(mailbox::open(&authority(), here, 1).is_err());
     assert!(cores::online().eq([here]));
     arrivals
@@ -66,8 +66,8 @@ fn a_post_to_a_sleeper_wakes_it_once(here: CoreId, arrivals: &mut Arrivals) {
         WAKES.fetch_add(1, Ordering::Relaxed);
     });
     assert!(arrivals.try_sleep());
-    COUNTED.post(here, (here, 4)).unwrap();
-    COUNTED.post(here, (here, 5)).unwrap();
+    assert_eq!(COUNTED.post(here, (here, 4)), Ok(()));
+    assert_eq!(COUNTED.post(here, (here, 5)), Ok(()));
     assert_eq!(WAKES.load(Ordering::Relaxed), 1);
     assert!(!arrivals.try_sleep());
     arrivals.awake();
@@ -78,11 +78,11 @@ fn posts_of_each_sender_arrive_in_order() {
     let binding = {
         let _core = GRACE.register_thread();
         let handler = |&(sender, number): &(CoreId, u64)| {
-            let mut seen = LAST_SEEN.lock().unwrap();
+            let mut seen = LAST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
             let before = seen.insert((sender, cores::current()), number);
             assert_eq!(before.map_or(0, |before| before + 1), number, "from core {sender}");
         };
-        COUNTED.install(handler).unwrap()
+        COUNTED.install(handler).expect("an event of ours")
     };
     let ready = std::sync::Barrier::new(SENDERS);
     std::thread::scope(|threads| {
@@ -90,7 +90,7 @@ fn posts_of_each_sender_arrive_in_order() {
             threads.spawn(|| {
                 let mut core = GRACE.register_thread();
                 let here = cores::current();
-                let mut arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + 64).unwrap();
+                let mut arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + 64).expect("closed");
                 ready.wait();
                 let all: Vec<CoreId> = cores::online().collect();
                 let mut run = 0;
@@ -115,7 +115,7 @@ fn posts_of_each_sender_arrive_in_order() {
     });
     let _core = GRACE.register_thread();
     binding.uninstall();
-    let seen = LAST_SEEN.lock().unwrap();
+    let seen = LAST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(seen.len(), SENDERS * SENDERS);
     assert!(seen.values().all(|last| *last == POSTS - 1));
 }
