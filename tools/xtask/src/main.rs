@@ -3,14 +3,32 @@
 //! Each verb is a `clap::Args` struct with `run(self) -> anyhow::Result<ExitCode>`. An `Err` is printed with its causes and
 //! ends with status 1; a verb that has a status of its own (a guest's, say) returns it. This file knows no verb's inside.
 
+mod archive;
+mod audit;
 mod bench;
+mod build;
 mod check;
+mod compile;
+mod digest;
 mod doctor;
+mod extension;
+mod flags;
+mod image;
+mod kernel;
+mod keys;
+mod new;
 mod process;
+mod qemu;
 mod repository;
 mod run;
+mod sdk;
+mod sign;
 mod soak;
+mod stamp;
+mod surface;
+mod symbols;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -29,8 +47,18 @@ struct Arguments {
 enum Verb {
     /// Prints which tools were found, and what is missing.
     Doctor(doctor::Doctor),
+    /// Builds all that `run` needs, or single extensions.
+    Build(build::Build),
     /// Boots the kernel in QEMU and gives its shell, or feeds it commands.
     Run(run::Run),
+    /// Makes the crate of a new extension.
+    New(new::New),
+    /// Builds the kernel and the SDK that extensions are built against.
+    Sdk(sdk::Sdk),
+    /// Makes and lists the keys that extensions are signed with.
+    Keys(keys::Keys),
+    /// Writes what a board boots from.
+    Image(image::Image),
     /// Runs every check and test there is: host, models, QEMU.
     Test(test::Test),
     /// Counts instructions and holds them against their limits.
@@ -45,7 +73,12 @@ impl Verb {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Doctor(verb) => verb.run(),
+            Self::Build(verb) => verb.run(),
             Self::Run(verb) => verb.run(),
+            Self::New(verb) => verb.run(),
+            Self::Sdk(verb) => verb.run(),
+            Self::Keys(verb) => verb.run(),
+            Self::Image(verb) => verb.run(),
             Self::Test(verb) => verb.run(),
             Self::Bench(verb) => verb.run(),
             Self::Soak(verb) => verb.run(),
