@@ -102,7 +102,9 @@ pub(crate) fn link(surface: &Surface, archive: &Path, image: &Path) -> Result<()
             "-z",
             "max-page-size=4096",
         ]);
-        command.arg("-T").arg(repository::root().join(SCRIPT)).arg(archive).arg(&object).arg("-o").arg(elf);
+        command.arg("-T").arg(repository::root().join(SCRIPT)).arg(archive).arg(&object);
+        // rustc leaves a crate out of the archive that no code of the kernel names; extensions may name it all the same.
+        command.args(surface.crates.iter().map(|found| &found.library)).arg("-o").arg(elf);
         process::run(&mut command)?;
         let bytes = fs::read(elf)?;
         let base = base(&bytes)?;
