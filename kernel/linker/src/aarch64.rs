@@ -149,17 +149,18 @@ impl Kind {
     /// Whether the instruction `word` is one that this type is for.
     ///
     /// Masks and values: DDI 0487, C4.1 "PC-rel. addressing", "Add/subtract (immediate)", "Unconditional branch
-    /// (immediate)", "Load/store register (unsigned immediate)".
+    /// (immediate)", "Load/store register (unsigned immediate)". Loads and stores of up to 8 bytes are those of general
+    /// registers: kernel and extensions are compiled without floating point.
     #[must_use]
     pub const fn fits_instruction(self, word: u32) -> bool {
         let Pattern { mask, value } = match self {
             Self::Abs64 | Self::Abs32 | Self::Prel64 | Self::Prel32 => Pattern { mask: 0, value: 0 },
             Self::AdrPrelPgHi21 => Pattern { mask: 0x9f00_0000, value: 0x9000_0000 },
             Self::AddAbsLo12Nc => Pattern { mask: 0x7fc0_0000, value: 0x1100_0000 },
-            Self::Ldst8AbsLo12Nc => Pattern { mask: 0xfb00_0000, value: 0x3900_0000 },
-            Self::Ldst16AbsLo12Nc => Pattern { mask: 0xfb00_0000, value: 0x7900_0000 },
-            Self::Ldst32AbsLo12Nc => Pattern { mask: 0xfb00_0000, value: 0xb900_0000 },
-            Self::Ldst64AbsLo12Nc => Pattern { mask: 0xfb00_0000, value: 0xf900_0000 },
+            Self::Ldst8AbsLo12Nc => Pattern { mask: 0xff00_0000, value: 0x3900_0000 },
+            Self::Ldst16AbsLo12Nc => Pattern { mask: 0xff00_0000, value: 0x7900_0000 },
+            Self::Ldst32AbsLo12Nc => Pattern { mask: 0xff00_0000, value: 0xb900_0000 },
+            Self::Ldst64AbsLo12Nc => Pattern { mask: 0xff00_0000, value: 0xf900_0000 },
             // Size 00 with the SIMD bit and the high bit of opc: the 128-bit form.
             Self::Ldst128AbsLo12Nc => Pattern { mask: 0xff80_0000, value: 0x3d80_0000 },
             Self::Jump26 => Pattern { mask: 0xfc00_0000, value: 0x1400_0000 },

@@ -48,5 +48,5 @@ pub use note::{Interface, Note};
 pub use object::{Object, Region};
 pub use plan::Plan;
 pub use relocate::{Bases, Images, Placed, relocate};
-pub use resolve::{Imports, resolve};
+pub use resolve::{Imports, ResolveError, resolve};
 pub use signature::{Verified, verify};

@@ -30,7 +30,7 @@ pub const MAGIC: [u8; 4] = *b"SPDX";
 pub const MAX_RECORDS: usize = 256;
 
 /// Longest name of an extension, in bytes.
-pub const MAX_EXTENSION_NAME: usize = 64;
+pub const MAX_EXTENSION_NAME: usize = 32;
 
 const KIND_EXTENSION: u8 = 0;
 const KIND_COMPILER: u8 = 1;
@@ -136,10 +136,10 @@ impl<'n> Unfinished<'n> {
     }
 }
 
-/// Whether `name` can be that of an extension: letters, digits, `-` and `_`.
+/// Whether `name` can be that of an extension, as `spindle-domain` has it: small letters, digits, `-` and `_`.
 fn is_extension_name(name: &str) -> bool {
     name.len() <= MAX_EXTENSION_NAME
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
 }
 
 /// `bytes` as text, unless empty or with a byte that could do something to a terminal.

@@ -108,6 +108,10 @@ pub(crate) fn parse<'o>(file: &File<'o>, sections: &[Section<'o>]) -> Result<Vec
     if header.sh_entsize != SYMBOL_BYTES || !header.sh_size.is_multiple_of(SYMBOL_BYTES) {
         return Err(ObjectError::SymbolTableSize { bytes: header.sh_size });
     }
+    let has_names = sections.get(header.sh_link as usize).is_some_and(Section::is_string_table);
+    if !has_names {
+        return Err(ObjectError::NoSymbolNames);
+    }
     let (entries, names) =
         file.elf.symbol_table().map_err(ObjectError::Unreadable)?.ok_or(ObjectError::SecondSymbolTable)?;
     let mut symbols = Vec::with_capacity(entries.len());

@@ -63,6 +63,8 @@ pub enum ObjectError {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// The symbols' names are in no string table.
+    NoSymbolNames,
     /// A symbol's name is missing or not printable.
     SymbolName {
         /// Number of the symbol.
@@ -293,6 +295,7 @@ impl fmt::Display for ObjectError {
             Self::SymbolTableSize { bytes } => {
                 write!(out, "symbol table: {bytes} bytes are no whole number of entries")
             }
+            Self::NoSymbolNames => write!(out, "symbol table: its names are in no string table"),
             Self::SymbolName { number } => write!(out, "symbol number {number} has no printable name"),
             Self::Symbol { symbol, cause } => write!(out, "symbol `{symbol}`: {cause}"),
             Self::TooManyRelocations { limit } => {

@@ -69,6 +69,7 @@ impl fmt::Display for Region {
 pub struct Section<'o> {
     number: usize,
     name: &'o str,
+    is_string_table: bool,
     region: Option<Region>,
     size: usize,
     align: usize,
@@ -110,6 +111,11 @@ impl<'o> Section<'o> {
     #[must_use]
     pub fn data(&self) -> &'o [u8] {
         self.data
+    }
+
+    /// Whether it holds names.
+    pub(crate) fn is_string_table(&self) -> bool {
+        self.is_string_table
     }
 }
 
@@ -181,7 +187,8 @@ fn check<'o>(
     if region.is_some() && size > MAX_REGION_BYTES {
         return Err(SectionError::TooLong { bytes: header.sh_size });
     }
-    Ok(Section { number, name, region, size, align, data })
+    let is_string_table = header.sh_type == abi::SHT_STRTAB;
+    Ok(Section { number, name, is_string_table, region, size, align, data })
 }
 
 /// Where the section goes, from its type and flags.
