@@ -38,7 +38,7 @@ impl EntryRecord {
 
     /// The record of an extension. Use [`extension!`](crate::extension).
     pub const fn new(name: &'static str, init: Init, exit: Option<Exit>) -> Self {
-        assert!(is_name(name), "an extension's name is 1 to 32 of a-z, 0-9, - and _");
+        assert!(is_name(name), "an extension's name is a letter of a-z, then up to 63 of a-z, 0-9 and -");
         Self { magic: Self::MAGIC, abi: Self::ABI, reserved: 0, name, init, exit }
     }
 
@@ -68,12 +68,12 @@ const fn is_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if !matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+        if !matches!(bytes[at], b'a'..=b'z' | b'0'..=b'9' | b'-') {
             return false;
         }
         at += 1;
     }
-    !bytes.is_empty() && bytes.len() <= 32
+    !bytes.is_empty() && bytes[0].is_ascii_lowercase() && bytes.len() <= 64
 }
 
 /// Makes a crate an extension: `extension! { name: "echo", init: init }`, optionally with `exit: exit`.
@@ -101,8 +101,10 @@ mod tests {
 
     #[test]
     fn a_name_is_one_short_lower_case_word() {
-        assert!(is_name("fair_scheduler-2"));
-        for bad in ["", "Echo", "two words", "a/b", "0123456789abcdef0123456789abcdefx"] {
+        assert!(is_name("fair-scheduler2"));
+        for bad in
+            ["", "Echo", "two words", "a/b", "a_b", "2echo", core::str::from_utf8(&[b'a'; 65]).unwrap()]
+        {
             assert!(!is_name(bad), "{bad}");
         }
     }
