@@ -14,7 +14,8 @@ static SERVED: Once<Binding> = Once::INIT;
 
 /// The capability to write to the console.
 ///
-/// `write!(console, ...)` and `writeln!(console, ...)` work on it through a shared reference.
+/// `write!(console, ...)` and `writeln!(console, ...)` work on it through a shared reference. A line ends with `\n`; what
+/// else the device needs there is added by who serves it.
 #[derive(Clone, Debug)]
 pub struct Console {
     _private: (),
