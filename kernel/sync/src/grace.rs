@@ -75,6 +75,14 @@ struct Core {
     is_registered: AtomicBool,
 }
 
+impl Core {
+    /// Takes the place, if nobody has it.
+    fn claim(&self) -> bool {
+        // Acquire: what the thread before us in this place did (on the host) comes before. Relaxed when it is taken: nothing is touched then.
+        self.is_registered.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+}
+
 /// Jobs that wait for one period.
 struct Batch {
     jobs: *mut Node,
@@ -145,11 +153,7 @@ impl Grace {
     ///
     /// When `core` is not below [`MAX_CORES`](crate::MAX_CORES) or is registered.
     pub unsafe fn register(&'static self, core: usize) -> Reader {
-        // Acquire: what the thread before us in this place did (on the host) comes before.
-        assert!(
-            !self.cores[core].is_registered.swap(true, Ordering::Acquire),
-            "core {core} is registered already"
-        );
+        assert!(self.cores[core].claim(), "core {core} is registered already");
         self.admit(core)
     }
 
@@ -160,7 +164,7 @@ impl Grace {
     /// When all cores are taken, or this thread is one already.
     #[cfg(not(target_os = "none"))]
     pub fn register_thread(&'static self) -> Reader {
-        let free = (0..MAX_CORES).find(|&core| !self.cores[core].is_registered.swap(true, Ordering::Acquire));
+        let free = (0..MAX_CORES).find(|&core| self.cores[core].claim());
         match free {
             Some(core) => self.admit(core),
             None => panic!("all {MAX_CORES} cores are taken by other threads"),
@@ -192,7 +196,8 @@ impl Grace {
         loop {
             // SAFETY: not published yet, so ours.
             unsafe { (*node).next = top };
-            // Release: the job, and the unpublishing before it, come before its being taken. No ABA: the stack is taken whole.
+            // Release: the job, and the unpublishing before it, come before its being taken; a push on top goes on with the
+            // release sequence of those beneath. No ABA: the stack is only taken whole.
             match self.retired.compare_exchange_weak(top, node, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => top = now,
@@ -230,8 +235,8 @@ impl Grace {
         if self.pending() == 0 {
             return 0;
         }
-        // Acquire: what the last reclaimer left in `waiting` is seen.
-        if self.reclaiming.swap(true, Ordering::Acquire) {
+        // Acquire: what the last reclaimer left in `waiting` is seen. Relaxed when someone is there: nothing is touched then.
+        if self.reclaiming.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return 0;
         }
         // SAFETY: this core has changed `reclaiming`, so nobody else is here.

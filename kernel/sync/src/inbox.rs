@@ -70,7 +70,7 @@ impl<T: Send> Inbox<T> {
         loop {
             // Relaxed: published by the exchange.
             next.store(head, Ordering::Relaxed);
-            // Release: the message and its link come before its being taken. No ABA: the list is only taken whole, so whatever has happened to a head
+            // Release: the message and its link come before its being taken; a push on top goes on with the release sequence of those beneath. No ABA: the list is only taken whole, so whatever has happened to a head
             // that looks the same meanwhile, linking to it is right. (Not `_weak`: one loop makes shorter code than two.)
             match self.head.compare_exchange(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => break,
@@ -82,8 +82,8 @@ impl<T: Send> Inbox<T> {
 
     /// The other end, unless someone has it.
     pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
-        // Acquire: what the consumer before us did comes before.
-        if self.has_consumer.swap(true, Ordering::Acquire) {
+        // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is touched then.
+        if self.has_consumer.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return None;
         }
         Some(Consumer { inbox: self, batch: ptr::null_mut() })
@@ -182,11 +182,13 @@ impl<T: Send> Consumer<T> {
                 .is_ok()
     }
 
-    /// Takes the mark back, if no push has.
-    pub fn awake(&mut self) {
+    /// Takes the mark back, and says whether a push has replaced it (which was told to wake this consumer, now or soon).
+    pub fn awake(&mut self) -> bool {
         // Relaxed: the mark carries no data; a failure means that a push replaced it, and `pop` acquires that.
-        let _ =
-            self.inbox.head.compare_exchange(asleep(), ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed);
+        self.inbox
+            .head
+            .compare_exchange(asleep(), ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed)
+            .is_err()
     }
 }
 

@@ -198,7 +198,8 @@ impl<T> Home<T> {
         loop {
             // Relaxed: published by the exchange.
             next.store(top, Ordering::Relaxed);
-            // Release: our use of the slot, and its link, come before its being taken.
+            // Release: our use of the slot, and its link, come before its being taken; a push on top goes on with the
+            // release sequence of those beneath.
             match self.returned.compare_exchange(top, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => top = now,
