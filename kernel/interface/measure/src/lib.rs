@@ -1,8 +1,12 @@
 //! Measure: what a piece of code costs, counted where it runs.
 //!
 //! Counts are those of the core's performance monitor: exact under QEMU's `-icount`, and otherwise what the machine
-//! says. This crate does not know benchmarks; it only reads the counter.
+//! says. This crate does not know benchmarks; it reads the counter, and declares the events that they raise.
 #![no_std]
+
+mod probe;
+
+pub use probe::{PROBE, SETUP, Setup};
 
 use spindle_sync::this_core;
 

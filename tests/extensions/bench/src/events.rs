@@ -1,0 +1,119 @@
+//! Area `events`: raise, walk, guards, post.
+
+use core::hint::black_box;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use spindle_console::Console;
+use spindle_event::{Binding, CoreId, Event, InstallError, cores};
+use spindle_measure::{PROBE, SETUP, Setup};
+
+use crate::figure::Figure;
+use crate::report;
+
+/// Handlers or guards beyond the first in the rows that walk.
+const FURTHER: i64 = 10;
+
+pub(crate) fn run(console: &Console) {
+    let direct = Figure::of(|| direct(black_box(&7)));
+    report(console, "events/direct_call", "call of a function that is not inlined", direct, None);
+    raises(console, direct);
+    post(console);
+}
+
+/// What a handler does, called without an event in between.
+#[inline(never)]
+fn direct(number: &u64) {
+    black_box(*number);
+}
+
+fn raises(console: &Console, direct: Figure) {
+    let raise = |unguarded, refusing| {
+        let setup = Setup { unguarded, refusing };
+        let asked = unguarded + refusing;
+        (SETUP.raise(&setup) == asked).then(|| Figure::of(|| PROBE.raise(black_box(&7))))
+    };
+    let further = FURTHER as usize;
+    let figures = (raise(1, 0), raise(1 + further, 0), raise(1, further), raise(0, 0));
+    let (Some(one), Some(many), Some(refused), Some(_)) = figures else {
+        drop(console.write_str("bench: the handlers are missing; load bench-handlers\n"));
+        return;
+    };
+    let row = |id, operation, figure, limit| report(console, id, operation, figure, Some(limit));
+    row(
+        "events/raise_unguarded",
+        "raise, one unguarded handler in another domain, over a direct call",
+        one.over(direct),
+        6,
+    );
+    row("events/further_handler", "each further unguarded handler", many.over(one).each(FURTHER), 10);
+    row("events/refusing_guard", "each free-form guard that says no", refused.over(one).each(FURTHER), 10);
+}
+
+/// Posts in one go: all of a measurement lie in the inbox at once.
+const POSTS: u64 = 30;
+
+/// What is posted: how many arrived is all that its handler keeps.
+static MAIL: Event<u64> = Event::new("bench-mail");
+/// Keeps a core awake until it is let go.
+static SPIN: Event<()> = Event::new("bench-spin");
+static ARRIVED: AtomicU64 = AtomicU64::new(0);
+static SPINNING: AtomicBool = AtomicBool::new(false);
+static RELEASED: AtomicBool = AtomicBool::new(false);
+
+fn post(console: &Console) {
+    let Some(target) = cores::online().find(|core| *core != cores::current()) else {
+        drop(console.write_str("bench: a post needs a second core\n"));
+        return;
+    };
+    let installed = bind_mail();
+    let Ok([mail, spin]) = installed else {
+        drop(console.write_str("bench: the events of the post benchmark take no handler\n"));
+        return;
+    };
+    if let Some(figure) = post_to_awake(target) {
+        report(
+            console,
+            "events/post_awake",
+            "post to an awake core's inbox, sender's side",
+            figure,
+            Some(60),
+        );
+    }
+    mail.uninstall();
+    spin.uninstall();
+}
+
+fn bind_mail() -> Result<[Binding; 2], InstallError> {
+    let mail = MAIL.install(|number| {
+        ARRIVED.fetch_add(*number, Ordering::Relaxed);
+    })?;
+    let spin = SPIN.install(|()| {
+        SPINNING.store(true, Ordering::Release);
+        while !RELEASED.load(Ordering::Acquire) {
+            cores::relax();
+        }
+        SPINNING.store(false, Ordering::Release);
+    })?;
+    Ok([mail, spin])
+}
+
+/// Posts while `target` spins in a handler, so that its inbox is awake and nobody takes anything out.
+fn post_to_awake(target: CoreId) -> Option<Figure> {
+    RELEASED.store(false, Ordering::Release);
+    SPIN.post(target, ()).ok()?;
+    while !SPINNING.load(Ordering::Acquire) {
+        cores::relax();
+    }
+    let mut refused = 0;
+    let mut sent = 0;
+    let figure = Figure::of_batches(POSTS, || {
+        sent += 1;
+        refused += u64::from(MAIL.post(target, 1).is_err());
+    });
+    RELEASED.store(true, Ordering::Release);
+    while SPINNING.load(Ordering::Acquire) || ARRIVED.load(Ordering::Relaxed) < sent - refused {
+        cores::relax();
+    }
+    // A refused post is cheaper than one that goes out: the figure would flatter.
+    (refused == 0).then_some(figure)
+}

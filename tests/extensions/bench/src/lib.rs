@@ -1,0 +1,64 @@
+//! bench: counts what the kernel's operations cost, in instructions of the real path.
+//!
+//! `raise bench AREA` runs the benchmarks of one area, `raise bench all` all, and prints a row for each. Method: warm up, count
+//! a batch of operations, count the same loop around nothing, subtract; five times, the smallest counts and the difference to
+//! the largest is the spread. Figures mean something under `-icount shift=0` only.
+#![no_std]
+
+mod events;
+mod figure;
+
+use core::str::FromStr;
+
+use spindle_console::Console;
+use spindle_domain::{Domain, InitResult, extension};
+use spindle_event::{Binding, Event};
+
+use figure::Figure;
+
+extension! { name: "bench", init: init }
+
+/// Which benchmarks to run.
+struct Area(fn(&Console));
+
+/// No area of that name.
+#[derive(Debug)]
+struct UnknownArea;
+
+impl core::fmt::Display for UnknownArea {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str("the areas are: all events")
+    }
+}
+
+impl FromStr for Area {
+    type Err = UnknownArea;
+
+    fn from_str(text: &str) -> Result<Self, UnknownArea> {
+        match text.trim() {
+            "all" | "events" => Ok(Self(events::run)),
+            _ => Err(UnknownArea),
+        }
+    }
+}
+
+static BENCH: Event<Area> = Event::new("bench");
+
+fn init(domain: &Domain) -> InitResult {
+    let console = Console::open()?;
+    let _: Binding = BENCH.install(move |area| (area.0)(&console))?;
+    domain.open("bench", &BENCH)?;
+    Ok(())
+}
+
+/// Prints one row.
+fn report(console: &Console, id: &str, operation: &str, figure: Figure, limit: Option<u64>) {
+    let written = match limit {
+        Some(limit) => {
+            console.write_fmt(format_args!("BENCH {id}|{operation}|{figure}|instructions|{limit}\n"))
+        }
+        None => console.write_fmt(format_args!("BENCH {id}|{operation}|{figure}|instructions|-\n")),
+    };
+    // A console that does not take the row leaves it out, and the reader of the rows misses it.
+    drop(written);
+}
