@@ -252,3 +252,6 @@ impl fmt::Display for NoteError {
 }
 
 impl core::error::Error for NoteError {}
+
+#[cfg(test)]
+mod tests;

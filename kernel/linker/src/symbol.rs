@@ -16,6 +16,9 @@ use crate::object::{File, ObjectError, Region, Section, SymbolError};
 /// Length of a symbol table entry in bytes.
 const SYMBOL_BYTES: u64 = 24;
 
+/// Most symbols that are read.
+pub const MAX_SYMBOLS: usize = 1 << 16;
+
 /// Where a symbol is defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -107,6 +110,9 @@ pub(crate) fn parse<'o>(file: &File<'o>, sections: &[Section<'o>]) -> Result<Vec
     }
     if header.sh_entsize != SYMBOL_BYTES || !header.sh_size.is_multiple_of(SYMBOL_BYTES) {
         return Err(ObjectError::SymbolTableSize { bytes: header.sh_size });
+    }
+    if header.sh_size > MAX_SYMBOLS as u64 * SYMBOL_BYTES {
+        return Err(ObjectError::TooManySymbols { limit: MAX_SYMBOLS });
     }
     let has_names = sections.get(header.sh_link as usize).is_some_and(Section::is_string_table);
     if !has_names {

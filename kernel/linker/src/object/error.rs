@@ -63,6 +63,11 @@ pub enum ObjectError {
         /// Its length in bytes.
         bytes: u64,
     },
+    /// More symbols than are read.
+    TooManySymbols {
+        /// How many are read.
+        limit: usize,
+    },
     /// The symbols' names are in no string table.
     NoSymbolNames,
     /// A symbol's name is missing or not printable.
@@ -294,6 +299,9 @@ impl fmt::Display for ObjectError {
             }
             Self::SymbolTableSize { bytes } => {
                 write!(out, "symbol table: {bytes} bytes are no whole number of entries")
+            }
+            Self::TooManySymbols { limit } => {
+                write!(out, "symbol table: more symbols than the {limit} that are read")
             }
             Self::NoSymbolNames => write!(out, "symbol table: its names are in no string table"),
             Self::SymbolName { number } => write!(out, "symbol number {number} has no printable name"),

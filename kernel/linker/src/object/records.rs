@@ -21,7 +21,7 @@ use crate::symbol::{Place, Symbol};
 const RECORD_BYTES: u64 = 24;
 
 /// Most records that are read, over all sections.
-const MAX_RECORDS: usize = 1 << 18;
+const MAX_RECORDS: usize = 1 << 16;
 
 /// A record that was checked.
 #[derive(Clone, Copy, Debug)]

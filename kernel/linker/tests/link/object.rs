@@ -196,6 +196,8 @@ fn the_symbol_table_is_one_and_whole() {
         every_kind().section(".rela.data", SH_LINK, 1),
         "section number 9: its relocations do not refer to the symbol table",
     );
+    let many = every_kind().extended(".symtab", 24 * ((1 << 16) + 1));
+    refuses(many, "symbol table: more symbols than the 65536 that are read");
     refuses(every_kind().section(".symtab", SH_TYPE, 1), "symbol number 21 does not exist");
 }
 

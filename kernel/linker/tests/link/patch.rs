@@ -95,6 +95,13 @@ impl Patched {
         self
     }
 
+    /// Moves a section to the end of the file and makes it `bytes` long, all zero.
+    pub(crate) fn extended(mut self, name: &str, bytes: usize) -> Self {
+        let end = self.0.len();
+        self.0.resize(end + bytes, 0);
+        self.section(name, SH_OFFSET, end as u64).section(name, SH_SIZE, bytes as u64)
+    }
+
     /// Number of a section.
     pub(crate) fn number_of(&self, name: &str) -> u64 {
         (self.section_index(name)) as u64

@@ -110,17 +110,17 @@ fn a_longer_file_is_refused() {
 }
 
 #[test]
-fn a_flipped_bit_in_the_header_is_refused() {
+fn a_flipped_bit_in_each_byte_of_the_header_is_refused() {
     let trusted = [public(&key(1))];
-    for bit in 0..PAYLOAD_OFFSET * 8 {
+    for at in 0..PAYLOAD_OFFSET {
         let mut altered = FILE.clone();
-        altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(verify(&altered, &trusted).is_err(), "bit {bit}");
+        altered[at] ^= 1 << (at % 8);
+        assert!(verify(&altered, &trusted).is_err(), "byte {at}");
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_altered_byte_anywhere_is_refused(at in 0..PAYLOAD_OFFSET + EVERY_KIND.len(), change in 1..=u8::MAX) {
