@@ -171,3 +171,6 @@ fn pointer<T>(registers: NonNull<T>) -> UniqueMmioPointer<'static, T> {
     // which is then not read. The pointer to read the speed is gone before the driver's is made.
     unsafe { UniqueMmioPointer::new(registers) }
 }
+
+#[cfg(test)]
+mod tests;
