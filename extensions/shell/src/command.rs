@@ -1,0 +1,193 @@
+//! Command: what a line says.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// Something the shell can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Cores,
+    Domains,
+    Events,
+    Load { name: String, grant: Option<String> },
+    Unload { name: String },
+    Raise { name: String, text: String },
+    Memory,
+    Uptime,
+    Log,
+    Halt,
+}
+
+/// What `help` prints: how each command is written, and what it does.
+pub(crate) const HELP: [(&str, &str); 11] = [
+    ("help", "this list"),
+    ("cores", "the cores and what they have done"),
+    ("domains", "the extensions that are loaded"),
+    ("events", "the events and who handles them"),
+    ("load NAME [with GRANT]", "load an extension of the boot archive; GRANT is SpinPublic if not given"),
+    ("unload NAME", "unload an extension and wait until it is gone"),
+    ("raise NAME [TEXT]", "raise the event that is open by that name"),
+    ("mem", "what memory is used for"),
+    ("uptime", "time since the kernel was entered"),
+    ("log", "the kernel's log"),
+    ("halt", "halt the machine; the status is 1 if a command has failed, else 0"),
+];
+
+/// Why a line is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ParseError {
+    /// No command begins with this word.
+    Unknown { word: String },
+    /// The command needs something more.
+    Missing { command: &'static str, what: &'static str },
+    /// The command has no use for this word.
+    Unexpected { command: &'static str, word: String },
+    /// This quote is not closed.
+    OpenQuote { quote: char, rest: String },
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { word } => write!(f, "unknown command `{word}`; `help` lists what there is"),
+            Self::Missing { command, what } => write!(f, "`{command}` needs {what}"),
+            Self::Unexpected { command, word } => write!(f, "`{command}` has no use for `{word}`"),
+            Self::OpenQuote { quote, rest } => write!(f, "the quote {quote}{rest} is not closed"),
+        }
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// Reads a line; a blank one says nothing.
+pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
+    let mut words = words(line)?.into_iter();
+    let Some(first) = words.next() else { return Ok(None) };
+    let command = match first.as_str() {
+        "help" => end("help", words, Command::Help),
+        "cores" => end("cores", words, Command::Cores),
+        "domains" => end("domains", words, Command::Domains),
+        "events" => end("events", words, Command::Events),
+        "mem" => end("mem", words, Command::Memory),
+        "uptime" => end("uptime", words, Command::Uptime),
+        "log" => end("log", words, Command::Log),
+        "halt" => end("halt", words, Command::Halt),
+        "load" => load(words),
+        "unload" => {
+            let name = next("unload", "the name of a domain", &mut words)?;
+            end("unload", words, Command::Unload { name })
+        }
+        "raise" => {
+            let name = next("raise", "the name of an event", &mut words)?;
+            Ok(Command::Raise { name, text: words.collect::<Vec<_>>().join(" ") })
+        }
+        _ => return Err(ParseError::Unknown { word: first }),
+    };
+    command.map(Some)
+}
+
+fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+    let name = next("load", "the name of an extension", &mut words)?;
+    let grant = match words.next() {
+        None => None,
+        Some(with) if with == "with" => Some(next("load NAME with", "the name of a grant", &mut words)?),
+        Some(word) => return Err(ParseError::Unexpected { command: "load", word }),
+    };
+    end("load", words, Command::Load { name, grant })
+}
+
+fn next(
+    command: &'static str,
+    what: &'static str,
+    words: &mut impl Iterator<Item = String>,
+) -> Result<String, ParseError> {
+    words.next().ok_or(ParseError::Missing { command, what })
+}
+
+fn end(
+    command: &'static str,
+    mut words: impl Iterator<Item = String>,
+    done: Command,
+) -> Result<Command, ParseError> {
+    words.next().map_or(Ok(done), |word| Err(ParseError::Unexpected { command, word }))
+}
+
+/// The words of a line. Between two quotes of a kind, `'` or `"`, everything is of one word.
+fn words(line: &str) -> Result<Vec<String>, ParseError> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let mut word = String::new();
+        while let Some(letter) = rest.chars().next().filter(|letter| !letter.is_whitespace()) {
+            rest = &rest[letter.len_utf8()..];
+            if letter == '"' || letter == '\'' {
+                let open = || ParseError::OpenQuote { quote: letter, rest: rest.into() };
+                let (quoted, behind) = rest.split_once(letter).ok_or_else(open)?;
+                word.push_str(quoted);
+                rest = behind;
+            } else {
+                word.push(letter);
+            }
+        }
+        words.push(word);
+        rest = rest.trim_start();
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, HELP, ParseError, parse};
+
+    fn command(line: &str) -> Command {
+        parse(line).expect("readable").expect("not blank")
+    }
+
+    #[test]
+    fn a_blank_line_says_nothing() {
+        assert_eq!(parse("  \t"), Ok(None));
+    }
+
+    #[test]
+    fn commands_take_their_words() {
+        assert_eq!(command(" cores "), Command::Cores);
+        let load = |grant: Option<&str>| Command::Load { name: "echo".into(), grant: grant.map(Into::into) };
+        assert_eq!(command("load echo"), load(None));
+        assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
+        assert_eq!(command("unload echo"), Command::Unload { name: "echo".into() });
+    }
+
+    #[test]
+    fn the_text_of_a_raise_is_the_rest_of_the_line_with_or_without_quotes() {
+        let raise = |text: &str| Command::Raise { name: "metronome".into(), text: text.into() };
+        assert_eq!(command("raise metronome 2 100"), raise("2 100"));
+        assert_eq!(command("raise metronome \"2 100\""), raise("2 100"));
+        assert_eq!(command("raise metronome 'it is'\" it\""), raise("it is it"));
+        assert_eq!(command("raise metronome"), raise(""));
+    }
+
+    #[test]
+    fn every_command_that_help_lists_is_one() {
+        for (form, _) in HELP {
+            let word = form.split(' ').next().expect("a word");
+            let unknown = Err(ParseError::Unknown { word: word.into() });
+            assert_ne!(parse(word), unknown, "{word}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_word_that_is_wrong() {
+        assert_eq!(parse("laod echo"), Err(ParseError::Unknown { word: "laod".into() }));
+        let unexpected = |command, word: &str| Err(ParseError::Unexpected { command, word: word.into() });
+        assert_eq!(parse("cores 3"), unexpected("cores", "3"));
+        assert_eq!(parse("load echo as SpinTrusted"), unexpected("load", "as"));
+        assert_eq!(parse("load echo with A B"), unexpected("load", "B"));
+        assert_eq!(parse("unload a b"), unexpected("unload", "b"));
+        assert!(matches!(parse("load"), Err(ParseError::Missing { command: "load", .. })));
+        assert!(matches!(parse("load a with"), Err(ParseError::Missing { command: "load NAME with", .. })));
+        assert!(matches!(parse("raise"), Err(ParseError::Missing { command: "raise", .. })));
+        assert_eq!(parse("raise a 'b c"), Err(ParseError::OpenQuote { quote: '\'', rest: "b c".into() }));
+    }
+}

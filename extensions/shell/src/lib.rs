@@ -1,0 +1,62 @@
+//! Shell: commands for the operator, at the console.
+//!
+//! What is typed comes as raises of [`INPUT`]; the session edits the line, runs the command, and prints the next prompt
+//! when the command is done. Unloading is done later than it returns: [`ENDED`] tells, on whichever core it happened,
+//! and is posted to the core on which input arrives, so that the session is only ever used there.
+#![no_std]
+
+extern crate alloc;
+
+mod command;
+mod editor;
+mod keys;
+mod operator;
+mod session;
+mod table;
+
+use alloc::boxed::Box;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use spindle_console::{Console, INPUT, Input};
+use spindle_control::{Control, ENDED, Ended};
+use spindle_domain::{Domain, InitResult, extension};
+use spindle_event::{CoreId, Event, Exclusive, cores};
+
+use crate::operator::Operator;
+use crate::session::Session;
+
+extension! { name: "shell", init: init }
+
+/// Posted to the session's core when a domain has ended.
+static RESUME: Event<Ended> = Event::new("shell-resume");
+
+static SESSION: Exclusive<Option<Box<Session<Operator>>>> = Exclusive::new(None);
+
+/// The core on which input arrives.
+static CORE: AtomicUsize = AtomicUsize::new(0);
+
+fn init(_: &Domain) -> InitResult {
+    let mut session = Box::new(Session::new(Operator::new(Control::open()?, Console::open()?)));
+    session.begin();
+    SESSION.with(|place| *place = Some(session))?;
+    RESUME.install(|ended| on_session(|session| session.ended(&ended.id())))?;
+    ENDED.install(resume)?;
+    INPUT.install(take)?;
+    Ok(())
+}
+
+fn take(input: &Input) {
+    CORE.store(cores::current().index(), Ordering::Relaxed);
+    on_session(|session| session.take(input.bytes()));
+}
+
+fn resume(ended: &Ended) {
+    let core = CoreId::new(CORE.load(Ordering::Relaxed)).unwrap_or(CoreId::FIRST);
+    // If it can't be posted, the session finds out with the next key.
+    let _ = RESUME.post(core, ended.clone());
+}
+
+fn on_session(work: impl FnOnce(&mut Session<Operator>)) {
+    // Lent already means that a command of the session's own got here: it will see to the rest.
+    let _ = SESSION.with(|place| place.as_deref_mut().map(work));
+}

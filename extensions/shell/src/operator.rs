@@ -1,0 +1,230 @@
+//! Operator: does what the commands say, by way of the kernel's control interface.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt::{self, Write};
+
+use spindle_console::Console;
+use spindle_control::{
+    BindingReport, Control, CoreState, DomainId, DomainState, MemoryReport, Refused, TextError, UnloadError,
+};
+
+use crate::command::{Command, HELP};
+use crate::session::{After, Operate};
+use crate::table::Table;
+
+/// The shell's hands.
+pub(crate) struct Operator {
+    control: Control,
+    console: Console,
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Load(Refused),
+    Unload(UnloadError),
+    Raise(TextError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Load(refused) => fmt::Display::fmt(refused, f),
+            Self::Unload(error) => fmt::Display::fmt(error, f),
+            Self::Raise(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl core::error::Error for Failure {}
+
+impl Operate for Operator {
+    type Awaited = DomainId;
+    type Failure = Failure;
+
+    fn write(&self, text: &str) {
+        // Nobody to tell that there is nobody to tell.
+        let _ = self.console.write_str(text);
+    }
+
+    fn run(&self, command: Command, status: u8) -> Result<After<DomainId>, Failure> {
+        let text = match command {
+            Command::Help => help(),
+            Command::Cores => self.cores(),
+            Command::Domains => self.domains(),
+            Command::Events => self.events(),
+            Command::Memory => memory(&self.control.memory()),
+            Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
+            Command::Log => self.log(),
+            Command::Load { name, grant } => self.load(&name, grant.as_deref())?,
+            Command::Unload { name } => {
+                return self.control.unload(&name).map(After::Await).map_err(Failure::Unload);
+            }
+            Command::Raise { name, text } => {
+                match self.control.raise(&name, &text).map_err(Failure::Raise)? {
+                    nothing if nothing.is_empty() => nothing,
+                    result => format!("{result}\n"),
+                }
+            }
+            Command::Halt => self.control.halt(status),
+        };
+        if !text.is_empty() {
+            self.write(&text);
+        }
+        Ok(After::Prompt)
+    }
+
+    fn is_over(&self, awaited: &DomainId) -> bool {
+        self.control.domains().iter().all(|domain| domain.id != *awaited)
+    }
+}
+
+impl Operator {
+    pub(crate) fn new(control: Control, console: Console) -> Self {
+        Self { control, console }
+    }
+
+    fn cores(&self) -> String {
+        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps"]);
+        for core in self.control.cores() {
+            let state = match core.state {
+                CoreState::Online => "online",
+                CoreState::Failed => "failed",
+            };
+            table.row([
+                core.core.to_string(),
+                state.to_owned(),
+                format!("{:#x}", core.affinity),
+                core.posts.to_string(),
+                core.interrupts.to_string(),
+                core.sleeps.to_string(),
+            ]);
+        }
+        table.text()
+    }
+
+    fn domains(&self) -> String {
+        let headings = ["id", "name", "state", "grant", "code", "constants", "variables", "handlers"];
+        let mut table = Table::new(&headings);
+        for domain in self.control.domains() {
+            let state = match domain.state {
+                DomainState::Starting => "starting",
+                DomainState::Running => "running",
+                DomainState::Ending => "ending",
+            };
+            table.row([
+                domain.id.to_string(),
+                domain.name,
+                state.to_owned(),
+                domain.grant,
+                domain.text_bytes.to_string(),
+                domain.rodata_bytes.to_string(),
+                domain.data_bytes.to_string(),
+                domain.bindings.to_string(),
+            ]);
+        }
+        table.text()
+    }
+
+    fn events(&self) -> String {
+        let mut table = Table::new(&["event", "of", "handlers", "arguments", "result", "merge"]);
+        for event in self.control.events() {
+            let handlers: String = event.bindings.iter().map(binding).collect();
+            let handlers = if handlers.is_empty() { "-".to_owned() } else { handlers.trim_end().to_owned() };
+            table.row([
+                event.name,
+                event.domain,
+                handlers,
+                short(&event.arguments).to_owned(),
+                short(&event.result).to_owned(),
+                short(&event.merge).to_owned(),
+            ]);
+        }
+        let mut text = table.text();
+        let names = self.control.names();
+        if !names.is_empty() {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "open to `raise`: {}", names.join(" "));
+        }
+        text
+    }
+
+    fn log(&self) -> String {
+        let mut text = String::new();
+        for line in self.control.log() {
+            let _ = writeln!(text, "{} core {}: {}", seconds(line.at_ns), line.core, line.text);
+        }
+        text
+    }
+
+    fn load(&self, name: &str, grant: Option<&str>) -> Result<String, Failure> {
+        let loaded = self.control.load(name, grant).map_err(Failure::Load)?;
+        Ok(format!(
+            "{} is domain {}: {} bytes of code, {} of constants, {} of variables, {} imports\n",
+            loaded.name, loaded.id, loaded.text_bytes, loaded.rodata_bytes, loaded.data_bytes, loaded.imports
+        ))
+    }
+}
+
+fn help() -> String {
+    let mut text = String::new();
+    for (form, what) in HELP {
+        let _ = writeln!(text, "{form:<24}{what}");
+    }
+    text
+}
+
+fn binding(binding: &BindingReport) -> String {
+    let kind = match (binding.is_default, binding.has_guard) {
+        (true, _) => "(default)",
+        (false, true) => "(guarded)",
+        (false, false) => "",
+    };
+    format!("{}{}{kind} ", binding.domain, binding.id)
+}
+
+fn memory(report: &MemoryReport) -> String {
+    let mut table = Table::new(&["memory", "KiB"]);
+    let rows = [
+        ("all", report.ram_bytes),
+        ("used", report.used_bytes),
+        ("  image", report.image_bytes),
+        ("  heap", report.heap_bytes),
+        ("  extensions", report.code_bytes),
+        ("  stacks", report.stack_bytes),
+    ];
+    for (what, bytes) in rows {
+        table.row([what.to_owned(), bytes.div_ceil(1024).to_string()]);
+    }
+    table.text()
+}
+
+fn seconds(ns: u64) -> String {
+    format!("{}.{:06} s", ns / 1_000_000_000, ns % 1_000_000_000 / 1_000)
+}
+
+/// A type without the way to it. What stands in brackets behind it is left as it is.
+fn short(name: &str) -> &str {
+    let end = name.find('<').unwrap_or(name.len());
+    let start = name[..end].rfind("::").map_or(0, |at| at + 2);
+    &name[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{seconds, short};
+
+    #[test]
+    fn times_are_seconds_with_microseconds() {
+        assert_eq!(seconds(12_003_004_999), "12.003004 s");
+    }
+
+    #[test]
+    fn a_type_is_shown_without_the_way_to_it() {
+        assert_eq!(short("spindle_console::input::Input"), "Input");
+        assert_eq!(short("core::result::Result<(), a::B>"), "Result<(), a::B>");
+        assert_eq!(short("str"), "str");
+    }
+}
