@@ -66,9 +66,26 @@ impl Case {
     }
 }
 
+/// The suites of the test kernel that leave the machine running.
+const SUITES: [&str; 3] = ["memory", "cores", "interrupts"];
+
+/// Its attempts at what must not be possible; each ends the machine.
+const FAULTS: [&str; 9] = [
+    "text_is_not_writable",
+    "rodata_is_not_writable",
+    "rodata_is_not_executable",
+    "the_heap_is_not_executable",
+    "sealed_text_is_not_writable",
+    "released_text_is_gone",
+    "null_is_not_readable",
+    "a_full_stack_hits_its_guard_page",
+    "floating_point_traps",
+];
+
 /// All cases there are.
 pub fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = matrix().into_iter().map(boots).collect();
+    cases.extend(suites());
     cases.extend(shell());
     cases
 }
@@ -120,6 +137,26 @@ fn boots(machine: Machine) -> Case {
     let last = machine.cores - 1;
     let expected = Expectation::shell(0).contains("Intruder Alert").contains(format!("core {last}"));
     Case::shell("boots", machine, &["raise intruder front-door", "cores", "halt"], expected)
+}
+
+/// What can only be seen from inside: each suite on machines that differ in what it looks at.
+fn suites() -> Vec<Case> {
+    let virt = Machine::virt;
+    let machines = [
+        virt().gic(Gic::V2),
+        virt(),
+        virt().cores(8).gic(Gic::Max).entry(Entry::El2).cpu("max"),
+        virt().gic(Gic::V2).entry(Entry::NonSecure),
+        virt().counted(),
+    ];
+    let running =
+        SUITES.iter().flat_map(|suite| machines.iter().map(|machine| Case::suite(suite, machine.clone())));
+    // Each of these is a boot, and none depends on the machine.
+    let faults = FAULTS.iter().map(|fault| Case::suite(&format!("faults/{fault}"), virt()));
+    // QEMU's raspi4b hands over no boot arguments; without them all suites run that leave the machine running.
+    let rpi4 =
+        Case { name: "suite::all".to_owned(), arguments: String::new(), ..Case::suite("", Machine::rpi4()) };
+    running.chain(faults).chain([rpi4]).collect()
 }
 
 /// What the shell says and answers for.

@@ -1,17 +1,104 @@
-//! The verb `test`.
+//! The verb `test`: every check and test there is, in steps. A step that fails doesn't keep the others from running.
+//!
+//! The steps are a table; what they count is added up and closed with the line that cargo's own tests close with.
+
+mod steps;
+mod tally;
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use tally::Tally;
 
 /// Options of `./x test`.
 #[derive(clap::Args)]
-pub(crate) struct Test {}
+pub(crate) struct Test {
+    /// Runs this step only; may be given more than once.
+    #[arg(long, value_name = "STEP")]
+    only: Vec<String>,
+    /// Runs tests whose name contains this, and no other step than those that run tests.
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+    /// Lists steps and QEMU runs, and runs none.
+    #[arg(long)]
+    list: bool,
+}
+
+/// A part of `./x test`.
+struct Step {
+    name: &'static str,
+    says: &'static str,
+    /// It runs tests that have names.
+    has_names: bool,
+    /// Runs it with a filter for names; an error is a failure of the step.
+    run: fn(Option<&str>, &mut Tally) -> Result<()>,
+}
+
+/// How a step went.
+struct Outcome {
+    name: &'static str,
+    elapsed: Duration,
+    failure: Option<anyhow::Error>,
+}
 
 impl Test {
-    /// Runs the verb.
+    /// Runs the steps, says how each went, fails when one did.
     ///
     /// # Errors
-    /// Always, so far.
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`test` isn't there yet")
+    /// When `--only` names a step that there isn't.
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        if self.list {
+            steps::ALL.iter().for_each(|step| println!("{:<14} {}", step.name, step.says));
+            spindle_harness::cases::all()
+                .iter()
+                .for_each(|case| println!("qemu           {}", case.full_name()));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let chosen = self.chosen()?;
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        let outcomes: Vec<Outcome> =
+            chosen.into_iter().map(|step| carried_out(step, self.filter.as_deref(), &mut tally)).collect();
+        Ok(summary(&outcomes, &tally, start.elapsed()))
     }
+
+    fn chosen(&self) -> Result<Vec<&'static Step>> {
+        if let Some(unknown) =
+            self.only.iter().find(|name| !steps::ALL.iter().any(|step| step.name == **name))
+        {
+            let known: Vec<_> = steps::ALL.iter().map(|step| step.name).collect();
+            bail!("there is no step `{unknown}`; there are {}", known.join(", "));
+        }
+        let is_chosen = |step: &&Step| {
+            if self.only.is_empty() {
+                self.filter.is_none() || step.has_names
+            } else {
+                self.only.iter().any(|name| name == step.name)
+            }
+        };
+        Ok(steps::ALL.iter().filter(is_chosen).collect())
+    }
+}
+
+fn carried_out(step: &Step, filter: Option<&str>, tally: &mut Tally) -> Outcome {
+    println!("\n== {}: {}", step.name, step.says);
+    let start = Instant::now();
+    let failure = (step.run)(filter, tally).err();
+    if let Some(failure) = &failure {
+        println!("== {} FAILED: {failure:#}", step.name);
+    }
+    Outcome { name: step.name, elapsed: start.elapsed(), failure }
+}
+
+fn summary(outcomes: &[Outcome], tally: &Tally, elapsed: Duration) -> ExitCode {
+    println!();
+    for Outcome { name, elapsed, failure } in outcomes {
+        let verdict = if failure.is_none() { "ok" } else { "FAILED" };
+        println!("step {name:<14} {verdict:<7} {:>7.1} s", elapsed.as_secs_f64());
+    }
+    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    println!("{}", tally.closing_line(failed, elapsed));
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
