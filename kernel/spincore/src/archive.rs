@@ -8,7 +8,9 @@
 
 pub(crate) mod boot_conf;
 
+use alloc::string::String;
 use core::fmt;
+use spindle_sync::Once;
 use tar_no_std::{CorruptDataError, TarArchiveRef};
 
 /// Name of the file that says what to load at boot.
@@ -17,22 +19,34 @@ pub(crate) const BOOT_CONF: &str = "boot.conf";
 /// What stands behind the name of each extension in the archive.
 const EXTENSION_SUFFIX: &str = ".spx";
 
+/// Bytes of a block of a tar archive.
+const BLOCK_BYTES: usize = 512;
+
+/// The archive that this kernel was booted with.
+static BOOT: Once<Archive<'static>> = Once::INIT;
+
 /// Why an archive, or something in it, cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ArchiveError {
+    /// The kernel was booted without an archive.
+    None,
     /// The bytes are no tar archive, or a damaged one.
     Corrupt(CorruptDataError),
     /// `boot.conf` is missing.
     NoBootConf,
     /// `boot.conf` is not UTF-8; the value is the offset of the first wrong byte.
     BootConfNotText(usize),
+    /// There is no extension of this name.
+    NoExtension(String),
 }
 
 impl fmt::Display for ArchiveError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::None => write!(out, "there is no boot archive"),
             Self::Corrupt(cause) => write!(out, "boot archive: {cause}"),
             Self::NoBootConf => write!(out, "boot archive: no file {BOOT_CONF}"),
+            Self::NoExtension(name) => write!(out, "boot archive: no extension `{name}`"),
             Self::BootConfNotText(offset) => {
                 write!(out, "boot archive: {BOOT_CONF}: not text at byte {offset}")
             }
@@ -41,6 +55,34 @@ impl fmt::Display for ArchiveError {
 }
 
 impl core::error::Error for ArchiveError {}
+
+/// Checks the archive that the kernel was booted with and keeps it for later loads.
+///
+/// # Errors
+/// [`ArchiveError::Corrupt`].
+pub(crate) fn keep(bytes: &'static [u8]) -> Result<&'static Archive<'static>, ArchiveError> {
+    let archive = Archive::open(bytes)?;
+    Ok(BOOT.call_once(|| archive))
+}
+
+/// The object file of the extension called `name`, from the archive that the kernel was booted with.
+///
+/// # Errors
+/// [`ArchiveError::None`] and [`ArchiveError::NoExtension`].
+pub(crate) fn extension(name: &str) -> Result<&'static [u8], ArchiveError> {
+    let archive = BOOT.get().ok_or(ArchiveError::None)?;
+    archive.extension(name).ok_or_else(|| ArchiveError::NoExtension(name.into()))
+}
+
+/// Length in bytes of the archive that `bytes` begins with, when the loader did not say how long it is.
+pub(crate) fn length_bytes(bytes: &[u8]) -> Option<usize> {
+    let whole = bytes.len() / BLOCK_BYTES * BLOCK_BYTES;
+    let tar = TarArchiveRef::new(bytes.get(..whole)?).ok()?;
+    let (block, header) = tar.headers().last()?;
+    let payload = header.payload_block_count().ok()?;
+    // The header itself, what belongs to it, and the two empty blocks at the end.
+    Some((block + 1 + payload + 2) * BLOCK_BYTES)
+}
 
 /// A boot archive of sound shape.
 #[derive(Debug)]
@@ -93,7 +135,7 @@ fn plain(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Archive, ArchiveError};
+    use super::{Archive, ArchiveError, length_bytes};
     use alloc::vec::Vec;
 
     /// One file in the ustar format (POSIX.1-2008, pax, "ustar Interchange Format"), header and padded contents.
@@ -137,6 +179,16 @@ mod tests {
         assert_eq!(Archive::open(&without).expect("sound").boot_conf(), Err(ArchiveError::NoBootConf));
         let wrong = archive(&[("boot.conf", &[b'l', 0xff])]);
         assert_eq!(Archive::open(&wrong).expect("sound").boot_conf(), Err(ArchiveError::BootConfNotText(1)));
+    }
+
+    #[test]
+    fn the_length_of_an_archive_is_found_among_other_bytes() {
+        let bytes = archive(&[("boot.conf", b"load echo\n"), ("echo.spx", &[7; 700])]);
+        let mut window = bytes.clone();
+        window.resize(bytes.len() + 5000, 0xaa);
+        assert_eq!(length_bytes(&window), Some(bytes.len()));
+        assert_eq!(length_bytes(&window[..bytes.len() - 512]), None);
+        assert_eq!(length_bytes(&[0xaa; 5000]), None);
     }
 
     #[test]

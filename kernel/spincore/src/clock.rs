@@ -1,1 +1,177 @@
-pub(crate) mod alarm_heap;
+//! The clock: serves `spindle_clock` with one heap of alarms and one hardware timer a core.
+//!
+//! An alarm lives on the core that it expires on; that core alone reads and sets its timer. The timer's interrupt is posted
+//! like any other: what is due is found and raised in the run loop, then the timer is set to what comes next. Another core that
+//! sets an earlier alarm says so with [`Signal::Alarm`], which lets the timer expire at once.
+//!
+//! Deadlines are kept in nanoseconds and turned into ticks when the timer is set, so that a period that is no whole number of
+//! ticks does not drift.
+
+mod alarm_heap;
+
+use crate::authority::authority;
+use crate::interrupt::{self, Arrival, Signal};
+use alarm_heap::AlarmHeap;
+use core::num::NonZeroU64;
+use core::ops::Range;
+use core::sync::atomic::{AtomicU64, Ordering};
+use spindle_clock::{Counter, EXPIRED, Expiry, Request, TimerError, TimerId, ticks_to_ns};
+use spindle_event::{CoreId, Event, InstallError, cores};
+use spindle_machine::timer;
+use spindle_sync::{Lock, MAX_CORES, this_core};
+
+/// Shortest period, in nanoseconds: a core that serves nothing else keeps up with it.
+const MINIMUM_PERIOD_NS: u64 = 10_000;
+/// Most alarms of one core; bounds how long its heap is locked.
+const MAX_ALARMS: usize = 1024;
+const NS_PER_SECOND: u128 = 1_000_000_000;
+
+/// The timer of a core has expired. Raised in its run loop.
+pub(crate) static TIMER: Event<Arrival> = Event::new("timer-interrupt");
+
+/// Lock order: before the heap's lock.
+static ALARMS: [Lock<AlarmHeap<TimerId>>; MAX_CORES] = [const { Lock::new(AlarmHeap::new()) }; MAX_CORES];
+
+/// The counter when the kernel was entered. Written once by the first core before the others start; relaxed.
+static ENTERED_AT_TICKS: AtomicU64 = AtomicU64::new(0);
+
+/// Remembers when the kernel was entered.
+pub(crate) fn start_uptime() {
+    ENTERED_AT_TICKS.store(timer::now_ticks(), Ordering::Relaxed);
+}
+
+/// Nanoseconds since the kernel was entered.
+///
+/// # Context
+/// Any.
+pub(crate) fn uptime_ns() -> u64 {
+    let ticks = timer::now_ticks().saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
+    ticks_to_ns(ticks, timer::frequency_hz())
+}
+
+/// Begins to serve the clock.
+///
+/// # Errors
+/// [`InstallError`] when it is served already.
+pub(crate) fn serve() -> Result<(), InstallError> {
+    // Stays installed for ever: a dropped binding does.
+    let _ = TIMER.install(|_| expire())?;
+    let counter = Counter { now_ticks: timer::now_ticks, frequency_hz: timer::frequency_hz() };
+    spindle_clock::serve(authority(), counter, answer)
+}
+
+/// Takes out every alarm that belongs to code in `code`; says how many there were.
+pub(crate) fn withdraw(code: &Range<usize>) -> usize {
+    ALARMS.iter().map(|alarms| alarms.lock().withdraw(code)).sum()
+}
+
+/// Lets this core's timer expire at once, which sets it anew.
+///
+/// # Context
+/// Any, interrupts included.
+pub(crate) fn expire_now() {
+    timer::set_deadline(0);
+}
+
+/// Does what a timer's holder asks.
+fn answer(request: &Request) -> Result<(), TimerError> {
+    match *request {
+        Request::Start { timer, core, delay_ns, period_ns, owner_code } => {
+            start(core, timer, delay_ns, period_ns, owner_code)
+        }
+        Request::Cancel { timer } => {
+            // The core is not named; one of them has it, or it has expired.
+            let _ = ALARMS.iter().any(|alarms| alarms.lock().cancel(timer));
+            Ok(())
+        }
+    }
+}
+
+fn start(
+    core: CoreId,
+    name: TimerId,
+    delay_ns: u64,
+    period_ns: Option<u64>,
+    owner_code: usize,
+) -> Result<(), TimerError> {
+    let too_short = |period_ns| TimerError::TooShort { period_ns, minimum_ns: MINIMUM_PERIOD_NS };
+    let period_ns = match period_ns {
+        Some(short) if short < MINIMUM_PERIOD_NS => return Err(too_short(short)),
+        period => period.and_then(NonZeroU64::new),
+    };
+    if !core.is_online() {
+        return Err(TimerError::Offline { core });
+    }
+    let is_earliest = {
+        let mut alarms = ALARMS[core.index()].lock();
+        if alarms.len() >= MAX_ALARMS {
+            return Err(TimerError::TooMany { limit: MAX_ALARMS });
+        }
+        let deadline_ns = now_ns().saturating_add(delay_ns);
+        alarms.set(name, owner_code, deadline_ns, period_ns);
+        alarms.next_deadline_ns() == Some(deadline_ns)
+    };
+    match is_earliest {
+        false => {}
+        true if core == cores::current() => set_timer(),
+        true => interrupt::signal(core, Signal::Alarm),
+    }
+    Ok(())
+}
+
+/// Raises what is due on this core, then sets its timer to what comes next.
+fn expire() {
+    let core = cores::current();
+    let now_ns = now_ns();
+    // One at a time, since no lock is held while handlers run; and only up to `now_ns`, so that it ends.
+    while let Some(due) = take_due(core, now_ns) {
+        EXPIRED.raise(&Expiry::new(authority(), due.name, core, due.count));
+    }
+    set_timer();
+}
+
+fn take_due(core: CoreId, now_ns: u64) -> Option<alarm_heap::Due<TimerId>> {
+    ALARMS[core.index()].lock().take_due(now_ns)
+}
+
+/// Sets this core's timer to its earliest alarm, or stops it.
+fn set_timer() {
+    // Locked while the timer is set: an earlier alarm that comes in between signals this core, and is not overwritten.
+    let alarms = ALARMS[this_core::index()].lock();
+    match alarms.next_deadline_ns() {
+        Some(deadline_ns) => timer::set_deadline(ns_to_ticks(deadline_ns, timer::frequency_hz())),
+        None => timer::disarm(),
+    }
+}
+
+fn now_ns() -> u64 {
+    ticks_to_ns(timer::now_ticks(), timer::frequency_hz())
+}
+
+/// The first tick at which `ns` have passed.
+fn ns_to_ticks(ns: u64, frequency_hz: u64) -> u64 {
+    let ticks = (u128::from(ns) * u128::from(frequency_hz)).div_ceil(NS_PER_SECOND);
+    u64::try_from(ticks).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ns_to_ticks;
+    use spindle_clock::ticks_to_ns;
+
+    #[test]
+    fn a_deadline_in_ticks_is_never_early() {
+        for frequency_hz in [1_000_000, 54_000_000, 62_500_000, 1_000_000_000] {
+            for ns in [0, 1, 15, 16, 17, 999_999_999, 1_000_000_001, 86_400_000_000_000] {
+                let ticks = ns_to_ticks(ns, frequency_hz);
+                assert!(ticks_to_ns(ticks, frequency_hz) >= ns.saturating_sub(1));
+                assert!(ticks == 0 || ticks_to_ns(ticks - 1, frequency_hz) < ns);
+            }
+        }
+    }
+
+    #[test]
+    fn a_deadline_beyond_the_end_of_time_is_the_end_of_time() {
+        assert_eq!(ns_to_ticks(u64::MAX, u64::MAX), u64::MAX);
+    }
+}

@@ -1,9 +1,40 @@
-//! The kernel proper.
+//! The kernel proper: what stands between the machine and the extensions.
+//!
+//! [`start`] brings the cores from the machine's entry into their run loops; from then on everything is a raise. The three walks
+//! that the kernel is about are one function each, in a file that is called so:
+//!
+//! - *Interrupt*: `interrupt.rs`, from the vector to the inbox, and from the run loop to the handlers.
+//! - *Load*: `domain/load.rs`, from the bytes of a signed object to a running domain.
+//! - *Unload*: `domain/unload.rs`, the same backwards, with a grace period.
+//!
+//! (The fourth, *raise*, is the interface's own: `spindle_event`.)
+//!
+//! # Invariants
+//!
+//! 1. No code of an extension runs in interrupt context.
+//! 2. No `unsafe` here: what needs it is in `spindle_machine` and `spindle_sync`.
+//! 3. A domain owns all that its code installed or imported; ownership goes by the address of code.
+//! 4. A raise never waits for an install, a load or an unload.
+//! 5. No page is writable and executable at once.
+//!
+//! It calls upward in two places only: an extension's entry, and handlers, when their event is raised. It does not know boards
+//! beyond their description, nor how an instruction is encoded.
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 
 mod archive;
+mod arguments;
+mod authority;
 mod clock;
+mod console;
+mod control;
+mod dispatcher;
 mod domain;
+mod interrupt;
 mod log;
+pub mod report;
+mod roster;
+pub mod start;
+mod symbols;

@@ -1,12 +1,13 @@
 //! Grants: the sets of crates whose names a domain may import.
 //!
 //! The crate is the unit of authority. The kernel's own table of crates (`.kdeps`) numbers them; a [`CrateSet`] is a set of
-//! those numbers. Refusal is the default: what is not in the set cannot be linked to. `SpinPublic` is everything that any
+//! those numbers, and a [`Grant`] is a set with a name. Refusal is the default: what is not in the set cannot be linked to. `SpinPublic` is everything that any
 //! extension may have, `SpinTrusted` adds what only the shell and its like are given.
 //!
 //! Pure: this file does not know how an import is looked up.
 
 use core::fmt;
+use spindle_linker::CrateSet;
 
 /// The kernel's own crates that any extension may name. One that is not listed is for trusted domains only.
 const PUBLIC: [&str; 6] = [
@@ -21,43 +22,6 @@ const PUBLIC: [&str; 6] = [
 /// How the names of the kernel's own crates begin. The others in the table (`core`, `alloc` and what interface crates build
 /// on) are code without authority, and open to all.
 const OWN_PREFIX: &str = "spindle_";
-
-/// How many crates a set has room for.
-const CAPACITY: usize = 256;
-
-/// A set of crates, by their number in the kernel's table of crates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CrateSet {
-    words: [u64; CAPACITY / 64],
-}
-
-impl CrateSet {
-    /// The set without crates.
-    #[must_use]
-    pub(crate) const fn new() -> Self {
-        Self { words: [0; CAPACITY / 64] }
-    }
-
-    /// Adds crate number `index`; says whether there is room for it.
-    #[must_use]
-    pub(crate) fn insert(&mut self, index: usize) -> bool {
-        let Some(word) = self.words.get_mut(index / 64) else { return false };
-        *word |= 1 << (index % 64);
-        true
-    }
-
-    /// Whether crate number `index` is in the set.
-    #[must_use]
-    pub(crate) fn contains(&self, index: usize) -> bool {
-        self.words.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
-
-    /// Number of crates in the set.
-    #[must_use]
-    pub(crate) fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
-    }
-}
 
 /// A set of crates with a name, as `load NAME with GRANT` and `boot.conf` write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,17 +69,11 @@ impl Grant {
     /// capacity of a set is left out, which refuses it.
     #[must_use]
     pub(crate) fn crates<'a>(self, crates: impl Iterator<Item = &'a str>) -> CrateSet {
-        let mut set = CrateSet::new();
-        for (index, name) in crates.enumerate() {
-            let is_given = match self {
-                Self::SpinPublic => !name.starts_with(OWN_PREFIX) || PUBLIC.contains(&name),
-                Self::SpinTrusted => true,
-            };
-            if is_given && !set.insert(index) {
-                break;
-            }
-        }
-        set
+        let is_given = |name: &str| match self {
+            Self::SpinPublic => !name.starts_with(OWN_PREFIX) || PUBLIC.contains(&name),
+            Self::SpinTrusted => true,
+        };
+        crates.enumerate().filter(|(_, name)| is_given(name)).map(|(index, _)| index).collect()
     }
 }
 
@@ -127,7 +85,7 @@ impl fmt::Display for Grant {
 
 #[cfg(test)]
 mod tests {
-    use super::{CAPACITY, CrateSet, Grant, UnknownGrant};
+    use super::{Grant, UnknownGrant};
 
     const CRATES: [&str; 5] = ["spindle_event", "spindle_control", "spindle_console", "core", "alloc"];
 
@@ -150,16 +108,6 @@ mod tests {
         assert_eq!(trusted.len(), CRATES.len());
         assert!(!trusted.contains(CRATES.len()));
         assert!(!trusted.contains(usize::MAX));
-    }
-
-    #[test]
-    fn a_set_refuses_what_it_has_no_room_for() {
-        let mut set = CrateSet::new();
-        assert!(set.insert(CAPACITY - 1));
-        assert!(!set.insert(CAPACITY));
-        assert!(set.contains(CAPACITY - 1));
-        assert!(!set.contains(CAPACITY));
-        assert_eq!(set.len(), 1);
     }
 
     #[test]

@@ -25,7 +25,8 @@ impl<'a> Names<'a> {
     pub(crate) fn new(table: &'a [u8]) -> Option<Self> {
         let base = u64::from_le_bytes(*table.first_chunk()?);
         let count = usize::try_from(word(table, 8)?).ok()?;
-        let (entries, texts) = table.get(HEADER_BYTES..)?.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;
+        let (entries, texts) =
+            table.get(HEADER_BYTES..)?.split_at_checked(count.checked_mul(ENTRY_BYTES)?)?;
         Some(Self { base, entries, texts })
     }
 

@@ -1,0 +1,114 @@
+//! The dispatcher: one run loop a core, which raises what is posted to the core and sleeps when nothing is.
+//!
+//! ```text
+//!   quiet -> pop -+-> run --------------------------> (again)
+//!                 '-> reclaim -+-> (again)
+//!                              '-> mask, try to sleep, wait for an interrupt, awake -> (again)
+//! ```
+//!
+//! Invariants: between two turns, and nowhere else, a core announces that it is quiet ([`Reader::run`] does it), so everything
+//! that runs in a turn (handlers, guards, deferred frees) may read snapshots freely. A post to a sleeping core sends one
+//! wake-up, since the mark that says "asleep" is taken by exactly one sender. The last core to fall asleep leaves nothing to
+//! reclaim behind.
+//!
+//! This file does not know what it runs.
+//!
+//! [`Reader::run`]: spindle_sync::grace::Reader::run
+
+use crate::interrupt;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use spindle_event::CoreId;
+use spindle_event::mailbox::Arrivals;
+use spindle_machine::boot::ThisCore;
+use spindle_machine::exception;
+use spindle_sync::grace::Next;
+use spindle_sync::this_core::{self, IrqsMasked};
+use spindle_sync::{GRACE, MAX_CORES};
+
+/// After how many parcels in a row memory is reclaimed although more have arrived.
+const RECLAIM_EVERY: u32 = 64;
+
+/// How many cores are not asleep, those on their way into the run loop included.
+static AWAKE: AtomicUsize = AtomicUsize::new(0);
+
+static COUNTS: [Counts; MAX_CORES] = [const { Counts::new() }; MAX_CORES];
+
+/// What a core has done. Each core writes its own; relaxed, since the numbers guard nothing.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Counts {
+    parcels: AtomicU64,
+    sleeps: AtomicU64,
+}
+
+impl Counts {
+    const fn new() -> Self {
+        Self { parcels: AtomicU64::new(0), sleeps: AtomicU64::new(0) }
+    }
+}
+
+/// How many parcels `core` has taken out of its inbox, and how often it has gone to sleep.
+pub(crate) fn counts(core: CoreId) -> (u64, u64) {
+    let counts = &COUNTS[core.index()];
+    (counts.parcels.load(Ordering::Relaxed), counts.sleeps.load(Ordering::Relaxed))
+}
+
+/// Counts this core as awake, from its start on.
+pub(crate) fn arrive() {
+    AWAKE.fetch_add(1, Ordering::AcqRel);
+}
+
+/// Runs what is posted to this core, for ever.
+///
+/// # Context
+/// On the core's own stack, once, after [`arrive`]; lets interrupts in.
+pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
+    let counts = &COUNTS[core.index];
+    let mut since_reclaim = 0;
+    exception::irqs_unmask();
+    core.reader.run(move |slept| {
+        if let Some(masked) = slept {
+            wake_up(&mut arrivals, masked);
+        }
+        interrupt::serve_deferred();
+        if let Some(envelope) = arrivals.pop() {
+            add_one(&counts.parcels);
+            envelope.run();
+            since_reclaim += 1;
+            if since_reclaim < RECLAIM_EVERY {
+                return Next::Turn;
+            }
+        }
+        since_reclaim = 0;
+        if GRACE.reclaim() > 0 { Next::Turn } else { try_sleep(&mut arrivals, counts) }
+    })
+}
+
+/// Sleeps, unless something has arrived, or this is the last core awake and there is memory to reclaim.
+///
+/// A core that leaves while others are awake may leave memory to them: the last one finds all others away, so no grace period
+/// keeps it waiting. Whoever retired memory counted itself as asleep after that, hence the last one sees it.
+fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
+    let masked = IrqsMasked::enter();
+    let is_last = AWAKE.fetch_sub(1, Ordering::AcqRel) == 1;
+    let has_memory_to_reclaim = is_last && GRACE.pending() > 0;
+    if !has_memory_to_reclaim && arrivals.try_sleep() {
+        add_one(&counts.sleeps);
+        return Next::Sleep(masked);
+    }
+    AWAKE.fetch_add(1, Ordering::AcqRel);
+    this_core::relax();
+    Next::Turn
+}
+
+/// Takes back what was told others of the sleep, then lets interrupts in.
+fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked) {
+    arrivals.awake();
+    AWAKE.fetch_add(1, Ordering::AcqRel);
+    drop(masked);
+}
+
+/// Adds one to a number that only this core writes.
+fn add_one(count: &AtomicU64) {
+    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}

@@ -1,0 +1,170 @@
+//! Unload: from a running domain to free pages, without waiting for anybody.
+//!
+//! The load walk backwards, with a grace period. The caller only begins it; what follows runs in the run loops, when it is
+//! time ([`Ending`] says when), and ends with the control interface's `ENDED` event. So a handler of the very domain may
+//! ask for its own unload.
+//!
+//! 1. Mark the domain as ending; from here on nobody else can ask.
+//! 2. Withdraw what leads into it: bindings, events, names, timers.
+//! 3. Wait for the grace period: nobody is inside any more.
+//! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
+//! 5. Withdraw again. What was bound while the domain still ran is found now, and steps 3 and 4 are gone through again.
+//! 6. Take it off the table, unmap its pages, tell.
+
+use super::ending::{Ending, Next};
+use super::{DOMAINS, Places, State};
+use crate::authority::authority;
+use crate::{clock, control, log};
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use spindle_domain::{Domain, DomainId, names};
+use spindle_event::{CoreId, cores, mailbox, registry};
+use spindle_machine::code;
+use spindle_sync::grace::Retired;
+use spindle_sync::{GRACE, Lock, Parcel};
+
+/// Why a domain is not unloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum UnloadError {
+    /// No domain has this name.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// It is being unloaded already.
+    Ending {
+        /// The domain's name.
+        name: String,
+    },
+    /// Its entry has not returned yet.
+    Starting {
+        /// The domain's name.
+        name: String,
+    },
+    /// Nobody could give the kernel orders any more.
+    LastShell {
+        /// The domain's name.
+        name: String,
+    },
+}
+
+impl fmt::Display for UnloadError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name } => write!(out, "no domain is called `{name}`"),
+            Self::Ending { name } => write!(out, "`{name}` is being unloaded already"),
+            Self::Starting { name } => write!(out, "`{name}` is still starting"),
+            Self::LastShell { name } => write!(out, "`{name}` is the last shell"),
+        }
+    }
+}
+
+impl core::error::Error for UnloadError {}
+
+/// A domain on its way out.
+struct Departure {
+    domain: Arc<Domain>,
+    places: Places,
+    ending: Lock<Ending>,
+}
+
+/// Begins the unload of the domain called `name`.
+///
+/// # Errors
+/// [`UnloadError`]; the domain runs on then.
+///
+/// # Context
+/// Not in interrupt context. Does not wait; the end is told by the control interface's `ENDED`.
+pub(crate) fn unload(name: &str) -> Result<DomainId, UnloadError> {
+    let (domain, places) = mark(name)?;
+    let id = domain.id();
+    begin(domain, places);
+    Ok(id)
+}
+
+/// Begins the unload of a domain whose entry failed.
+pub(super) fn abandon(id: DomainId) {
+    let found = DOMAINS.lock().iter_mut().find(|resident| resident.domain.id() == id).map(|resident| {
+        resident.state = State::Ending;
+        (resident.domain.clone(), resident.places.clone())
+    });
+    if let Some((domain, places)) = found {
+        begin(domain, places);
+    }
+}
+
+/// Marks a running domain as ending.
+fn mark(name: &str) -> Result<(Arc<Domain>, Places), UnloadError> {
+    let mut domains = DOMAINS.lock();
+    let shells = domains.iter().filter(|resident| resident.is_shell()).count();
+    let Some(resident) = domains.iter_mut().find(|resident| resident.domain.name() == name) else {
+        return Err(UnloadError::Unknown { name: name.into() });
+    };
+    match resident.state {
+        State::Ending => Err(UnloadError::Ending { name: name.into() }),
+        State::Starting => Err(UnloadError::Starting { name: name.into() }),
+        State::Running if resident.is_shell() && shells == 1 => {
+            Err(UnloadError::LastShell { name: name.into() })
+        }
+        State::Running => {
+            resident.state = State::Ending;
+            Ok((resident.domain.clone(), resident.places.clone()))
+        }
+    }
+}
+
+fn begin(domain: Arc<Domain>, places: Places) {
+    withdraw(&places);
+    wait_for_grace(Arc::new(Departure { domain, places, ending: Lock::new(Ending::begin()) }));
+}
+
+/// Takes off everything that leads into the domain; says how much there was.
+fn withdraw(places: &Places) -> usize {
+    names::withdraw(authority(), places.text.clone())
+        + clock::withdraw(&places.text)
+        + registry::remove_bindings(authority(), places.text.clone())
+        + registry::withdraw(authority(), places.data.clone())
+}
+
+fn wait_for_grace(departure: Arc<Departure>) {
+    GRACE.retire(Retired::new(move || {
+        let next = departure.ending.lock().grace_is_over(cores::count());
+        go_on(departure, next);
+    }));
+}
+
+fn go_on(departure: Arc<Departure>, next: Next) {
+    match next {
+        Next::Wait => {}
+        Next::Drain => cores::online().for_each(|core| drain(departure.clone(), core)),
+        Next::Recheck => {
+            let found = withdraw(&departure.places);
+            let next = departure.ending.lock().rechecked(found);
+            go_on(departure, next);
+        }
+        Next::WaitForGrace => wait_for_grace(departure),
+        Next::Free => free(&departure),
+    }
+}
+
+/// Sends a parcel through the inbox of `core`. Without a slot for it, it is tried again in a later turn of a run loop.
+fn drain(departure: Arc<Departure>, core: CoreId) {
+    let again = departure.clone();
+    let parcel = Parcel::new(move || {
+        let next = departure.ending.lock().core_is_drained();
+        go_on(departure, next);
+    });
+    if mailbox::post_parcel(authority(), core, parcel).is_err() {
+        GRACE.retire(Retired::new(move || drain(again, core)));
+    }
+}
+
+fn free(departure: &Departure) {
+    let domain = &departure.domain;
+    if let Some(code) = super::leave(domain.id()) {
+        code::release(code);
+    }
+    log::note(format_args!("domain {} {} ended", domain.id(), domain.name()));
+    control::ended(domain);
+}

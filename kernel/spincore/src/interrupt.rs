@@ -1,0 +1,171 @@
+//! Interrupts: acknowledge, drop priority, post, return; raise and deactivate later.
+//!
+//! [`take`] is the walk's first half, in interrupt context: no lock that anybody else could hold, no allocation, no extension
+//! code. The second half, [`serve`], runs in the run loop of the same core: it raises the event of the line and then lets the
+//! line interrupt again. In between the line is active, so it stays quiet without being masked, and one that nobody serves can
+//! do no harm: it is counted, reported and switched off.
+//!
+//! The [`Signal`]s that cores send each other are the exception: they are answered on the spot, since they are about the
+//! core itself.
+//!
+//! This file does not know devices; who serves one [attaches](attach) an event to its line.
+
+mod deferred;
+mod signal;
+
+use crate::authority::authority;
+use crate::log;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+use spindle_event::{CoreId, Event, cores, mailbox};
+use spindle_gic::{Acknowledged, CpuInterface, Gic, GicError, IntId, SgiTarget, Trigger};
+use spindle_machine::cores::mpidr;
+use spindle_sync::{GRACE, Lock, MAX_CORES, Once, Parcel, Snapshot, this_core};
+
+pub(crate) use deferred::serve_deferred;
+pub(crate) use signal::{Signal, SilentCore, stand_still, stop_others, synchronise_cores};
+
+static GIC: Once<Gic> = Once::INIT;
+/// Each core's way to the controller, entered by that core.
+static INTERFACES: [Once<CpuInterface>; MAX_CORES] = [const { Once::INIT }; MAX_CORES];
+static NO_LINES: Vec<Line> = Vec::new();
+/// Which event is raised for which line.
+static LINES: Snapshot<Vec<Line>> = Snapshot::new(&GRACE, &NO_LINES);
+/// Lock order: before the heap's lock. Held while `LINES` is replaced.
+static ATTACHING: Lock<()> = Lock::new(());
+/// How many interrupts each core has taken. Each core writes its own; relaxed, since the number guards nothing.
+static TAKEN: [AtomicU64; MAX_CORES] = [const { AtomicU64::new(0) }; MAX_CORES];
+
+/// A line and whom it concerns.
+#[derive(Clone, Copy)]
+struct Line {
+    int_id: IntId,
+    event: &'static Event<Arrival>,
+}
+
+/// An interrupt, as its event's handlers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    /// Which one.
+    pub(crate) int_id: IntId,
+}
+
+/// Takes the controller over.
+///
+/// # Context
+/// The first core, once, before any core sets itself up.
+pub(crate) fn set_controller(gic: Gic) {
+    GIC.call_once(|| gic);
+    mailbox::set_wake(authority(), |core| signal(core, Signal::Wake));
+}
+
+/// Sets this core up for interrupts and lets it hear the other cores' signals.
+///
+/// # Errors
+/// [`GicError`], when the controller cannot serve this core.
+///
+/// # Context
+/// On that core, once, interrupts masked, after [`set_controller`].
+pub(crate) fn set_up_core() -> Result<(), GicError> {
+    let core = this_core::index();
+    let interface = GIC.wait().init_core(core, mpidr())?;
+    INTERFACES[core].call_once(|| interface);
+    Signal::ALL.iter().try_for_each(|signal| interface.enable(signal.int_id()))
+}
+
+/// Has `event` raised for `int_id` from now on. The line itself is still off: see [`enable`].
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub(crate) fn attach(int_id: IntId, event: &'static Event<Arrival>) {
+    event.declare();
+    let _attaching = ATTACHING.lock();
+    let mut lines = LINES.with(Vec::clone);
+    lines.retain(|line| line.int_id != int_id);
+    lines.push(Line { int_id, event });
+    LINES.replace(Box::new(lines));
+}
+
+/// Switches a line on: a private one for this core, a shared one for this core and no other. The trigger of a private line is
+/// the hardware's.
+///
+/// # Errors
+/// [`GicError`], when there is no such line.
+pub(crate) fn enable(int_id: IntId, trigger: Trigger) -> Result<(), GicError> {
+    let interface = interface().ok_or(GicError::CoreNotInitialised { core: this_core::index() })?;
+    if !int_id.is_private() {
+        interface.set_trigger(int_id, trigger)?;
+        interface.route_spi(int_id, this_core::index())?;
+    }
+    interface.enable(int_id)
+}
+
+/// How many interrupts `core` has taken.
+pub(crate) fn count(core: CoreId) -> u64 {
+    TAKEN[core.index()].load(Ordering::Relaxed)
+}
+
+/// Takes what is pending: the machine's upcall.
+///
+/// # Context
+/// Interrupt context.
+pub(crate) fn take() {
+    let Some(interface) = interface() else { return };
+    while let Some(acknowledged) = interface.acknowledge() {
+        let taken = &TAKEN[interface.core()];
+        taken.store(taken.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        interface.drop_priority(&acknowledged);
+        match Signal::of(acknowledged.int_id()) {
+            Some(signal) => {
+                signal.receive();
+                interface.deactivate(acknowledged);
+            }
+            None => post(acknowledged),
+        }
+    }
+}
+
+/// Puts the rest of the walk into this core's inbox, where it arrives behind what is there.
+fn post(acknowledged: Acknowledged) {
+    let parcel = Parcel::new(move || serve(acknowledged));
+    if let Err(full) = mailbox::post_parcel(authority(), cores::current(), parcel) {
+        deferred::defer(full.into_event());
+    }
+}
+
+/// Raises the event of the line, then lets the line interrupt again.
+fn serve(acknowledged: Acknowledged) {
+    let int_id = acknowledged.int_id();
+    let event = LINES.with(|lines| lines.iter().find(|line| line.int_id == int_id).map(|line| line.event));
+    match event {
+        Some(event) => event.raise(&Arrival { int_id }),
+        None => switch_off(int_id),
+    }
+    if let Some(interface) = interface() {
+        interface.deactivate(acknowledged);
+    }
+}
+
+/// Nobody asked for this line: it is reported and does not come again.
+fn switch_off(int_id: IntId) {
+    log::warn(format_args!("unexpected interrupt {int_id:?}: switched off"));
+    if let Some(Err(error)) = interface().map(|interface| interface.disable(int_id)) {
+        log::warn(format_args!("cannot switch {int_id:?} off: {error}"));
+    }
+}
+
+/// Sends `signal` to `core`. One that is not set up hears nothing, and needs nothing: it has not begun.
+///
+/// # Context
+/// Any. Takes no lock.
+pub(crate) fn signal(core: CoreId, signal: Signal) {
+    if let Some(interface) = interface() {
+        let _ = interface.send_sgi(signal.int_id(), SgiTarget::Core(core.index()));
+    }
+}
+
+/// This core's way to the controller, once it is set up.
+fn interface() -> Option<&'static CpuInterface> {
+    INTERFACES.get(this_core::index())?.get()
+}

@@ -1,0 +1,91 @@
+//! Start: what happens from the first instruction of the kernel proper to the run loop, in order.
+//!
+//! The first core does [`first_core`], top to bottom; each other core does [`other_core`]. What goes wrong before there are
+//! extensions ends the machine with a message; what goes wrong with one extension is reported, and the start goes on.
+
+mod devices;
+mod extensions;
+mod layout;
+
+use crate::{authority, clock, control, dispatcher, interrupt, log, report};
+use core::fmt;
+use spindle_event::CoreId;
+use spindle_event::mailbox::{self, Arrivals};
+use spindle_machine::boot::{FirstCore, ThisCore};
+use spindle_machine::exception::{self, Upcalls};
+use spindle_machine::{early, power};
+use spindle_sync::this_core;
+
+/// How many posts of one core can be on their way at once.
+const SLOTS: usize = 128;
+
+/// Exit status when the kernel could not start.
+const STATUS_NO_START: u32 = 1;
+
+/// The first core's way from the machine's entry to its run loop.
+///
+/// # Context
+/// The image's entry calls it: EL1, interrupts masked, no heap.
+pub fn first_core(first: FirstCore) -> ! {
+    let FirstCore { info, core, authority } = first;
+    authority::keep(authority);
+    clock::start_uptime();
+    dispatcher::arrive();
+    exception::register(Upcalls { interrupt: interrupt::take, fault: report::fault });
+
+    let board = layout::read(&info);
+    let archive = layout::set_up_memory(&board);
+    layout::follow_arguments(&board);
+    devices::power(&board);
+    devices::interrupt_controller(&board);
+    devices::clock(&board);
+    let arrivals = open_mailbox();
+    devices::other_cores(&board, other_core);
+    devices::console(&board);
+    control::serve();
+    log::note(format_args!(
+        "{}, entered at EL{}, {} cores",
+        board.model,
+        info.entry_level,
+        board.cores.len()
+    ));
+
+    devices::wait_for_other_cores();
+    extensions::load_all(archive);
+    devices::listen(&board);
+    log::note(format_args!("started"));
+    dispatcher::run(core, arrivals)
+}
+
+/// Each other core's way from its first instruction to its run loop.
+fn other_core(core: ThisCore) -> ! {
+    dispatcher::arrive();
+    if let Err(error) = interrupt::set_up_core() {
+        log::warn(format_args!("core {}: {error}", core.index));
+        interrupt::stand_still();
+    }
+    if let Err(error) = devices::clock_of_this_core() {
+        log::warn(format_args!("core {}: timer: {error}", core.index));
+    }
+    let arrivals = open_mailbox();
+    dispatcher::run(core, arrivals)
+}
+
+/// Opens this core's mailbox: from here on it takes posts.
+fn open_mailbox() -> Arrivals {
+    let Some(core) = CoreId::new(this_core::index()) else {
+        give_up(format_args!("core {} is beyond what this kernel handles", this_core::index()))
+    };
+    match mailbox::open(authority::authority(), core, SLOTS) {
+        Ok(arrivals) => arrivals,
+        Err(error) => give_up(format_args!("{error}")),
+    }
+}
+
+/// Says why the kernel cannot start and ends the machine.
+fn give_up(why: fmt::Arguments<'_>) -> ! {
+    use fmt::Write;
+    // The early console does not fail.
+    let _ = writeln!(early::Early, "spindle cannot start: {why}");
+    power::exit(STATUS_NO_START)
+}
