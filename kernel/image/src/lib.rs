@@ -14,7 +14,7 @@ mod kernel {
 
     /// All memory that is allocated by name of no one else.
     #[global_allocator]
-    static HEAP: Heap = Heap::new();
+    static HEAP: Heap = Heap;
 
     #[panic_handler]
     fn panic(info: &PanicInfo<'_>) -> ! {
