@@ -24,9 +24,14 @@
 //! Source: Arm IHI 0048B (GICv2), IHI 0069H (GICv3, GICv4). `docs/decisions/0003-gic.md` says why GICv2 is our own.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod acknowledged;
 mod barrier;
 mod cpu_interface;
+#[cfg(test)]
+mod device;
 mod error;
 mod gic;
 mod priority;

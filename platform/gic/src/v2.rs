@@ -9,6 +9,8 @@
 mod distributor;
 mod interface;
 mod registers;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use distributor::{MAX_CORES, V2};
 pub(crate) use interface::Interface;

@@ -8,6 +8,8 @@
 mod controller;
 mod frames;
 mod interface;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use controller::V3;
 pub(crate) use interface::Interface;
