@@ -108,9 +108,6 @@ where
     R: 'static,
     M: Merge<R, Output: fmt::Debug>,
 {
-    if name.is_empty() || name.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
-        return Err(OpenError::NotAWord { name: name.into() });
-    }
     let function: RaiseEvent<Event<A, R, M>> = raise_text::<A, R, M>;
     let opened = Opened {
         name: name.into(),
@@ -118,9 +115,20 @@ where
         code: function as *const () as usize,
         raise: Arc::new(move |text: &str| raise_text(event, text)),
     };
+    put(opened)
+}
+
+/// Apart from `enter`, so that no domain carries a copy of it.
+fn put(opened: Opened) -> Result<(), OpenError> {
+    let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
+    if opened.name.is_empty() || opened.name.contains(is_odd) {
+        return Err(OpenError::NotAWord { name: opened.name });
+    }
     let mut names = NAMES.lock();
-    if names.iter().any(|other| other.name == name) {
-        return Err(OpenError::Taken { name: name.into() });
+    if names.iter().any(|other| other.name == opened.name) {
+        // What the name would have held is code of its domain, and is dropped without our lock.
+        drop(names);
+        return Err(OpenError::Taken { name: opened.name });
     }
     names.push(opened);
     Ok(())
