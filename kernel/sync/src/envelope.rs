@@ -1,6 +1,8 @@
-//! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And the slot before it has one.
+//! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And
+//! the slot before it has one.
 //!
-//! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens. Leaking one loses the slot and nothing else.
+//! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens.
+//! Leaking one loses the slot and nothing else.
 
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -123,7 +125,8 @@ impl<T> Envelope<T> {
 }
 
 impl Envelope<Parcel> {
-    /// Takes the parcel out, gives the slot back, then runs the parcel; as `open().run()`, with one move instead of three.
+    /// Takes the parcel out, gives the slot back, then runs the parcel; as `open().run()`, with one move
+    /// instead of three.
     #[inline]
     pub fn run(self) {
         let slot = self.into_slot();

@@ -1,35 +1,39 @@
 //! When has every core passed a quiet point: quiescent-state-based reclamation.
 //!
-//! A grace period that began with epoch `e` is over when every core has, since, announced that it reads nothing (or is idle). What was unpublished
-//! before the period began then has no reader left.
+//! A grace period that began with epoch `e` is over when every core has, since, announced that it reads
+//! nothing (or is idle). What was unpublished before the period began then has no reader left.
 //!
 //! # The protocol, and why it holds
 //!
-//! `epoch` counts periods. Each core has a word `seen`: the last epoch it has announced quiet in, or [`AWAY`] when idle or not registered.
+//! `epoch` counts periods. Each core has a word `seen`: the last epoch it has announced quiet in, or [`AWAY`]
+//! when idle or not registered.
 //!
 //! - *Begin* ([`Grace::start`]): add one to `epoch` (release), then a sequentially consistent fence.
 //! - *Quiet* (between the turns of [`Reader::run`]): load `epoch` (acquire), store it to `seen` (release).
 //! - *Over* ([`Grace::is_over`]): every `seen` (acquire) is at least the period's epoch.
 //!
-//! Reads before a quiet point happen before the release store, hence before whoever acquires it and frees. Reads after it happen after the
-//! acquire load of `epoch`, hence after everything unpublished before that epoch began: they see what replaced it. So quiet needs no fence.
+//! Reads before a quiet point happen before the release store, hence before whoever acquires it and frees.
+//! Reads after it happen after the acquire load of `epoch`, hence after everything unpublished before that
+//! epoch began: they see what replaced it. So quiet needs no fence.
 //!
-//! Sleep is different: an idle core does not load `epoch`. It stores [`AWAY`] (release), and on its way back stores an epoch and then executes
-//! a sequentially consistent fence before it reads. Suppose that the freeing core's load of `seen` still found `AWAY`, and that the returning core
-//! read an old pointer. The first says that the fence of `start` precedes that of the return, the second the opposite; there is one order of fences, so
-//! one of the two did not happen.
+//! Sleep is different: an idle core does not load `epoch`. It stores [`AWAY`] (release), and on its way back
+//! stores an epoch and then executes a sequentially consistent fence before it reads. Suppose that the
+//! freeing core's load of `seen` still found `AWAY`, and that the returning core read an old pointer. The
+//! first says that the fence of `start` precedes that of the return, the second the opposite; there is one
+//! order of fences, so one of the two did not happen.
 //!
 //! # Who may announce quiet
 //!
-//! Only a [`Reader`], of which each core has one; it is neither `Send` nor `Clone`. In the kernel all it can do is [`Reader::run`] a loop for ever and be quiet
-//! between its turns. The loop's closure borrows nothing (`'static`), so no reference out of a snapshot lives from one turn to the next; and since the loop never ends, one that
-//! was begun inside a read never gets back to it. So no safe code can announce quiet and read on. On the host, where a read leaves a trace, `quiet` can be
-//! called too, and panics inside a read.
+//! Only a [`Reader`], of which each core has one; it is neither `Send` nor `Clone`. In the kernel all it can
+//! do is [`Reader::run`] a loop for ever and be quiet between its turns. The loop's closure borrows nothing
+//! (`'static`), so no reference out of a snapshot lives from one turn to the next; and since the loop never
+//! ends, one that was begun inside a read never gets back to it. So no safe code can announce quiet and read
+//! on. On the host, where a read leaves a trace, `quiet` can be called too, and panics inside a read.
 //!
 //! # Source
 //!
-//! Hart, McKenney, Demke Brown, Walpole, *Performance of memory reclamation for lockless synchronization*, JPDC 67 (2007), section 2.2.
-//! Does not know what it frees, nor which core calls it.
+//! Hart, McKenney, Demke Brown, Walpole, *Performance of memory reclamation for lockless synchronization*,
+//! JPDC 67 (2007), section 2.2. Does not know what it frees, nor which core calls it.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -78,7 +82,8 @@ struct Core {
 impl Core {
     /// Takes the place, if nobody has it.
     fn claim(&self) -> bool {
-        // Acquire: what the thread before us in this place did (on the host) comes before. Relaxed when it is taken: nothing is touched then.
+        // Acquire: what the thread before us in this place did (on the host) comes before. Relaxed when it is
+        // taken: nothing is touched then.
         self.is_registered.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
@@ -117,7 +122,8 @@ impl fmt::Debug for Retired {
 
 impl Grace {
     const_unless_loom! {
-        /// Makes a grace without cores. Not in the kernel: there, being registered with [`GRACE`] is promised and not checked, so there is no other.
+        /// Makes a grace without cores. Not in the kernel: there, being registered with [`GRACE`] is promised
+        /// and not checked, so there is no other.
         #[cfg(not(target_os = "none"))]
         #[expect(clippy::new_without_default, reason = "one that nobody registers with is no useful default")]
         pub const fn new() -> Self {
@@ -144,10 +150,12 @@ impl Grace {
     ///
     /// The caller promises, for the rest of the system's life:
     ///
-    /// - It runs on that core, and [`this_core::index`] is `core` there and on no other core, whenever interrupts are masked.
-    /// - Only registered cores read snapshots or take slots of a [`Pool`](crate::Pool); nothing else runs code. What IRQ masking does not
-    ///   hold off (FIQ, SError, debug exceptions) does neither.
-    /// - A context that is set aside inside a read, by a switch to another, goes on before its core announces quiet, or never.
+    /// - It runs on that core, and [`this_core::index`] is `core` there and on no other core, whenever
+    ///   interrupts are masked.
+    /// - Only registered cores read snapshots or take slots of a [`Pool`](crate::Pool); nothing else runs
+    ///   code. What IRQ masking does not hold off (FIQ, SError, debug exceptions) does neither.
+    /// - A context that is set aside inside a read, by a switch to another, goes on before its core announces
+    ///   quiet, or never.
     ///
     /// # Panics
     ///
@@ -196,8 +204,8 @@ impl Grace {
         loop {
             // SAFETY: not published yet, so ours.
             unsafe { (*node).next = top };
-            // Release: the job, and the unpublishing before it, come before its being taken; a push on top goes on with the
-            // release sequence of those beneath. No ABA: the stack is only taken whole.
+            // Release: the job, and the unpublishing before it, come before its being taken; a push on top
+            // goes on with the release sequence of those beneath. No ABA: the stack is only taken whole.
             match self.retired.compare_exchange_weak(top, node, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => top = now,
@@ -205,7 +213,8 @@ impl Grace {
         }
     }
 
-    /// Begins a grace period. What was unpublished before it has no reader when [`is_over`](Self::is_over) says so.
+    /// Begins a grace period. What was unpublished before it has no reader when [`is_over`](Self::is_over)
+    /// says so.
     pub fn start(&self) -> Ticket {
         // Release: unpublishing comes before the epoch that says so. The count never wraps in 64 bits.
         let before = self.epoch.fetch_add(1, Ordering::Release);
@@ -216,7 +225,8 @@ impl Grace {
 
     /// Tells whether every core has been quiet since `ticket` began.
     pub fn is_over(&self, ticket: &Ticket) -> bool {
-        // Acquire: pairs with the release stores of `seen`, so all reads before the quiet point come before what the caller does next.
+        // Acquire: pairs with the release stores of `seen`, so all reads before the quiet point come before
+        // what the caller does next.
         self.cores.iter().all(|core| core.seen.load(Ordering::Acquire) >= ticket.0)
     }
 
@@ -226,7 +236,8 @@ impl Grace {
         self.pending.load(Ordering::Relaxed)
     }
 
-    /// Runs the jobs whose grace period is over, begins a period for those that have none, and says how many ran. Never waits.
+    /// Runs the jobs whose grace period is over, begins a period for those that have none, and says how many
+    /// ran. Never waits.
     ///
     /// # Context
     ///
@@ -235,7 +246,8 @@ impl Grace {
         if self.pending() == 0 {
             return 0;
         }
-        // Acquire: what the last reclaimer left in `waiting` is seen. Relaxed when someone is there: nothing is touched then.
+        // Acquire: what the last reclaimer left in `waiting` is seen. Relaxed when someone is there: nothing
+        // is touched then.
         if self.reclaiming.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return 0;
         }
@@ -266,7 +278,8 @@ impl Grace {
     fn run(&self, mut jobs: *mut Node) -> usize {
         let mut count = 0;
         while !jobs.is_null() {
-            // SAFETY: came from `Box::into_raw` in `retire`, and whoever took the stack whole is its only owner.
+            // SAFETY: came from `Box::into_raw` in `retire`, and whoever took the stack whole is its only
+            // owner.
             let node = unsafe { Box::from_raw(jobs) };
             jobs = node.next;
             // Relaxed: a hint.
@@ -298,13 +311,15 @@ pub struct Reader {
 pub enum Next {
     /// The next turn.
     Turn,
-    /// Wait for an interrupt, then the next turn, which gets the mask back. The mask has been on since the turn found nothing to do.
+    /// Wait for an interrupt, then the next turn, which gets the mask back. The mask has been on since the
+    /// turn found nothing to do.
     Sleep(IrqsMasked),
 }
 
 impl Reader {
-    /// Calls `turn` again and again, and is quiet between its turns. A turn that comes after [`Next::Sleep`] is handed the mask with
-    /// which it went to sleep, so that it can take back what it told others of its sleep before interrupts come.
+    /// Calls `turn` again and again, and is quiet between its turns. A turn that comes after [`Next::Sleep`]
+    /// is handed the mask with which it went to sleep, so that it can take back what it told others of its
+    /// sleep before interrupts come.
     ///
     /// The closure owns all it uses, and the loop never ends (unwinding out of it aborts): see the module.
     ///
@@ -362,7 +377,8 @@ impl Reader {
         }
     }
 
-    /// Waits for an interrupt and counts as quiet meanwhile. Masked throughout, so that nothing on this core reads.
+    /// Waits for an interrupt and counts as quiet meanwhile. Masked throughout, so that nothing on this core
+    /// reads.
     fn sleep(&mut self) {
         let _masked = IrqsMasked::enter();
         // Release: the reads that precede come before whoever sees this.
@@ -407,3 +423,6 @@ impl Drop for Reader {
         core.is_registered.store(false, Ordering::Release);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -1,17 +1,21 @@
 //! What other cores fill and one core empties: many producers, one consumer, which may sleep.
 //!
-//! One word, `head`: nothing, a stack of slots (newest first), or the mark [`asleep`]. Producers push with compare-and-swap (Treiber 1986).
-//! The consumer takes the whole stack with one swap and turns it over, so each sender's messages come in the order they were sent.
-//! Nothing is ever half done: a producer that stops anywhere holds up nobody, and one that interrupts another on the same core is no different from one on another core.
+//! One word, `head`: nothing, a stack of slots (newest first), or the mark [`asleep`]. Producers push with
+//! compare-and-swap (Treiber 1986). The consumer takes the whole stack with one swap and turns it over, so
+//! each sender's messages come in the order they were sent. Nothing is ever half done: a producer that stops
+//! anywhere holds up nobody, and one that interrupts another on the same core is no different from one on
+//! another core.
 //!
 //! # Sleep
 //!
-//! With interrupts masked the consumer changes *nothing* to *asleep* ([`Consumer::try_sleep`]), which fails when a message is there, and waits
-//! for an interrupt. The push that finds *asleep* replaces it, and is the one that is told [`Wake::Yes`]: exactly one for each sleep,
-//! none lost, because both are changes of the same word. The interrupt it sends then stays pending until the consumer waits.
-//! [`Consumer::awake`] takes back a mark that nobody replaced.
+//! With interrupts masked the consumer changes *nothing* to *asleep* ([`Consumer::try_sleep`]), which fails
+//! when a message is there, and waits for an interrupt. The push that finds *asleep* replaces it, and is the
+//! one that is told [`Wake::Yes`]: exactly one for each sleep, none lost, because both are changes of the
+//! same word. The interrupt it sends then stays pending until the consumer waits. [`Consumer::awake`] takes
+//! back a mark that nobody replaced.
 //!
-//! Knows nothing of interrupts or of what a message means. It is bounded by the [`Pool`](crate::Pool) its envelopes come from.
+//! Knows nothing of interrupts or of what a message means. It is bounded by the [`Pool`](crate::Pool) its
+//! envelopes come from.
 
 use core::fmt;
 use core::ptr::{self, NonNull};
@@ -34,7 +38,8 @@ const fn asleep<T>() -> *mut Slot<T> {
     ptr::without_provenance_mut(1)
 }
 
-/// Tells whether a list ends here: at null, or at the mark that the first push after a sleep has put beneath its slot.
+/// Tells whether a list ends here: at null, or at the mark that the first push after a sleep has put beneath
+/// its slot.
 #[inline(always)]
 fn is_end<T>(slot: *mut Slot<T>) -> bool {
     slot.addr() <= asleep::<T>().addr()
@@ -70,8 +75,10 @@ impl<T: Send> Inbox<T> {
         loop {
             // Relaxed: published by the exchange.
             next.store(head, Ordering::Relaxed);
-            // Release: the message and its link come before its being taken; a push on top goes on with the release sequence of those beneath. No ABA: the list is only taken whole, so whatever has happened to a head
-            // that looks the same meanwhile, linking to it is right. (Not `_weak`: one loop makes shorter code than two.)
+            // Release: the message and its link come before its being taken; a push on top goes on with the
+            // release sequence of those beneath. No ABA: the list is only taken whole, so whatever has
+            // happened to a head that looks the same meanwhile, linking to it is right. (Not `_weak`: one
+            // loop makes shorter code than two.)
             match self.head.compare_exchange(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => break,
                 Err(now) => head = now,
@@ -82,7 +89,8 @@ impl<T: Send> Inbox<T> {
 
     /// The other end, unless someone has it.
     pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
-        // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is touched then.
+        // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is
+        // touched then.
         if self.has_consumer.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             return None;
         }
@@ -141,14 +149,16 @@ impl<T: Send> Consumer<T> {
         Some(unsafe { Envelope::from_slot(slot) })
     }
 
-    /// Takes what is there, turns it over, and splits off the oldest; the rest becomes the batch, which was empty.
+    /// Takes what is there, turns it over, and splits off the oldest; the rest becomes the batch, which was
+    /// empty.
     #[inline]
     fn fetch(&mut self) -> Option<NonNull<Slot<T>>> {
         // Relaxed: what is there is acquired next.
         if is_end(self.inbox.head.load(Ordering::Relaxed)) {
             return None;
         }
-        // Acquire: messages and links come before our reading them. Only the consumer makes it null or asleep, so there is a list.
+        // Acquire: messages and links come before our reading them. Only the consumer makes it null or
+        // asleep, so there is a list.
         let mut slot = NonNull::new(self.inbox.head.swap(ptr::null_mut(), Ordering::Acquire))?;
         let mut newer = ptr::null_mut();
         loop {
@@ -171,9 +181,11 @@ impl<T: Send> Consumer<T> {
     ///
     /// # Context
     ///
-    /// With interrupts masked from here until the core waits for one; else the wake-up can come, and be handled, before the wait.
+    /// With interrupts masked from here until the core waits for one; else the wake-up can come, and be
+    /// handled, before the wait.
     pub fn try_sleep(&mut self) -> bool {
-        // Relaxed: the mark carries no data. Order with the wait is by the interrupt, which comes after the push that saw the mark.
+        // Relaxed: the mark carries no data. Order with the wait is by the interrupt, which comes after the
+        // push that saw the mark.
         self.batch.is_null()
             && self
                 .inbox
@@ -182,9 +194,11 @@ impl<T: Send> Consumer<T> {
                 .is_ok()
     }
 
-    /// Takes the mark back, and says whether a push has replaced it (which was told to wake this consumer, now or soon).
+    /// Takes the mark back, and says whether a push has replaced it (which was told to wake this consumer,
+    /// now or soon).
     pub fn awake(&mut self) -> bool {
-        // Relaxed: the mark carries no data; a failure means that a push replaced it, and `pop` acquires that.
+        // Relaxed: the mark carries no data; a failure means that a push replaced it, and `pop` acquires
+        // that.
         self.inbox
             .head
             .compare_exchange(asleep(), ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed)
@@ -223,3 +237,6 @@ unsafe fn discard<T>(mut list: *mut Slot<T>) {
         drop(unsafe { Envelope::from_slot(slot) });
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -14,13 +14,15 @@
 //!
 //! - This crate knows nothing of events, extensions, interrupts or devices; it depends on nothing of ours.
 //! - Everything that loom models is the source that ships; only `primitive` knows which atomics it runs on.
-//! - The safe surface is sound for any safe caller. What it cannot check (that a thread of execution is one of the registered cores) is promised
-//!   once, by the caller of the unsafe [`Grace::register`]; on the host it is checked.
+//! - The safe surface is sound for any safe caller. What it cannot check (that a thread of execution is one
+//!   of the registered cores) is promised once, by the caller of the unsafe [`Grace::register`]; on the host
+//!   it is checked.
 //!
 //! # Source
 //!
-//! Treiber, *Systems Programming: Coping with Parallelism*, IBM RJ 5118, 1986 (the stack under inbox and pool). Hart, McKenney, Demke Brown and
-//! Walpole, *Performance of memory reclamation for lockless synchronization*, JPDC 67, 2007 (quiescent-state-based reclamation).
+//! Treiber, *Systems Programming: Coping with Parallelism*, IBM RJ 5118, 1986 (the stack under inbox and
+//! pool). Hart, McKenney, Demke Brown and Walpole, *Performance of memory reclamation for lockless
+//! synchronization*, JPDC 67, 2007 (quiescent-state-based reclamation).
 #![no_std]
 #![expect(
     unsafe_code,
@@ -63,6 +65,7 @@ pub use snapshot::Snapshot;
 #[cfg(not(loom))]
 pub const MAX_CORES: usize = 32;
 
-/// How many cores a model has at most; fewer than the kernel has, since loom keeps the history of every atomic.
+/// How many cores a model has at most; fewer than the kernel has, since loom keeps the history of every
+/// atomic.
 #[cfg(loom)]
 pub const MAX_CORES: usize = 4;

@@ -1,8 +1,10 @@
-//! A spin lock for what is not hot: `spin`'s test-and-set mutex, waiting with `yield`, held with interrupts masked.
+//! A spin lock for what is not hot: `spin`'s test-and-set mutex, waiting with `yield`, held with interrupts
+//! masked.
 //!
-//! Test-and-set and not a ticket: in order of arrival, a core that its host has descheduled stops all behind it (measured: with more
-//! virtual cores than host cores a ticket lock does not end). Interrupts are masked while it is held, so an interrupt handler of the
-//! same core can take it too; while waiting they are as the caller had them.
+//! Test-and-set and not a ticket: in order of arrival, a core that its host has descheduled stops all behind
+//! it (measured: with more virtual cores than host cores a ticket lock does not end). Interrupts are masked
+//! while it is held, so an interrupt handler of the same core can take it too; while waiting they are as the
+//! caller had them.
 //!
 //! Knows nothing of who holds it; blame for a lock held at the end is the kernel's business.
 
@@ -110,5 +112,36 @@ impl<T: ?Sized> DerefMut for Locked<'_, T> {
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Locked<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::Lock;
+
+    #[test]
+    fn held_lock_is_not_taken_again_until_dropped() {
+        let lock = Lock::new(1);
+        let mut held = lock.lock();
+        *held += 1;
+        assert!(lock.try_lock().is_none());
+        drop(held);
+        assert_eq!(*lock.try_lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn increments_of_several_threads_all_count() {
+        let lock = Arc::new(Lock::new(0_u32));
+        let threads: [_; 4] = core::array::from_fn(|_| {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || (0..10_000).for_each(|_| *lock.lock() += 1))
+        });
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(*lock.lock(), 40_000);
     }
 }

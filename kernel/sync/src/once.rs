@@ -6,5 +6,6 @@ use crate::lock::Yielding;
 ///
 /// # Context
 ///
-/// [`get`](spin::once::Once::get) anywhere. `call_once` waits for another core that is in it, so never from an interrupt.
+/// [`get`](spin::once::Once::get) anywhere. `call_once` waits for another core that is in it, so never from
+/// an interrupt.
 pub type Once<T = ()> = spin::once::Once<T, Yielding>;

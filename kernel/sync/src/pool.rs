@@ -1,15 +1,17 @@
 //! The slots that envelopes live in: a fixed set for each core, made once and used over and over.
 //!
-//! A core takes slots from its own set only, and gives back any slot to the set it came from. Its free slots are a plain list
-//! that no other core touches; slots given back go on a stack beside it, which the owner takes whole when its list runs low.
+//! A core takes slots from its own set only, and gives back any slot to the set it came from. Its free slots
+//! are a plain list that no other core touches; slots given back go on a stack beside it, which the owner
+//! takes whole when its list runs low.
 //!
 //! # Why it is safe
 //!
-//! - The free list is touched only by the core it belongs to, with interrupts masked, in a section that calls nothing of the caller's. In the kernel, that the number a
-//!   core reads is its own and nobody else's is what the caller of [`Grace::register`](crate::Grace::register) promises; on the host, where
-//!   two graces may number threads alike, a flag keeps them apart.
-//! - The stack of returned slots is Treiber's (1986) with push and take-all, never pop of one; so no slot can leave and come back between the
-//!   look at its top and the exchange with harm (no ABA).
+//! - The free list is touched only by the core it belongs to, with interrupts masked, in a section that calls
+//!   nothing of the caller's. In the kernel, that the number a core reads is its own and nobody else's is
+//!   what the caller of [`Grace::register`](crate::Grace::register) promises; on the host, where two graces
+//!   may number threads alike, a flag keeps them apart.
+//! - The stack of returned slots is Treiber's (1986) with push and take-all, never pop of one; so no slot can
+//!   leave and come back between the look at its top and the exchange with harm (no ABA).
 //!
 //! Knows nothing of inboxes: a full pool is what bounds them.
 
@@ -27,7 +29,8 @@ pub struct Pool<T: 'static> {
     homes: [Home<T>; MAX_CORES],
 }
 
-// SAFETY: the free lists belong to their cores (see the module), the rest is atomic; values are moved across cores, hence `Send`.
+// SAFETY: the free lists belong to their cores (see the module), the rest is atomic; values are moved across
+// cores, hence `Send`.
 unsafe impl<T: Send> Sync for Pool<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Pool<T> {}
@@ -35,7 +38,8 @@ unsafe impl<T: Send> Send for Pool<T> {}
 /// One core's set.
 #[repr(align(64))]
 pub(crate) struct Home<T: 'static> {
-    // INVARIANT: touched only by the core it belongs to, with interrupts masked. A list of `count` slots, all empty and owned by it.
+    // INVARIANT: touched only by the core it belongs to, with interrupts masked. A list of `count` slots, all
+    // empty and owned by it.
     free: UnsafeCell<Free<T>>,
     // INVARIANT: all slots in it are empty and owned by it.
     returned: AtomicPtr<Slot<T>>,
@@ -74,7 +78,8 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Puts `value` into a free slot of this core, leaving at least `reserve` slots free for others that ask with a smaller one.
+    /// Puts `value` into a free slot of this core, leaving at least `reserve` slots free for others that ask
+    /// with a smaller one.
     ///
     /// # Errors
     ///
@@ -124,7 +129,8 @@ impl<T> Pool<T> {
             }
             // SAFETY: the count is above `reserve`, so the list is not empty.
             let slot = unsafe { NonNull::new_unchecked(free.first) };
-            // SAFETY: in the free list, so owned by it. Relaxed: written by this core, or acquired by `refill`.
+            // SAFETY: in the free list, so owned by it. Relaxed: written by this core, or acquired by
+            // `refill`.
             free.first = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
             free.count -= 1;
             Some(slot)
@@ -144,7 +150,8 @@ impl<T> Home<T> {
         }
     }
 
-    /// Runs `f` with the free list. The caller is on the core it belongs to, with interrupts masked, and `f` does not come here again.
+    /// Runs `f` with the free list. The caller is on the core it belongs to, with interrupts masked, and `f`
+    /// does not come here again.
     #[inline(always)]
     fn owned<U>(&self, f: impl FnOnce(&mut Free<T>) -> U) -> U {
         #[cfg(all(not(loom), not(target_os = "none")))]
@@ -198,8 +205,8 @@ impl<T> Home<T> {
         loop {
             // Relaxed: published by the exchange.
             next.store(top, Ordering::Relaxed);
-            // Release: our use of the slot, and its link, come before its being taken; a push on top goes on with the
-            // release sequence of those beneath.
+            // Release: our use of the slot, and its link, come before its being taken; a push on top goes on
+            // with the release sequence of those beneath.
             match self.returned.compare_exchange(top, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(now) => top = now,
@@ -219,3 +226,6 @@ impl<T> fmt::Debug for Pool<T> {
         f.debug_struct("Pool").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

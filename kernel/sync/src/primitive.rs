@@ -1,4 +1,5 @@
-//! The atomics and cells everything else is written with: `core`'s, or under `cfg(loom)` loom's. The only file that knows loom.
+//! The atomics and cells everything else is written with: `core`'s, or under `cfg(loom)` loom's. The only
+//! file that knows loom.
 //!
 //! What stands here has one form on both sides, so that the models run the source that ships.
 

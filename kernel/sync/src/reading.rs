@@ -1,7 +1,8 @@
 //! Being inside a read of a [`Snapshot`](crate::Snapshot): free in the kernel, checked on the host.
 //!
-//! In the kernel every thread of execution is a registered core, which the caller of [`Grace::register`](crate::Grace::register) has promised.
-//! On the host any thread can call, so a thread carries the grace it is registered with and how deep it is in reads.
+//! In the kernel every thread of execution is a registered core, which the caller of
+//! [`Grace::register`](crate::Grace::register) has promised. On the host any thread can call, so a thread
+//! carries the grace it is registered with and how deep it is in reads.
 
 #[cfg(not(target_os = "none"))]
 pub(crate) use host::{forget, is_inside, remember};

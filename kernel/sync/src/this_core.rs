@@ -1,7 +1,8 @@
-//! The core that runs this code: which one it is, how it waits, its interrupt mask and its instruction counter.
+//! The core that runs this code: which one it is, how it waits, its interrupt mask and its instruction
+//! counter.
 //!
-//! In the kernel these are single instructions. On the host a core is a registered thread (see [`Grace::register_thread`]),
-//! there are no interrupts to mask, and nothing is counted.
+//! In the kernel these are single instructions. On the host a core is a registered thread (see
+//! [`Grace::register_thread`]), there are no interrupts to mask, and nothing is counted.
 //!
 //! [`Grace::register_thread`]: crate::Grace::register_thread
 
@@ -36,7 +37,8 @@ pub fn relax() {
     machine::relax();
 }
 
-/// How many instructions this core has executed, as far as its cycle counter tells (exact under `-icount`); 0 on the host.
+/// How many instructions this core has executed, as far as its cycle counter tells (exact under `-icount`); 0
+/// on the host.
 #[inline(always)]
 pub fn instructions() -> u64 {
     machine::instructions()
@@ -49,8 +51,8 @@ pub(crate) fn wait() {
 
 /// Keeps interrupts of this core masked while it lives.
 ///
-/// Dropping it restores what it found, so several have to be dropped in reverse order. Nothing in this crate takes one of these from
-/// a caller as proof; each section that needs the mask makes its own.
+/// Dropping it restores what it found, so several have to be dropped in reverse order. Nothing in this crate
+/// takes one of these from a caller as proof; each section that needs the mask makes its own.
 #[derive(Debug)]
 #[must_use = "interrupts come back as soon as this is dropped"]
 pub struct IrqsMasked {

@@ -1,4 +1,5 @@
-//! The core, by its system registers. Source: Arm ARM DDI 0487, D24 (TPIDR_EL1, DAIF, PMCCNTR_EL0) and C6 (YIELD, WFI).
+//! The core, by its system registers. Source: Arm ARM DDI 0487, D24 (TPIDR_EL1, DAIF, PMCCNTR_EL0) and C6
+//! (YIELD, WFI).
 
 use core::arch::asm;
 
@@ -8,7 +9,8 @@ pub(super) type Mask = u64;
 #[inline(always)]
 pub(super) fn index() -> usize {
     let index: usize;
-    // SAFETY: reads a register that start-up has set to the core's number; touches no memory. Not `pure`: a strand can change cores.
+    // SAFETY: reads a register that start-up has set to the core's number; touches no memory. Not `pure`: a
+    // strand can change cores.
     unsafe { asm!("mrs {}, tpidr_el1", out(reg) index, options(nomem, nostack, preserves_flags)) };
     index
 }
@@ -22,7 +24,8 @@ pub(super) fn relax() {
 #[inline(always)]
 pub(super) fn instructions() -> u64 {
     let count: u64;
-    // SAFETY: reads a counter. Clobbers memory as far as the compiler knows, so that what is measured is not moved across.
+    // SAFETY: reads a counter. Clobbers memory as far as the compiler knows, so that what is measured is not
+    // moved across.
     unsafe { asm!("mrs {}, pmccntr_el0", out(reg) count, options(nostack, preserves_flags)) };
     count
 }
@@ -35,7 +38,8 @@ pub(super) fn wait() {
 #[inline(always)]
 pub(super) fn mask_irqs() -> Mask {
     let found: Mask;
-    // SAFETY: masking interrupts is always allowed. Without `nomem`, so no access moves out of the masked section.
+    // SAFETY: masking interrupts is always allowed. Without `nomem`, so no access moves out of the masked
+    // section.
     unsafe { asm!("mrs {}, daif", "msr daifset, #2", out(reg) found, options(nostack, preserves_flags)) };
     found
 }

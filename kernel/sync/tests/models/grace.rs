@@ -129,7 +129,8 @@ fn idle_reader_holds_up_no_period() {
 #[test]
 fn two_readers_are_both_waited_for() {
     let mut model = loom::model::Builder::new();
-    // Three threads: every interleaving with at most three forced switches, which is one more than each known bug of this protocol needs.
+    // Three threads: every interleaving with at most three forced switches, which is one more than each known
+    // bug of this protocol needs.
     model.preemption_bound = Some(3);
     model.check(|| {
         let freed = Arc::new(AtomicUsize::new(0));

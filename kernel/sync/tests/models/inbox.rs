@@ -39,7 +39,8 @@ impl Setting {
             // SAFETY: each producer has a core of its own, and no model here reads a snapshot.
             let reader = unsafe { grace.register(core) };
             for &message in messages {
-                if inbox.push(pool.take(message, 0).unwrap()) == Wake::Yes {
+                let Ok(envelope) = pool.take(message, 0) else { panic!("each message has a slot") };
+                if inbox.push(envelope) == Wake::Yes {
                     interrupt.sent.fetch_add(1, Ordering::Relaxed);
                     interrupt.pending.notify();
                 }
@@ -48,7 +49,8 @@ impl Setting {
         })
     }
 
-    /// Takes out `count` messages as a run loop does, and says how often a message ended its sleep. (A wait may also end for nothing, as WFI does.)
+    /// Takes out `count` messages as a run loop does, and says how often a message ended its sleep. (A wait
+    /// may also end for nothing, as WFI does.)
     fn consume(&self, consumer: &mut Consumer<u32>, count: usize) -> (Vec<u32>, usize) {
         let (mut messages, mut woken) = (Vec::new(), 0);
         while messages.len() < count {

@@ -1,0 +1,141 @@
+//! What an inbox promises, one thread at a time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use std::sync::Arc;
+use std::thread;
+
+use super::{Inbox, Wake};
+use crate::grace::{Grace, Reader};
+use crate::parcel::Parcel;
+use crate::pool::Pool;
+use crate::this_core;
+
+/// An inbox, and slots for this thread, which is a core from now on.
+fn setting<T: Send>() -> (&'static Inbox<T>, &'static Pool<T>, Reader) {
+    let pool: &'static Pool<T> = Box::leak(Box::new(Pool::new()));
+    let grace: &'static Grace = Box::leak(Box::new(Grace::new()));
+    let reader = grace.register_thread();
+    pool.open(this_core::index(), 16);
+    (Box::leak(Box::new(Inbox::new())), pool, reader)
+}
+
+#[test]
+fn messages_come_out_in_the_order_they_went_in() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    let mut popped = Vec::new();
+    for round in 0..3 {
+        for value in 0..4 {
+            assert_eq!(inbox.push(pool.take(4 * round + value, 0).unwrap()), Wake::No);
+        }
+        // Leaves some for the next round, behind which new ones queue.
+        popped.extend((0..3).map_while(|_| consumer.pop()).map(|envelope| envelope.open()));
+    }
+    popped.extend(core::iter::from_fn(|| consumer.pop()).map(|envelope| envelope.open()));
+    assert_eq!(popped, (0..12).collect::<Vec<_>>());
+}
+
+#[test]
+fn first_push_after_sleep_is_told_to_wake_and_no_other() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    for _ in 0..3 {
+        assert!(consumer.try_sleep());
+        let wakes = [1, 2, 3].map(|value| inbox.push(pool.take(value, 0).unwrap()));
+        assert_eq!(wakes, [Wake::Yes, Wake::No, Wake::No]);
+        assert!(consumer.awake());
+        let popped: Vec<_> = core::iter::from_fn(|| consumer.pop()).map(|envelope| envelope.open()).collect();
+        assert_eq!(popped, [1, 2, 3]);
+    }
+}
+
+#[test]
+fn consumer_does_not_sleep_over_a_message() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    for value in [1, 2] {
+        assert_eq!(inbox.push(pool.take(value, 0).unwrap()), Wake::No);
+    }
+    assert!(!consumer.try_sleep());
+    assert_eq!(consumer.pop().unwrap().open(), 1);
+    // The second is out of the inbox already, in the consumer's own batch.
+    assert!(!consumer.try_sleep());
+    assert_eq!(consumer.pop().unwrap().open(), 2);
+    assert!(consumer.try_sleep());
+}
+
+#[test]
+fn consumer_that_wakes_by_itself_needs_no_wake() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    assert!(consumer.try_sleep());
+    assert!(consumer.pop().is_none());
+    assert!(!consumer.awake());
+    assert_eq!(inbox.push(pool.take(1, 0).unwrap()), Wake::No);
+}
+
+#[test]
+fn inbox_has_one_consumer_at_a_time() {
+    let (inbox, pool, _reader) = setting();
+    let consumer = inbox.take_consumer().unwrap();
+    assert!(inbox.take_consumer().is_none());
+    drop(consumer);
+    let mut consumer = inbox.take_consumer().unwrap();
+    assert_eq!(inbox.push(pool.take(1, 0).unwrap()), Wake::No);
+    assert_eq!(consumer.pop().unwrap().open(), 1);
+}
+
+#[test]
+fn dropped_consumer_drops_what_it_had_taken_and_leaves_the_rest() {
+    let (inbox, pool, _reader) = setting();
+    let value = Arc::new(());
+    let mut consumer = inbox.take_consumer().unwrap();
+    let push = || inbox.push(pool.take(Arc::clone(&value), 0).unwrap());
+    assert_eq!([push(), push()], [Wake::No; 2]);
+    drop(consumer.pop());
+    assert_eq!(push(), Wake::No);
+    assert_eq!(Arc::strong_count(&value), 3);
+    drop(consumer);
+    assert_eq!(Arc::strong_count(&value), 2);
+    assert!(inbox.take_consumer().unwrap().pop().is_some());
+}
+
+#[test]
+fn dropped_inbox_drops_its_messages() {
+    let (_, pool, _reader) = setting();
+    let value = Arc::new(());
+    let inbox = Inbox::new();
+    for _ in 0..3 {
+        assert_eq!(inbox.push(pool.take(Arc::clone(&value), 0).unwrap()), Wake::No);
+    }
+    drop(inbox);
+    assert_eq!(Arc::strong_count(&value), 1);
+}
+
+#[test]
+fn parcel_in_an_envelope_runs_with_its_slot_already_free() {
+    let (inbox, pool, _reader) = setting::<Parcel>();
+    let mut consumer = inbox.take_consumer().unwrap();
+    // All sixteen slots are on their way; each parcel can still post one more.
+    for _ in 0..16 {
+        let parcel =
+            Parcel::new(|| assert_eq!(inbox.push(pool.take(Parcel::new(|| ()), 0).unwrap()), Wake::No));
+        assert_eq!(inbox.push(pool.take(parcel, 0).unwrap()), Wake::No);
+    }
+    assert!(pool.vacancy(0).is_none());
+    let mut count = 0;
+    while let Some(envelope) = consumer.pop() {
+        envelope.run();
+        count += 1;
+    }
+    assert_eq!(count, 32);
+}
+
+#[test]
+fn message_pushed_on_one_core_is_opened_on_another() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    assert_eq!(inbox.push(pool.take(Box::new(7), 0).unwrap()), Wake::No);
+    assert_eq!(thread::spawn(move || *consumer.pop().unwrap().open()).join().unwrap(), 7);
+}
