@@ -1,33 +1,29 @@
 //! The audit of an extension's object: what it defines, what it imports, how it is to be relocated.
 //!
-//! The kernel checks all of this again. Here the author learns it before anything is loaded, in the author's words.
+//! It begins with the kernel's own linker, run here on the same bytes, so that what is built can also be loaded. Then comes
+//! what the kernel can't know: which crates are the extension's own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use object::{Object as _, ObjectSection as _, ObjectSymbol as _, RelocationFlags, SectionFlags, elf};
+use rustc_demangle::demangle;
+use spindle_linker::object::Place;
+use spindle_linker::resolve::Cause;
+use spindle_linker::{CrateSet, EntryShape, Export, Exports, Interface, LinkError, Object, resolve};
 
-use crate::sdk::Opened;
+use crate::digest::Digest;
+use crate::sdk::{Entry, Opened};
 
-/// Sections that the kernel loads or reads.
-const SECTIONS: [&str; 6] = [".text", ".rodata", ".data", ".bss", ".ext.entry", ".ext.deps"];
-
-/// Relocations that the kernel can do (ELF for the Arm 64-bit Architecture, 5.7).
-const RELOCATIONS: [elf::RelocationType; 13] = [
-    elf::R_AARCH64_ABS64,
-    elf::R_AARCH64_ABS32,
-    elf::R_AARCH64_PREL64,
-    elf::R_AARCH64_PREL32,
-    elf::R_AARCH64_ADR_PREL_PG_HI21,
-    elf::R_AARCH64_ADD_ABS_LO12_NC,
-    elf::R_AARCH64_LDST8_ABS_LO12_NC,
-    elf::R_AARCH64_JUMP26,
-    elf::R_AARCH64_CALL26,
-    elf::R_AARCH64_LDST16_ABS_LO12_NC,
-    elf::R_AARCH64_LDST32_ABS_LO12_NC,
-    elf::R_AARCH64_LDST64_ABS_LO12_NC,
-    elf::R_AARCH64_LDST128_ABS_LO12_NC,
-];
+/// How `extension!` lays the entry record out. A kernel that lays it out otherwise has another ABI number, and is told apart
+/// by it.
+const ENTRY: EntryShape = EntryShape {
+    magic: u64::from_le_bytes(*b"SPINDLEX"),
+    abi: 1,
+    bytes: 48,
+    name_at: 16,
+    functions_at: &[32],
+    optional_functions_at: &[40],
+};
 
 /// What the object of one extension may be made of.
 pub(crate) struct Allowed<'a> {
@@ -44,104 +40,135 @@ pub(crate) struct Allowed<'a> {
 /// # Errors
 /// All that is wrong with it, a line each.
 pub(crate) fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
-    let file = object::File::parse(bytes)?;
+    let object = match Object::parse(bytes, &ENTRY) {
+        Err(LinkError::Object(error)) if !bytes.windows(10).any(|name| name == b".ext.entry") => {
+            bail!("there is no entry: say `extension! {{ name: \"...\", init: init }}` once ({error})")
+        }
+        parsed => parsed.map_err(|error| anyhow::anyhow!("{error}"))?,
+    };
     let mut wrong = Vec::new();
-    for section in file.sections() {
-        check_section(&section, &mut wrong)?;
+    let kernel = Kernel::of(allowed.sdk)?;
+    if let Err(refused) = resolve(&object, &kernel, &kernel.set(&allowed.imports)) {
+        wrong.extend(refused.causes().iter().map(advice));
     }
-    if file.section_by_name(".ext.entry").is_none_or(|section| section.size() == 0) {
-        wrong.push("there is no entry: say `extension! { name: \"...\", init: init }` once".to_owned());
-    }
-    for symbol in file.symbols().filter(object::ObjectSymbol::is_global) {
-        let name = symbol.name()?;
-        let found = if symbol.is_undefined() { import(name, allowed) } else { definition(name, allowed) };
-        wrong.extend(found);
+    let kernels = kernel.roots();
+    let defined =
+        object.symbols().iter().filter(|symbol| symbol.is_global() && symbol.place() != Place::Import);
+    for name in defined.map(|symbol| symbol.name()).filter(|name| !is_own(name, &allowed.own, &kernels)) {
+        wrong.push(format!("it defines `{:#}`, which belongs to none of its crates", demangle(name)));
     }
     if wrong.is_empty() { Ok(()) } else { bail!("{}", wrong.join("\n  ")) }
 }
 
-fn check_section(section: &object::Section<'_, '_>, wrong: &mut Vec<String>) -> Result<()> {
-    let name = section.name()?;
-    let is_loaded = matches!(section.flags(),
-        SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_ALLOC));
-    if is_loaded && !SECTIONS.contains(&name) {
-        wrong.push(format!("section `{name}` is none of {}", SECTIONS.join(" ")));
-    }
-    for (offset, relocation) in section.relocations() {
-        if let RelocationFlags::Elf { r_type } = relocation.flags()
-            && !RELOCATIONS.contains(&r_type)
-        {
-            wrong.push(format!(
-                "section `{name}` has a relocation of unknown type {} at {offset:#x}",
-                r_type.0
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong with importing `name`.
-fn import(name: &str, allowed: &Allowed<'_>) -> Option<String> {
-    if name.is_empty() {
-        return None; // the first entry of every symbol table
-    }
-    match allowed.sdk.exports.get(name) {
-        None => Some(format!("`{}` is needed, but the kernel exports no such symbol", plain(name))),
-        Some(home) if !allowed.imports.contains(&**home) => Some(format!(
-            "`{}` is needed, which belongs to `{home}`: name that crate in `interfaces`, and ask to be granted it",
-            plain(name)
-        )),
-        Some(_) => None,
+/// The reason in the author's words, where the linker's are those of somebody who loads a finished object.
+fn advice(cause: &Cause) -> String {
+    match cause {
+        Cause::Missing { symbol } => format!(
+            "it needs `{:#}`, which the kernel doesn't export; if that is the compiler's doing, use other types",
+            demangle(symbol)
+        ),
+        Cause::Forbidden { symbol, home } | Cause::Undeclared { symbol, home } => format!(
+            "it needs `{:#}` of `{home}`: name that crate in `interfaces`, and load it with a grant that has it",
+            demangle(symbol)
+        ),
+        other => other.to_string(),
     }
 }
 
-/// What is wrong with defining `name`.
-fn definition(name: &str, allowed: &Allowed<'_>) -> Option<String> {
-    if allowed.sdk.exports.contains_key(name) {
-        return Some(format!("`{}` is defined, which the kernel exports", plain(name)));
-    }
-    let full = format!("{}", rustc_demangle::demangle(name));
-    let is_own = crates(&full).any(|(krate, id)| {
-        let kernels = allowed.sdk.manifest.crates.iter().any(|entry| entry.name == krate);
-        allowed.own.contains(krate) && !(kernels && kernel_has(allowed.sdk, krate, id))
-    });
-    (!name.starts_with("_R") || !is_own || full.contains("__rustc["))
-        .then(|| format!("`{}` is defined, which belongs to none of the extension's crates", plain(name)))
+/// Whether `name` is mangled and speaks of one of the extension's own crates: as its home, or, behind the rest, as the one
+/// that made an instance of another's generic function. A crate that is only called like the kernel's is told apart.
+fn is_own(name: &str, own: &BTreeSet<&str>, kernels: &BTreeSet<String>) -> bool {
+    name.starts_with("_R") && own.iter().any(|of| roots(name, of).any(|root| !kernels.contains(root)))
 }
 
-/// Whether the kernel's crate `krate` has the identity `id`.
-fn kernel_has(sdk: &Opened, krate: &str, id: &str) -> bool {
-    let of_crate = sdk.exports.iter().filter(|(_, home)| *home == krate);
-    of_crate
-        .map(|(name, _)| format!("{}", rustc_demangle::demangle(name)))
-        .any(|full| crates(&full).any(|found| found == (krate, id)))
-}
-
-/// The crates that a name with identities (`krate[0123abcd]::path`) speaks of.
-fn crates(full: &str) -> impl Iterator<Item = (&str, &str)> {
-    full.match_indices('[').filter_map(|(at, _)| {
-        let (before, after) = full.split_at(at);
-        let (id, rest) = after[1..].split_once(']')?;
-        let is_id =
-            rest.starts_with("::") && !id.is_empty() && id.chars().all(|digit| digit.is_ascii_hexdigit());
+/// Where `mangled` names a crate called `krate`: `Cs`, its identity, `_`, length, name, of which all behind `Cs` is returned
+/// (rustc book, "v0 Symbol Format", crate root). A second mention of the same crate refers back to the first.
+fn roots<'m>(mangled: &'m str, krate: &str) -> impl Iterator<Item = &'m str> {
+    let named = format!("_{}{krate}", krate.len());
+    let ends: Vec<usize> = mangled.match_indices(&named).map(|(at, _)| at).collect();
+    ends.into_iter().filter_map(move |end| {
         let start =
-            before.rfind(|letter: char| !letter.is_alphanumeric() && letter != '_').map_or(0, |end| end + 1);
-        is_id.then_some((&before[start..], id))
+            mangled[..end].rfind(|letter: char| !letter.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+        let identity = start + mangled[start..end].rfind("Cs")? + 2;
+        mangled.get(identity..end + named.len())
     })
 }
 
-fn plain(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
+/// The SDK as the linker sees a kernel. Nothing has an address here.
+struct Kernel<'a> {
+    sdk: &'a Opened,
+    crates: Vec<(&'a Entry, spindle_linker::Digest)>,
+    numbers: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Kernel<'a> {
+    fn of(sdk: &'a Opened) -> Result<Self> {
+        let mut crates = Vec::new();
+        for entry in &sdk.manifest.crates {
+            let digest = entry.sha256.as_deref().map(Digest::parse).transpose()?.unwrap_or_default();
+            crates.push((entry, digest.into()));
+        }
+        let numbers = crates.iter().enumerate().map(|(number, (entry, _))| (&*entry.name, number)).collect();
+        Ok(Self { sdk, crates, numbers })
+    }
+
+    fn set(&self, names: &BTreeSet<&str>) -> CrateSet {
+        let mut set = CrateSet::new();
+        for number in names.iter().filter_map(|name| self.numbers.get(name)) {
+            let _is_new = set.insert(*number);
+        }
+        set
+    }
+
+    /// The kernel's crates as its symbols name them.
+    fn roots(&self) -> BTreeSet<String> {
+        let names = self.sdk.exports.iter();
+        names.flat_map(|(name, home)| roots(name, home)).map(str::to_owned).collect()
+    }
+}
+
+impl Exports for Kernel<'_> {
+    fn lookup(&self, _hash: u64, name: &str) -> Option<Export> {
+        let home = self.sdk.exports.get(name)?;
+        Some(Export { address: 0, crate_index: *self.numbers.get(&**home)? })
+    }
+
+    fn crate_by_name(&self, name: &str) -> Option<(usize, Interface<'_>)> {
+        let number = *self.numbers.get(name)?;
+        Some((number, self.crate_by_index(number)?))
+    }
+
+    fn crate_by_index(&self, index: usize) -> Option<Interface<'_>> {
+        self.crates.get(index).map(|(entry, digest)| Interface { name: &entry.name, digest: *digest })
+    }
+
+    fn compiler(&self) -> &str {
+        &self.sdk.manifest.rustc
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::crates;
+    use super::{is_own, roots};
+    use std::collections::BTreeSet;
 
     #[test]
-    fn crates_are_read_out_of_a_full_name() {
-        let full = "<a[12ab]::T as core[f0]::Trait<[u8; 4]>>::m::<other_one[9]::U>";
-        assert_eq!(crates(full).collect::<Vec<_>>(), [("a", "12ab"), ("core", "f0"), ("other_one", "9")]);
-        assert_eq!(crates("memcpy").count(), 0);
+    fn crates_are_found_wherever_a_name_speaks_of_them() {
+        let name =
+            "_RNvMs_NtCsfhXpOjNVn3G_5alloc7raw_vecINtB4_6RawVecNtNtB6_6string6StringE8grow_oneCsabc_4echo";
+        assert_eq!(roots(name, "alloc").collect::<Vec<_>>(), ["fhXpOjNVn3G_5alloc"]);
+        assert_eq!(roots(name, "echo").collect::<Vec<_>>(), ["abc_4echo"]);
+        assert_eq!(roots(name, "core").count(), 0);
+        assert_eq!(roots("memcpy", "memcpy").count(), 0);
+    }
+
+    #[test]
+    fn a_crate_called_like_the_kernels_is_told_apart_by_its_identity() {
+        let own = BTreeSet::from(["probe"]);
+        let name = "_RNvCsgigji6dDfed_5probe4init";
+        assert!(is_own(name, &own, &BTreeSet::new()));
+        assert!(!is_own(name, &own, &BTreeSet::from(["gigji6dDfed_5probe".to_owned()])));
+        assert!(!is_own(name, &BTreeSet::from(["other"]), &BTreeSet::new()));
+        assert!(!is_own("probe", &own, &BTreeSet::new()));
     }
 }
