@@ -25,4 +25,4 @@ pub const STATUS_FAILED: u32 = 35;
 pub const PANIC: &str = "kernel panic";
 
 /// What a line begins with on which the kernel reports an exception it can't blame on anybody.
-pub const FAULT: &str = "kernel fault";
+pub const FAULT: &str = "kernel exception";

@@ -2,6 +2,7 @@
 //!
 //! The steps are a table; what they count is added up and closed with the line that cargo's own tests close with.
 
+pub(crate) mod image;
 mod steps;
 mod tally;
 

@@ -54,7 +54,7 @@ fn a_panic_behind_a_good_end_is_a_panic() {
 
 #[test]
 fn a_fault_is_told_from_a_panic() {
-    let transcript = "#test plan 3\n#test start mmu::wx\nkernel fault on core 0: data abort";
+    let transcript = "#test plan 3\n#test start mmu::wx\nkernel exception on core 0: data abort";
     let failure = of_suite(transcript, Ending::Exited(102)).unwrap_err();
     assert!(matches!(failure, Failure::Fault { during: Some(name), .. } if name == "mmu::wx"));
 }

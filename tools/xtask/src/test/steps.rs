@@ -8,9 +8,9 @@ use cargo_metadata::{MetadataCommand, Package, TargetKind};
 use spindle_harness::cases;
 use spindle_harness::trials::{self, Images};
 
-use super::Step;
 use super::tally::Tally;
-use crate::{archive, build, check, flags, kernel, process, repository};
+use super::{Step, image};
+use crate::{archive, build, check, flags, process, repository};
 
 /// In the order in which they run.
 pub(super) const ALL: &[Step] = &[
@@ -34,9 +34,6 @@ pub(super) const ALL: &[Step] = &[
     Step { name: "build", says: "images, SDK, extensions, boot archive", has_names: false, run: build_all },
     Step { name: "qemu", says: "the kernel on every machine", has_names: true, run: qemu },
 ];
-
-/// The package of the test kernel.
-const TEST_KERNEL: &str = "spindle-test-kernels";
 
 /// Folders whose crates are compiled for the bare target.
 const BARE: [&str; 4] = ["kernel", "platform", "tests/protocol", "tests/kernels"];
@@ -108,7 +105,7 @@ fn loom(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
 }
 
 fn build_all(_: Option<&str>, _: &mut Tally) -> Result<()> {
-    kernel::build(TEST_KERNEL, &repository::test_image())?;
+    image::build()?;
     build::everything()
 }
 
