@@ -228,6 +228,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
     fn withdraw(&self) {
         self.bindings.lock().life = Life::Withdrawn;
         self.take_off(|_| true);
+        // The memory this event lies in goes without its being dropped.
+        drop(core::mem::take(&mut self.bindings.lock().rows));
     }
 }
 
