@@ -7,7 +7,7 @@ use dtoolkit::{Node, Property};
 
 use crate::description::{AddressRange, Board, MAX_MEMORY_RANGES, StartMethod};
 use crate::error::{BoardError, name_of};
-use crate::place::malformed;
+use crate::place::{is_enabled, malformed};
 
 /// The page around a spin table's word is kept: the firmware code that polls it lives there too.
 const SPIN_TABLE_PAGE_BYTES: u64 = 4096;
@@ -53,9 +53,10 @@ pub(crate) fn read_reservations(fdt: Fdt<'_>, board: &mut Board) -> Result<(), B
     Ok(())
 }
 
-/// Whether a child of the root is RAM.
+/// Whether a child of the root is RAM that is ours: memory of the secure side is there too, switched off.
 fn is_memory(node: &FdtNode<'_>) -> bool {
-    node.property("device_type").is_some_and(|kind| kind.value_as::<&str>() == Ok("memory"))
+    let is_memory = node.property("device_type").is_some_and(|kind| kind.value_as::<&str>() == Ok("memory"));
+    is_memory && is_enabled(node)
 }
 
 /// Hands each range of the node's `reg` that is not empty to `take`.

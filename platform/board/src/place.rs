@@ -47,13 +47,18 @@ pub(crate) fn places(fdt: Fdt<'_>) -> impl Iterator<Item = Place<'_>> {
     })
 }
 
+/// Whether a node is not switched off (Devicetree Specification 2.3.4).
+pub(crate) fn is_enabled(node: &FdtNode<'_>) -> bool {
+    match node.property("status") {
+        None => true,
+        Some(status) => matches!(status.value_as::<&str>(), Ok("okay" | "ok")),
+    }
+}
+
 impl<'a> Place<'a> {
-    /// Whether the node is not switched off (Devicetree Specification 2.3.4).
+    /// Whether the node is not switched off.
     pub(crate) fn is_enabled(&self) -> bool {
-        match self.node.property("status") {
-            None => true,
-            Some(status) => matches!(status.value_as::<&str>(), Ok("okay" | "ok")),
-        }
+        is_enabled(&self.node)
     }
 
     /// Whether the node is compatible with one of `models`.

@@ -73,6 +73,12 @@ fn the_non_secure_side_of_virt_calls_psci_by_smc_and_leaves_the_secure_uart_alon
 }
 
 #[test]
+fn memory_of_the_secure_side_is_not_ours() {
+    let board = board(GICV2_SECURE);
+    assert!(board.memory.iter().all(|bank| bank.start >= 0x4000_0000), "{:?}", board.memory);
+}
+
+#[test]
 fn a_single_core_needs_no_start_method() {
     let board = board(ONE_CORE);
     assert_eq!(board.cores.len(), 1);
