@@ -4,7 +4,7 @@ use crate::setting::Setting;
 use crate::suite::{Outcome, Test, check};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_machine::boot::ThisCore;
-use spindle_machine::{cores as machine_cores, idle};
+use spindle_machine::cores as machine_cores;
 use spindle_sync::{MAX_CORES, this_core};
 
 pub(crate) const TESTS: &[Test] = &[
@@ -37,10 +37,7 @@ fn other(core: ThisCore) -> ! {
         COUNTER.fetch_add(1, Ordering::Relaxed);
     }
     FINISHED.fetch_add(1, Ordering::Release);
-    crate::interrupts::serve(core.index);
-    loop {
-        idle::wait_for_interrupt();
-    }
+    crate::interrupts::serve(core.index)
 }
 
 /// Waits until `done` holds.

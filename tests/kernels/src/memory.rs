@@ -113,10 +113,11 @@ fn full_window_refuses(_: &mut Setting) -> Outcome {
 
 fn device_has_one_owner(setting: &mut Setting) -> Outcome {
     let range = range_of(&setting.board.console.registers);
-    let first = mmio::claim(range).map_err(|e| alloc::format!("{e}"))?;
+    let first = setting.take_console()?;
     check!(first.len_bytes() as u64 == range.len_bytes(), "{} bytes were mapped", first.len_bytes());
     let again = mmio::claim(PhysRange::new(range.start.0 + 8, 4));
     check!(matches!(again, Err(MmioError::AlreadyClaimed(_))), "given twice: {again:?}");
+    setting.put_console(first);
     Ok(())
 }
 

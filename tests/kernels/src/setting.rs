@@ -6,11 +6,13 @@ use alloc::vec::Vec;
 use spindle_board::{AddressRange, Board, StartMethod, describe, raspberry_pi_4};
 use spindle_machine::address::{PhysAddr, PhysRange};
 use spindle_machine::boot::{FirstCore, ThisCore};
+use spindle_machine::mmio::{self, DeviceRegion};
 use spindle_machine::{cores, early, memory, power};
 
 /// The board, with memory set up.
 pub(crate) struct Setting {
     pub(crate) board: Board,
+    console: Option<DeviceRegion>,
 }
 
 impl Setting {
@@ -36,7 +38,7 @@ impl Setting {
         if let Some(conduit) = board.psci {
             power::set_conduit(conduit_of(conduit));
         }
-        Ok(Self { board })
+        Ok(Self { board, console: None })
     }
 
     /// The suite that the boot arguments name; empty for all.
@@ -65,6 +67,22 @@ impl Setting {
                 .map_err(|error| format!("core {index}: {error}"))?;
         }
         Ok(())
+    }
+
+    /// The console's registers, which can be claimed but once: whoever is done with them puts them back.
+    ///
+    /// # Errors
+    /// Why they can't be had.
+    pub(crate) fn take_console(&mut self) -> Result<DeviceRegion, String> {
+        match self.console.take() {
+            Some(region) => Ok(region),
+            None => mmio::claim(range_of(&self.board.console.registers)).map_err(|error| format!("{error}")),
+        }
+    }
+
+    /// Keeps the console's registers for the next test.
+    pub(crate) fn put_console(&mut self, region: DeviceRegion) {
+        self.console = Some(region);
     }
 
     /// The board's ranges of RAM.
