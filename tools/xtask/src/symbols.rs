@@ -22,7 +22,7 @@ use object::{
 use spindle_linker::export::fnv1a64;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
-const MEMORY: [&str; 5] = ["bcmp", "memcmp", "memcpy", "memmove", "memset"];
+const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
 
 /// Longest name in `.knames`; generic ones can fill screens.
 const LONGEST_NAME: usize = 120;
@@ -53,11 +53,18 @@ pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
     members(library, |symbol, name| {
         let is_reachable = matches!(symbol, SymbolFlags::Elf { st_info, st_other }
             if st_info.st_bind() == elf::STB_GLOBAL && st_other.visibility() == elf::STV_DEFAULT);
-        if name.starts_with("_R") && is_reachable || MEMORY.contains(&name) {
+        if name.starts_with("_R") && is_reachable || MEMORY.contains(&name) || is_arithmetic(name) {
             exports.push(Export::new(name, home));
         }
     })?;
     Ok(exports)
+}
+
+/// Whether the compiler calls it for arithmetic on `f32`, `f64`, `i128` or `u128`, for which there are no instructions here
+/// (GCC internals manual, 4.1 and 4.2: `sf`, `df` and `ti` are these types, `hf` and `tf` floats that stable Rust hasn't).
+fn is_arithmetic(name: &str) -> bool {
+    let has = |kinds: &[&str]| kinds.iter().any(|kind| name.contains(kind));
+    name.starts_with("__") && !name.starts_with("__rust") && has(&["sf", "df", "ti"]) && !has(&["hf", "tf"])
 }
 
 /// The entries of allocator and panic that rustc made for the final product, out of its static library.
@@ -225,6 +232,16 @@ mod tests {
     use super::{Export, names, shortened, sort, tables};
     use object::{Object as _, ObjectSection as _};
     use spindle_linker::export::fnv1a64;
+
+    #[test]
+    fn arithmetic_of_stable_types_is_told_from_other_functions() {
+        for name in ["__adddf3", "__gtsf2", "__udivti3", "__floatuntidf", "__truncdfsf2"] {
+            assert!(super::is_arithmetic(name), "{name}");
+        }
+        for name in ["__addtf3", "__extendhfsf2", "__divdi3", "__rust_i128_add", "sinf", "_Rti"] {
+            assert!(!super::is_arithmetic(name), "{name}");
+        }
+    }
 
     #[test]
     fn exports_are_sorted_by_hash_and_named_once() {
