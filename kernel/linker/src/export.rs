@@ -1,6 +1,6 @@
 //! Exports: what the kernel offers to the objects it links.
 //!
-//! [`Exports`] is what [`crate::resolve`] asks; [`SymbolTable`] is the kernel's own answer, over the two tables that the
+//! [`Exports`] is what [`crate::resolve()`] asks; [`SymbolTable`] is the kernel's own answer, over the two tables that the
 //! build puts into the image: `.ksymtab`, one [`KernelSymbol`] per exported symbol, sorted by hash, and `.kdeps`, a
 //! [`Note`] whose interface records number the crates.
 //!

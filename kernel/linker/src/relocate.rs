@@ -1,16 +1,18 @@
 //! Relocating: decide first, write last.
 //!
-//! [`relocate`] computes, checks and encodes the value of every record into a list, and only when the list is complete copies
+//! [`relocate()`] computes, checks and encodes the value of every record into a list, and only when the list is complete copies
 //! the sections and applies it. So an object that is refused has changed nothing, and what is applied cannot fail.
 //!
 //! Regions are given as an address, where the object will see them, and as bytes, where they are written now; the two have
 //! nothing to do with each other here.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-use core::fmt;
+mod error;
 
-use crate::aarch64::{Encoded, Kind, ValueError};
+use alloc::vec::Vec;
+
+pub use error::{Misfit, RelocateError};
+
+use crate::aarch64::Encoded;
 use crate::object::{Object, Place, Region, Relocation, Section, Symbol};
 use crate::plan::Plan;
 use crate::resolve::Imports;
@@ -85,6 +87,7 @@ pub fn relocate(
         check_region(region, plan, bases, images.of(region).len())?;
     }
     let entry_offset = plan.offset(object.entry_index()).ok_or(RelocateError::ForeignPlan)?;
+    check_plan(object, plan, imports)?;
     let layout = Layout { object, plan, imports, bases };
     let patches = layout.patches()?;
     for region in Region::ALL {
@@ -121,6 +124,19 @@ fn check_region(region: Region, plan: &Plan, bases: &Bases, room: usize) -> Resu
         return Err(RelocateError::BadAddress { region, address });
     }
     Ok(())
+}
+
+/// Plan and imports have to be those of this object: each section within its region, an address for each symbol.
+fn check_plan(object: &Object<'_>, plan: &Plan, imports: &Imports) -> Result<(), RelocateError> {
+    let fits = |section: &Section<'_>| match (section.region(), plan.offset(section.number())) {
+        (None, None) => true,
+        (Some(region), Some(offset)) => {
+            offset.checked_add(section.size()).is_some_and(|end| end <= plan.bytes(region))
+        }
+        _ => false,
+    };
+    let is_own = object.sections().iter().all(fits) && imports.count() == object.symbols().len();
+    if is_own { Ok(()) } else { Err(RelocateError::ForeignPlan) }
 }
 
 fn store(image: &mut [u8], offset: usize, bytes: &[u8]) {
@@ -207,89 +223,5 @@ impl<'o> Layout<'_, 'o> {
                 .is_some_and(|offset| offset < self.plan.text_bytes() as u64),
         };
         if is_good { Ok(()) } else { Err(Misfit::BranchOutOfText) }
-    }
-}
-
-/// Why an object cannot be placed where it should.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RelocateError {
-    /// The bytes given for a region are too few.
-    NoRoom {
-        /// Which region.
-        region: Region,
-        /// Bytes needed.
-        bytes: usize,
-        /// Bytes given.
-        room: usize,
-    },
-    /// A region's address is not aligned, or its end is beyond the last address.
-    BadAddress {
-        /// Which region.
-        region: Region,
-        /// The address.
-        address: u64,
-    },
-    /// Plan or imports are those of another object.
-    ForeignPlan,
-    /// A record's value does not fit.
-    Record {
-        /// Name of the section that is changed.
-        section: String,
-        /// Where in the section, in bytes.
-        offset: usize,
-        /// The record's type.
-        kind: Kind,
-        /// The symbol that it refers to.
-        symbol: String,
-        /// What is added to the symbol's address.
-        addend: i64,
-        /// What does not fit.
-        cause: Misfit,
-    },
-}
-
-/// Why the value of a record does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Misfit {
-    /// Symbol and addend make no address.
-    Wraps,
-    /// A branch to something that is neither this object's text nor the start of an import.
-    BranchOutOfText,
-    /// Out of range, or misaligned.
-    Value(ValueError),
-}
-
-impl fmt::Display for RelocateError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRoom { region, bytes, room } => {
-                write!(out, "{region}: {bytes} bytes do not fit into {room}")
-            }
-            Self::BadAddress { region, address } => write!(out, "{region} cannot be at {address:#x}"),
-            Self::ForeignPlan => write!(out, "the plan or the imports are those of another object"),
-            Self::Record { section, offset, kind, symbol, addend, cause } => {
-                let symbol = rustc_demangle::demangle(symbol);
-                write!(out, "section `{section}`: relocation at {offset:#x} ({kind} `{symbol:#}`")?;
-                match addend {
-                    0 => write!(out, "): {cause}"),
-                    1.. => write!(out, "+{addend:#x}): {cause}"),
-                    _ => write!(out, "-{:#x}): {cause}", addend.unsigned_abs()),
-                }
-            }
-        }
-    }
-}
-
-impl core::error::Error for RelocateError {}
-
-impl fmt::Display for Misfit {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wraps => write!(out, "symbol and addend make no address"),
-            Self::BranchOutOfText => {
-                write!(out, "branches neither into this object's text nor to the start of an import")
-            }
-            Self::Value(cause) => write!(out, "{cause}"),
-        }
     }
 }

@@ -32,6 +32,11 @@ impl Imports {
         self.addresses.get(symbol).copied()
     }
 
+    /// How many symbols they are for.
+    pub(crate) fn count(&self) -> usize {
+        self.addresses.len()
+    }
+
     /// The crates from which something is imported.
     #[must_use]
     pub fn crates(&self) -> &CrateSet {

@@ -1,12 +1,19 @@
-//! Why bytes are not an object that can be linked.
+//! Why bytes are not an object that can be linked: which part is to blame, and for what.
+
+mod record;
+mod section;
+mod symbol;
 
 use alloc::string::String;
 use core::fmt;
 
 use elf::parse::ParseError;
 
-use super::section::{MAX_ALIGN, MAX_REGION_BYTES, MAX_SECTIONS, Region};
-use crate::aarch64::{self, Kind};
+pub use record::RecordError;
+pub use section::SectionError;
+pub use symbol::SymbolError;
+
+use super::section::MAX_SECTIONS;
 
 /// Why an object is refused, and because of which part.
 #[derive(Debug)]
@@ -123,161 +130,6 @@ pub enum HeaderField {
     SectionHeaderSize,
 }
 
-/// What can be wrong with a section.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SectionError {
-    /// Of a type that is not linked.
-    UnknownType {
-        /// `sh_type`.
-        kind: u32,
-    },
-    /// To be placed, but of a type that is not.
-    NotLoadable {
-        /// `sh_type`.
-        kind: u32,
-    },
-    /// Has flags that are not linked.
-    ForbiddenFlags {
-        /// Those of `sh_flags`.
-        flags: u64,
-    },
-    /// Could be written and executed.
-    WritableAndExecutable,
-    /// Zero-filled, but not writable.
-    EmptyOf {
-        /// Where it would go.
-        region: Region,
-    },
-    /// Its alignment is no power of two, or larger than [`MAX_ALIGN`].
-    BadAlignment {
-        /// `sh_addralign`.
-        align: u64,
-    },
-    /// Was given an address already.
-    HasAddress {
-        /// `sh_addr`.
-        address: u64,
-    },
-    /// Reaches out of the file.
-    OutsideFile {
-        /// `sh_offset`.
-        offset: u64,
-        /// `sh_size`.
-        bytes: u64,
-    },
-    /// Longer than [`MAX_REGION_BYTES`].
-    TooLong {
-        /// `sh_size`.
-        bytes: u64,
-    },
-    /// Shares bytes of the file with something else.
-    Overlaps {
-        /// With what.
-        other: String,
-    },
-    /// There are two of this name.
-    Twice,
-    /// Not a whole number of relocation records.
-    NotATable {
-        /// Length of a record in bytes.
-        entry: u64,
-        /// `sh_size`.
-        bytes: u64,
-    },
-    /// The section that the records change does not exist.
-    NoTarget {
-        /// Its number.
-        number: u32,
-    },
-    /// Another table changes the same section.
-    SecondTable {
-        /// Name of the changed section.
-        target: String,
-    },
-    /// The records change the note.
-    ChangesNote,
-}
-
-/// What can be wrong with a symbol.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SymbolError {
-    /// Of a type that is not linked: thread-local, common, indirect.
-    UnknownType {
-        /// The type in `st_info`.
-        kind: u8,
-    },
-    /// Neither local, global nor weak.
-    UnknownBinding {
-        /// The binding in `st_info`.
-        binding: u8,
-    },
-    /// Global without a name.
-    Nameless,
-    /// Local, but defined nowhere.
-    LocalImport,
-    /// Defined in a section that does not exist.
-    NoSection {
-        /// `st_shndx`.
-        index: u16,
-    },
-    /// Reaches out of its section.
-    OutsideSection {
-        /// Name of the section.
-        section: String,
-        /// `st_value`.
-        offset: u64,
-        /// `st_size`.
-        bytes: u64,
-    },
-}
-
-/// What can be wrong with a relocation record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RecordError {
-    /// Of a type that is not linked.
-    UnknownType {
-        /// The type in `r_info`.
-        code: u32,
-    },
-    /// Refers to a symbol that does not exist.
-    NoSymbol {
-        /// Number of the symbol.
-        number: u32,
-    },
-    /// Refers to a symbol that is not placed.
-    NotPlaced {
-        /// Name of the symbol.
-        symbol: String,
-    },
-    /// Reaches out of its section.
-    OutsideSection {
-        /// Length of the section in the file, in bytes.
-        bytes: usize,
-    },
-    /// Changes an instruction outside of executable code.
-    InstructionInData {
-        /// Its type.
-        kind: Kind,
-    },
-    /// Changes an instruction at an address where there can be none.
-    UnalignedInstruction {
-        /// Its type.
-        kind: Kind,
-    },
-    /// The instruction is not one that the type is for.
-    OtherInstruction {
-        /// Its type.
-        kind: Kind,
-        /// The instruction.
-        word: u32,
-    },
-    /// Changes bytes that another record changes.
-    Overlaps {
-        /// Where the other record begins.
-        other: u64,
-    },
-}
-
 impl fmt::Display for ObjectError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -332,74 +184,5 @@ impl fmt::Display for HeaderField {
             Self::ProgramHeaders => "number of program headers",
             Self::SectionHeaderSize => "section header size",
         })
-    }
-}
-
-impl fmt::Display for SectionError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownType { kind } => write!(out, "type {kind:#x} is not linked"),
-            Self::NotLoadable { kind } => write!(out, "type {kind:#x} cannot be placed in memory"),
-            Self::ForbiddenFlags { flags } => write!(out, "flags {flags:#x} are not linked"),
-            Self::WritableAndExecutable => write!(out, "writable and executable"),
-            Self::EmptyOf { region } => write!(out, "zero-filled {region}"),
-            Self::BadAlignment { align } => {
-                write!(out, "alignment {align:#x} is no power of two of at most {MAX_ALIGN}")
-            }
-            Self::HasAddress { address } => write!(out, "has an address, {address:#x}"),
-            Self::OutsideFile { offset, bytes } => {
-                write!(out, "{bytes:#x} bytes at offset {offset:#x} reach out of the file")
-            }
-            Self::TooLong { bytes } => write!(out, "{bytes} bytes, at most {MAX_REGION_BYTES} are placed"),
-            Self::Overlaps { other } => write!(out, "overlaps `{other}` in the file"),
-            Self::Twice => write!(out, "there are two of this name"),
-            Self::NotATable { entry, bytes } => {
-                write!(out, "{bytes} bytes are no table of relocations of {entry} bytes each")
-            }
-            Self::NoTarget { number } => {
-                write!(out, "relocates section number {number}, which does not exist")
-            }
-            Self::SecondTable { target } => write!(out, "a second table of relocations for `{target}`"),
-            Self::ChangesNote => write!(out, "relocates the note"),
-        }
-    }
-}
-
-impl fmt::Display for SymbolError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownType { kind } => write!(out, "symbols of type {kind} are not linked"),
-            Self::UnknownBinding { binding } => write!(out, "symbols of binding {binding} are not linked"),
-            Self::Nameless => write!(out, "global without a name"),
-            Self::LocalImport => write!(out, "local, but defined nowhere"),
-            Self::NoSection { index } => {
-                write!(out, "defined in section {index:#x}, which does not exist or cannot be linked")
-            }
-            Self::OutsideSection { section, offset, bytes } => {
-                write!(out, "{bytes:#x} bytes at {offset:#x} reach out of section `{section}`")
-            }
-        }
-    }
-}
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownType { code } => match aarch64::name_of(*code) {
-                Some(name) => write!(out, "type {code} ({name}) is not linked"),
-                None => write!(out, "type {code} is not linked"),
-            },
-            Self::NoSymbol { number } => write!(out, "symbol number {number} does not exist"),
-            Self::NotPlaced { symbol } => write!(out, "symbol `{symbol}` is not placed in memory"),
-            Self::OutsideSection { bytes } => {
-                write!(out, "reaches out of the section's {bytes:#x} bytes")
-            }
-            Self::InstructionInData { kind } => write!(out, "{kind} is for instructions, this is data"),
-            Self::UnalignedInstruction { kind } => write!(out, "{kind}: no instruction can be here"),
-            Self::OtherInstruction { kind, word } => {
-                write!(out, "{kind} is not for the instruction {word:#010x}")
-            }
-            Self::Overlaps { other } => write!(out, "changes what the relocation at {other:#x} changes"),
-        }
     }
 }

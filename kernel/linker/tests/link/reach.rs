@@ -1,8 +1,9 @@
 //! Relocations of a whole object at both ends of their range, and one past: refused with section, offset and symbol.
 
-use spindle_linker::Bases;
+use spindle_linker::relocate::RelocateError;
+use spindle_linker::{Bases, Images, Plan, relocate, resolve};
 
-use crate::fixture::{BASES, IMPORTS, Kernel, kernel, link};
+use crate::fixture::{BASES, EVERY_KIND, HELLO, IMPORTS, Kernel, granted, kernel, link, parse};
 use crate::patch::{R_ADDEND, every_kind};
 
 /// Where the records of the object lie, that reach out for an import.
@@ -136,6 +137,35 @@ fn a_branch_stays_within_the_text() {
 fn an_addend_that_leaves_the_address_space_is_refused() {
     let object = every_kind().record(".rodata", 8, R_ADDEND, i64::MAX.cast_unsigned());
     assert!(outcome(&object.0, &kernel(), &BASES).contains("symbol and addend make no address"));
+}
+
+#[test]
+fn a_plan_is_good_for_its_own_object_only() {
+    let (object, other) = (parse(EVERY_KIND).expect("object"), parse(HELLO).expect("object"));
+    let kernel = kernel();
+    let hello = Kernel::for_imports_of(&other);
+    let imports = resolve(&object, &kernel.table(), &granted()).expect("resolved");
+    let foreign_imports = resolve(&other, &hello.table(), &granted()).expect("resolved");
+    let (plan, foreign_plan) = (Plan::new(&object).expect("plan"), Plan::new(&other).expect("plan"));
+    for (plan, imports) in [(&foreign_plan, &imports), (&plan, &foreign_imports)] {
+        let [mut text, mut rodata, mut data] = [[0xa5; 4096]; 3];
+        let images = Images { text: &mut text, rodata: &mut rodata, data: &mut data };
+        let refused = relocate(&object, plan, imports, &BASES, images).expect_err("refused");
+        assert_eq!(refused, RelocateError::ForeignPlan);
+        assert!([text, rodata, data].iter().flatten().all(|byte| *byte == 0xa5));
+    }
+}
+
+#[test]
+fn a_region_that_is_too_short_is_not_written() {
+    let object = parse(EVERY_KIND).expect("object");
+    let plan = Plan::new(&object).expect("plan");
+    let imports = resolve(&object, &kernel().table(), &granted()).expect("resolved");
+    let (mut text, mut rodata, mut data) = ([0xa5; 0x78], [0xa5; 0x6f], [0xa5; 0x140]);
+    let images = Images { text: &mut text, rodata: &mut rodata, data: &mut data };
+    let refused = relocate(&object, &plan, &imports, &BASES, images).expect_err("refused");
+    assert_eq!(refused.to_string(), "read-only data: 112 bytes do not fit into 111");
+    assert!(text.iter().chain(&rodata).chain(&data).all(|byte| *byte == 0xa5));
 }
 
 #[test]

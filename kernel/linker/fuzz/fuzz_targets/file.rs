@@ -1,0 +1,30 @@
+//! Signed files: the first byte says whether the rest is a file as it is, or a payload to be signed and then altered.
+#![no_main]
+
+use core::convert::Infallible;
+
+use ed25519_dalek::{Signer, SigningKey};
+use libfuzzer_sys::fuzz_target;
+use spindle_linker::signature::{assemble, verify};
+
+fuzz_target!(|input: &[u8]| {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let trusted = [key.verifying_key().to_bytes()];
+    let [how, a, b, rest @ ..] = input else { return };
+    if *how == 0 {
+        if let Err(refused) = verify(rest, &trusted) {
+            let _message = refused.to_string();
+        }
+        // With its own key trusted, a file gets as far as the curve.
+        if let Some(own) = rest.get(88..).and_then(<[u8]>::first_chunk::<32>) {
+            let _either_way = verify(rest, &[*own]);
+        }
+        return;
+    }
+    let sign = |bytes: &[u8]| Ok::<_, Infallible>(key.sign(bytes).to_bytes());
+    let mut file = assemble(rest, &trusted[0], sign).expect("signing cannot fail");
+    assert_eq!(verify(&file, &trusted).expect("just signed").payload(), rest);
+    let at = usize::from(u16::from_le_bytes([*a, *b])) % file.len();
+    file[at] ^= how;
+    assert!(verify(&file, &trusted).is_err(), "byte {at} altered and accepted");
+});

@@ -1,0 +1,23 @@
+//! Notes: what is read can be written, and is then read as the same.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use spindle_linker::Note;
+use spindle_linker::note::NoteWriter;
+
+fuzz_target!(|bytes: &[u8]| {
+    let note = match Note::parse(bytes) {
+        Ok(note) => note,
+        Err(refused) => {
+            let _message = refused.to_string();
+            return;
+        }
+    };
+    let writer = match note.extension() {
+        Some(name) => NoteWriter::for_extension(name, note.compiler()),
+        None => NoteWriter::for_kernel(note.compiler()),
+    };
+    let writer = note.interfaces().iter().fold(writer, |writer, found| writer.interface(found.name, &found.digest));
+    let written = writer.finish().expect("what was read can be written");
+    assert_eq!(Note::parse(&written).expect("what was written can be read"), note);
+});
