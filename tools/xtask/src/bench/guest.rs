@@ -1,0 +1,116 @@
+//! Benchmarks inside the kernel: extensions that count instructions and print rows.
+//!
+//! Raiser and handlers are two extensions, so that what is counted crosses domains. They are built like any other and put
+//! into an archive beside the shell; nothing of them is in the boot archive that `run` uses.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use spindle_harness::judge::{Expectation, judge};
+use spindle_harness::machine::Machine;
+use spindle_harness::qemu::{self, Serial};
+use spindle_harness::session::{self, Record, Script};
+use spindle_protocol::Row;
+
+use super::table::Measured;
+use crate::extension::{self, Builder};
+use crate::{archive, qemu as machine, repository, sdk};
+
+/// The extensions, in the order in which they are loaded.
+const EXTENSIONS: [&str; 2] = ["tests/extensions/bench-handlers", "tests/extensions/bench"];
+
+/// How the shell is loaded.
+const CONFIGURATION: &str = "load shell with SpinTrusted\n";
+
+/// Longer than any benchmark takes on a busy host.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Runs all of them on four counted cores.
+///
+/// # Errors
+/// When they can't be built, or the run isn't a good one.
+pub(crate) fn measure() -> Result<Vec<Measured>> {
+    let boot = qemu::Boot { archive: Some(archive_with_benchmarks()?), ..machine::kernel("", Vec::new()) };
+    let mut commands: Vec<String> = EXTENSIONS.iter().map(|path| format!("load {}", name(path))).collect();
+    commands.extend(["raise bench all", "halt"].map(str::to_owned));
+    let record = run(&Machine::virt().counted(), &boot, commands)?;
+    rows(&record)
+}
+
+/// Feeds the shell these commands and demands that all of them succeed.
+///
+/// # Errors
+/// When they don't.
+pub(crate) fn run(machine: &Machine, boot: &qemu::Boot, commands: Vec<String>) -> Result<Record> {
+    let mut command = qemu::command(machine, boot, Serial::Pipe);
+    let script = Script { commands, patience: PATIENCE };
+    let record = session::run(&mut command, &script, &mut |_| {}).context("QEMU can't be started")?;
+    judge(&record, &Expectation::shell(0)).with_context(|| {
+        let lines: Vec<_> = record.lines.iter().map(|line| line.text.as_str()).collect();
+        format!("{}\n{}", qemu::shown(&command), lines.join("\n"))
+    })?;
+    Ok(record)
+}
+
+fn rows(record: &Record) -> Result<Vec<Measured>> {
+    let parsed = record.lines.iter().filter_map(|line| Some((&line.text, Row::parse(&line.text)?)));
+    let mut rows: Vec<Measured> = Vec::new();
+    for (line, row) in parsed {
+        let row = Measured::from(row.map_err(|bad| anyhow::anyhow!("{bad}: {line}"))?);
+        if rows.iter().any(|known| known.id == row.id) {
+            bail!("two rows have the id {}", row.id);
+        }
+        rows.push(row);
+    }
+    if rows.is_empty() {
+        bail!("the benchmarks printed no rows");
+    }
+    Ok(rows)
+}
+
+fn name(path: &str) -> String {
+    Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The shell, the benchmarks, and whatever else the boot archive has.
+fn archive_with_benchmarks() -> Result<PathBuf> {
+    let builder = Builder::new(&sdk::folder(), None, &extension::products())?;
+    let mut folders = archive::extensions(&repository::root().join("extensions"))?;
+    folders.extend(EXTENSIONS.iter().map(|path| repository::root().join(path)));
+    let objects = folders.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
+    let path = repository::out().join("bench.tar");
+    archive::pack(CONFIGURATION, &objects, &path)?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use spindle_harness::session::{Ending, Line};
+
+    use super::*;
+
+    fn record(lines: &[&str]) -> Record {
+        Record {
+            lines: lines.iter().map(|&text| Line { text: text.to_owned(), is_echo: false }).collect(),
+            errors: String::new(),
+            unsent: Vec::new(),
+            ending: Ending::Exited(0),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn rows_are_found_among_other_lines() {
+        let rows = rows(&record(&["core 0", "BENCH a/b|raise|5|0|i|6", "bench is domain 2"])).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].id, "a/b");
+    }
+
+    #[test]
+    fn damaged_doubled_and_missing_rows_are_failures() {
+        assert!(rows(&record(&["BENCH a/b|raise|5|0|i"])).is_err());
+        assert!(rows(&record(&["BENCH a/b|raise|5|0|i|6", "BENCH a/b|raise|5|0|i|6"])).is_err());
+        assert!(rows(&record(&["nothing"])).is_err());
+    }
+}
