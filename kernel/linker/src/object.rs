@@ -10,6 +10,7 @@
 
 mod error;
 mod header;
+mod names;
 mod records;
 mod section;
 
@@ -18,6 +19,7 @@ use core::ops::Range;
 
 pub use error::{HeaderField, ObjectError, RecordError, SectionError, SymbolError};
 pub(crate) use header::File;
+pub(crate) use names::Names;
 pub(crate) use records::Relocation;
 pub use section::{MAX_ALIGN, MAX_REGION_BYTES, MAX_SECTIONS, Region, Section};
 

@@ -9,9 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use elf::abi;
-use elf::string_table::StringTable;
 
-use crate::object::{File, ObjectError, Region, Section, SymbolError};
+use crate::object::{File, Names, ObjectError, Region, Section, SymbolError};
 
 /// Length of a symbol table entry in bytes.
 const SYMBOL_BYTES: u64 = 24;
@@ -114,15 +113,13 @@ pub(crate) fn parse<'o>(file: &File<'o>, sections: &[Section<'o>]) -> Result<Vec
     if header.sh_size > MAX_SYMBOLS as u64 * SYMBOL_BYTES {
         return Err(ObjectError::TooManySymbols { limit: MAX_SYMBOLS });
     }
-    let has_names = sections.get(header.sh_link as usize).is_some_and(Section::is_string_table);
-    if !has_names {
-        return Err(ObjectError::NoSymbolNames);
-    }
-    let (entries, names) =
+    let strings = sections.get(header.sh_link as usize).filter(|section| section.is_string_table());
+    let mut names = Names::new(strings.ok_or(ObjectError::NoSymbolNames)?.data());
+    let (entries, _) =
         file.elf.symbol_table().map_err(ObjectError::Unreadable)?.ok_or(ObjectError::SecondSymbolTable)?;
     let mut symbols = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
-        symbols.push(check(&entry, number, &names, sections)?);
+        symbols.push(check(&entry, number, &mut names, sections)?);
     }
     Ok(symbols)
 }
@@ -131,7 +128,7 @@ pub(crate) fn parse<'o>(file: &File<'o>, sections: &[Section<'o>]) -> Result<Vec
 fn check<'o>(
     entry: &elf::symbol::Symbol,
     number: usize,
-    names: &StringTable<'o>,
+    names: &mut Names<'o>,
     sections: &[Section<'o>],
 ) -> Result<Symbol<'o>, ObjectError> {
     let kind = entry.st_symtype();
@@ -146,7 +143,10 @@ fn check<'o>(
             is_function: false,
         });
     }
-    let own = name(entry, number, names)?;
+    let own = match entry.st_name {
+        0 => "",
+        offset => names.get(offset).ok_or(ObjectError::SymbolName { number })?,
+    };
     let refuse = |cause| ObjectError::Symbol {
         symbol: if own.is_empty() { format!("number {number}") } else { own.into() },
         cause,
@@ -200,19 +200,4 @@ fn place(
         return Err(SymbolError::OutsideSection { section: section.name().into(), offset, bytes });
     }
     Ok(Place::Section { index, offset: usize::try_from(entry.st_value).unwrap_or(usize::MAX) })
-}
-
-/// The symbol's name, checked to be printable.
-fn name<'o>(
-    entry: &elf::symbol::Symbol,
-    number: usize,
-    names: &StringTable<'o>,
-) -> Result<&'o str, ObjectError> {
-    if entry.st_name == 0 {
-        return Ok("");
-    }
-    let raw = names.get_raw(entry.st_name as usize).ok();
-    raw.filter(|name| name.iter().all(u8::is_ascii_graphic))
-        .and_then(|name| core::str::from_utf8(name).ok())
-        .ok_or(ObjectError::SymbolName { number })
 }

@@ -36,7 +36,7 @@ pub enum ObjectError {
     },
     /// The sections have no names.
     NoSectionNames,
-    /// A section's name is missing or not printable.
+    /// A section's name is missing, not printable, or too long.
     SectionName {
         /// Number of the section.
         number: usize,
@@ -77,7 +77,7 @@ pub enum ObjectError {
     },
     /// The symbols' names are in no string table.
     NoSymbolNames,
-    /// A symbol's name is missing or not printable.
+    /// A symbol's name is missing, not printable, or too long.
     SymbolName {
         /// Number of the symbol.
         number: usize,
@@ -141,7 +141,7 @@ impl fmt::Display for ObjectError {
                 write!(out, "{found} sections, 1 to {MAX_SECTIONS} are linked")
             }
             Self::NoSectionNames => write!(out, "sections without names"),
-            Self::SectionName { number } => write!(out, "section number {number} has no printable name"),
+            Self::SectionName { number } => write!(out, "section number {number} has no usable name"),
             Self::NoSection { section } => write!(out, "no section `{section}`"),
             Self::NotReadOnly { section } => write!(out, "section `{section}`: is not read-only data"),
             Self::Section { section, cause } => write!(out, "section `{section}`: {cause}"),
@@ -156,7 +156,7 @@ impl fmt::Display for ObjectError {
                 write!(out, "symbol table: more symbols than the {limit} that are read")
             }
             Self::NoSymbolNames => write!(out, "symbol table: its names are in no string table"),
-            Self::SymbolName { number } => write!(out, "symbol number {number} has no printable name"),
+            Self::SymbolName { number } => write!(out, "symbol number {number} has no usable name"),
             Self::Symbol { symbol, cause } => write!(out, "symbol `{symbol}`: {cause}"),
             Self::TooManyRelocations { limit } => {
                 write!(out, "more relocations than the {limit} that are read")

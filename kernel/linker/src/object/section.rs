@@ -11,11 +11,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use elf::abi;
-use elf::section::SectionHeader;
-use elf::string_table::StringTable;
+use elf::endian::LittleEndian;
+use elf::section::{SectionHeader, SectionHeaderTable};
 
 use super::error::{ObjectError, SectionError};
 use super::header::{File, HEADER_BYTES, SECTION_HEADER_BYTES};
+use super::names::Names;
 use crate::{entry, note};
 
 /// Most sections an object may have.
@@ -121,8 +122,8 @@ impl<'o> Section<'o> {
 
 /// Checks all sections of `file`.
 pub(crate) fn parse<'o>(file: &File<'o>) -> Result<Vec<Section<'o>>, ObjectError> {
-    let (headers, names) = file.elf.section_headers_with_strtab().map_err(ObjectError::Unreadable)?;
-    let (Some(headers), Some(names)) = (headers, names) else { return Err(ObjectError::NoSectionNames) };
+    let headers = file.elf.section_headers().ok_or(ObjectError::NoSectionNames)?;
+    let mut names = names(file, &headers)?;
     let mut sections = Vec::with_capacity(headers.len());
     let mut extents = Vec::with_capacity(headers.len() + 2);
     let table = usize::try_from(file.elf.ehdr.e_shoff).unwrap_or(usize::MAX);
@@ -133,7 +134,8 @@ pub(crate) fn parse<'o>(file: &File<'o>) -> Result<Vec<Section<'o>>, ObjectError
         owner: None,
     });
     for (number, header) in headers.iter().enumerate() {
-        let name = name(&names, &header, number)?;
+        let name = names.get(header.sh_name).filter(|name| number == 0 || !name.is_empty());
+        let name = name.ok_or(ObjectError::SectionName { number })?;
         let section = check(file, number, name, &header).map_err(|cause| refuse(name, cause))?;
         if !section.data.is_empty() {
             let start = usize::try_from(header.sh_offset).unwrap_or(usize::MAX);
@@ -154,11 +156,14 @@ pub(super) fn refuse(section: &str, cause: SectionError) -> ObjectError {
     ObjectError::Section { section: section.into(), cause }
 }
 
-fn name<'o>(names: &StringTable<'o>, header: &SectionHeader, number: usize) -> Result<&'o str, ObjectError> {
-    let unreadable = ObjectError::SectionName { number };
-    let Ok(name) = names.get_raw(header.sh_name as usize) else { return Err(unreadable) };
-    let is_plain = name.iter().all(u8::is_ascii_graphic) && (number == 0 || !name.is_empty());
-    core::str::from_utf8(name).ok().filter(|_| is_plain).ok_or(unreadable)
+/// The table of the sections' names.
+fn names<'o>(
+    file: &File<'o>,
+    headers: &SectionHeaderTable<'o, LittleEndian>,
+) -> Result<Names<'o>, ObjectError> {
+    let table = headers.get(usize::from(file.elf.ehdr.e_shstrndx)).ok();
+    let table = table.filter(|table| table.sh_type == abi::SHT_STRTAB).and_then(|table| file.data(&table));
+    Ok(Names::new(table.ok_or(ObjectError::NoSectionNames)?))
 }
 
 /// Checks one section by itself.
