@@ -4,16 +4,17 @@
 //! `Documentation/devicetree/bindings/chosen.txt` (one or two cells each, the end is exclusive).
 
 use arrayvec::ArrayString;
-use dtoolkit::fdt::{Fdt, FdtNode};
+use dtoolkit::fdt::FdtNode;
 use dtoolkit::{Node, Property, ToCellInt};
 
 use crate::description::{AddressRange, Board, Initrd, MAX_BOOT_ARGUMENTS_BYTES};
 use crate::error::{BoardError, name_of};
+use crate::landmarks::Landmarks;
 use crate::place::malformed;
 
 /// Puts boot arguments and boot archive into `board`.
-pub(crate) fn read_chosen(fdt: Fdt<'_>, board: &mut Board) -> Result<(), BoardError> {
-    let Some(chosen) = fdt.find_node("/chosen") else { return Ok(()) };
+pub(crate) fn read_chosen(landmarks: &Landmarks<'_>, board: &mut Board) -> Result<(), BoardError> {
+    let Some(chosen) = landmarks.chosen else { return Ok(()) };
     if let Some(property) = chosen.property("bootargs") {
         let text = property.value_as::<&str>().map_err(|cause| malformed(&chosen, "bootargs", cause))?;
         board.boot_arguments = ArrayString::from(text).map_err(|_| BoardError::TooLong {

@@ -3,26 +3,32 @@
 //! Source: binding `arm,cpus`; Devicetree Specification 0.4, section 3.8 (a property that a `cpu` node lacks may
 //! stand in `/cpus`).
 
-use dtoolkit::fdt::{Fdt, FdtNode};
+use arrayvec::ArrayVec;
+use dtoolkit::fdt::FdtNode;
 use dtoolkit::{Node, Property, ToCellInt};
 
-use crate::description::{Board, Core, StartMethod};
+use crate::description::{Core, MAX_CORES, StartMethod};
 use crate::error::{BoardError, cut, name_of};
+use crate::landmarks::Landmarks;
 use crate::place::{malformed, require};
 
 /// Affinity fields of `MPIDR_EL1`; a `cpu` node's `reg` has no others.
 const AFFINITY: u64 = 0xff_00ff_ffff;
 
-/// Puts the cores into `board`; those beyond its capacity are counted only.
-pub(crate) fn read_cores(fdt: Fdt<'_>, board: &mut Board) -> Result<(), BoardError> {
-    let cpus = fdt.find_node("/cpus").ok_or(BoardError::NodeMissing { wanted: "/cpus" })?;
+/// The cores that a description holds, and how many more there are.
+pub(crate) fn read_cores(
+    landmarks: &Landmarks<'_>,
+) -> Result<(ArrayVec<Core, MAX_CORES>, usize), BoardError> {
+    let cpus = landmarks.cpus.ok_or(BoardError::NodeMissing { wanted: "/cpus" })?;
+    let mut cores = ArrayVec::new();
+    let mut left_out = 0;
     for cpu in cpus.children().filter(is_usable_core) {
         let core = Core { mpidr: affinity(&cpu)?, start: start_method(&cpus, &cpu)? };
-        if board.cores.try_push(core).is_err() {
-            board.cores_left_out += 1;
+        if cores.try_push(core).is_err() {
+            left_out += 1;
         }
     }
-    if board.cores.is_empty() { Err(BoardError::NodeMissing { wanted: "cpu" }) } else { Ok(()) }
+    if cores.is_empty() { Err(BoardError::NodeMissing { wanted: "cpu" }) } else { Ok((cores, left_out)) }
 }
 
 /// Whether a child of `/cpus` is a core that is not broken. `disabled` means only that it waits to be started.

@@ -1,7 +1,8 @@
 //! From the tree's bytes to a [`Board`].
 //!
 //! Whatever the bytes, the answer is a description or an error: never a panic (the tests damage real trees at random), never a
-//! loop without end. The work is a few walks over the tree.
+//! loop without end. The work is one walk over the tree, after the one
+//! that validates it.
 //!
 //! Source: Devicetree Specification 0.4, section 5.2 (header).
 
@@ -10,6 +11,7 @@ use dtoolkit::fdt::Fdt;
 
 use crate::description::{Board, Initrd};
 use crate::error::{BoardError, cut};
+use crate::landmarks::Landmarks;
 use crate::place::malformed;
 use crate::wiring::Wiring;
 use crate::{chosen, console, controller, cores, memory, power, timer};
@@ -27,30 +29,33 @@ const HEADER_BYTES: usize = 40;
 pub fn describe(fdt: &[u8]) -> Result<Board, BoardError> {
     let header = Header::read(fdt)?;
     let fdt = Fdt::new(header.tree_of(fdt)?).map_err(BoardError::Parse)?;
-    let gic = controller::find(fdt)?;
-    let wiring = Wiring::of(&gic)?;
-    let power_off = power::describe(fdt)?;
+    let landmarks = Landmarks::find(fdt)?;
+    let gic = landmarks.gic.as_ref().ok_or(BoardError::NodeMissing { wanted: "GIC" })?;
+    let timer = landmarks.timer.as_ref().ok_or(BoardError::NodeMissing { wanted: "arm,armv8-timer" })?;
+    let wiring = Wiring::of(gic)?;
+    let power_off = power::describe(fdt, &landmarks)?;
+    let (cores, cores_left_out) = cores::read_cores(&landmarks)?;
+    let core_count = cores.len() + cores_left_out;
     let root = fdt.root();
     let model = root.model().map_err(|cause| malformed(&root, "model", cause))?;
     let mut board = Board {
         model: cut(model.unwrap_or("unnamed")),
         memory: ArrayVec::new(),
         reserved: ArrayVec::new(),
-        cores: ArrayVec::new(),
-        cores_left_out: 0,
+        cores,
+        cores_left_out,
         psci: power_off.psci,
-        interrupt_controller: controller::describe(&gic)?,
-        virtual_timer: timer::virtual_interrupt(fdt, &wiring)?,
-        console: console::describe(fdt, &wiring)?,
+        interrupt_controller: controller::describe(gic, core_count)?,
+        virtual_timer: timer::virtual_interrupt(timer, &wiring)?,
+        console: console::describe(fdt, &landmarks, &wiring)?,
         boot_arguments: ArrayString::new(),
         initrd: Initrd::None,
         power_off,
         device_tree_bytes: header.used_bytes,
     };
-    memory::read_memory(fdt, &mut board)?;
-    cores::read_cores(fdt, &mut board)?;
-    memory::read_reservations(fdt, &mut board)?;
-    chosen::read_chosen(fdt, &mut board)?;
+    memory::read_memory(&landmarks, &mut board)?;
+    memory::read_reservations(fdt, &landmarks, &mut board)?;
+    chosen::read_chosen(&landmarks, &mut board)?;
     Ok(board)
 }
 

@@ -131,7 +131,8 @@ pub enum InterruptController {
     V3 {
         /// GICD.
         distributor: AddressRange,
-        /// Regions of redistributor frames; a frame says itself which core it belongs to (`GICR_TYPER`).
+        /// Regions of redistributor frames, as far as the cores can fill them; a frame says itself which core it belongs to
+        /// (`GICR_TYPER`).
         redistributors: ArrayVec<AddressRange, MAX_REDISTRIBUTOR_REGIONS>,
     },
 }

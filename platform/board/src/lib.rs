@@ -19,6 +19,7 @@ mod cores;
 mod describe;
 mod description;
 mod error;
+mod landmarks;
 mod memory;
 mod place;
 mod power;

@@ -2,20 +2,21 @@
 //!
 //! Source: Devicetree Specification 0.4, sections 3.4 (`/memory`), 3.5 (`/reserved-memory`) and 5.3 (reservation block).
 
+use dtoolkit::Node;
 use dtoolkit::fdt::{Fdt, FdtNode};
-use dtoolkit::{Node, Property};
 
 use crate::description::{AddressRange, Board, MAX_MEMORY_RANGES, StartMethod};
 use crate::error::{BoardError, name_of};
-use crate::place::{is_enabled, malformed};
+use crate::landmarks::Landmarks;
+use crate::place::malformed;
 
 /// The page around a spin table's word is kept: the firmware code that polls it lives there too.
 const SPIN_TABLE_PAGE_BYTES: u64 = 4096;
 
-/// Puts all ranges of the `/memory` nodes into `board`.
-pub(crate) fn read_memory(fdt: Fdt<'_>, board: &mut Board) -> Result<(), BoardError> {
-    for node in fdt.root().children().filter(is_memory) {
-        for_each_range(&node, |range| {
+/// Puts all ranges of the `/memory` nodes into `board`. Memory that is switched off, such as the secure side's, was not found.
+pub(crate) fn read_memory(landmarks: &Landmarks<'_>, board: &mut Board) -> Result<(), BoardError> {
+    for node in &landmarks.memory {
+        for_each_range(node, |range| {
             board
                 .memory
                 .try_push(range)
@@ -27,7 +28,11 @@ pub(crate) fn read_memory(fdt: Fdt<'_>, board: &mut Board) -> Result<(), BoardEr
 
 /// Puts the reservation block, `/reserved-memory` and the pages of spin tables into `board`. A reserved range without address
 /// (one that an operating system may place where it likes) is none; a disabled one is kept all the same, to be safe.
-pub(crate) fn read_reservations(fdt: Fdt<'_>, board: &mut Board) -> Result<(), BoardError> {
+pub(crate) fn read_reservations(
+    fdt: Fdt<'_>,
+    landmarks: &Landmarks<'_>,
+    board: &mut Board,
+) -> Result<(), BoardError> {
     for entry in fdt.memory_reservations() {
         let range =
             AddressRange::with_len(entry.address(), entry.size()).ok_or_else(|| BoardError::BadRange {
@@ -38,7 +43,7 @@ pub(crate) fn read_reservations(fdt: Fdt<'_>, board: &mut Board) -> Result<(), B
             })?;
         board.reserve(range)?;
     }
-    if let Some(parent) = fdt.find_node("/reserved-memory") {
+    if let Some(parent) = landmarks.reserved_memory {
         for node in parent.children() {
             for_each_range(&node, |range| board.reserve(range))?;
         }
@@ -51,12 +56,6 @@ pub(crate) fn read_reservations(fdt: Fdt<'_>, board: &mut Board) -> Result<(), B
         }
     }
     Ok(())
-}
-
-/// Whether a child of the root is RAM that is ours: memory of the secure side is there too, switched off.
-fn is_memory(node: &FdtNode<'_>) -> bool {
-    let is_memory = node.property("device_type").is_some_and(|kind| kind.value_as::<&str>() == Ok("memory"));
-    is_memory && is_enabled(node)
 }
 
 /// Hands each range of the node's `reg` that is not empty to `take`.

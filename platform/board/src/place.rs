@@ -8,7 +8,6 @@
 use arrayvec::ArrayVec;
 use dtoolkit::error::StandardError;
 use dtoolkit::fdt::{Fdt, FdtNode, FdtProperty};
-use dtoolkit::standard::NodeStandard;
 use dtoolkit::{Node, Property};
 
 use crate::description::AddressRange;
@@ -22,9 +21,19 @@ const MAX_DEPTH: usize = 8;
 pub(crate) struct Place<'a> {
     pub(crate) node: FdtNode<'a>,
     ancestors: ArrayVec<FdtNode<'a>, MAX_DEPTH>,
+    traits: Traits<'a>,
 }
 
-/// All nodes below the root, each before its children.
+/// What a walk wants to know of every node, read in one pass over its properties.
+#[derive(Clone, Copy)]
+struct Traits<'a> {
+    compatible: &'a [u8],
+    is_enabled: bool,
+    is_bus: bool,
+}
+
+/// The nodes below the root that can be devices, each before its children: those at the root, and those on buses that map
+/// their addresses (others have no address that a core could use).
 pub(crate) fn places(fdt: Fdt<'_>) -> impl Iterator<Item = Place<'_>> {
     let root = fdt.root();
     let mut ancestors = ArrayVec::<_, MAX_DEPTH>::new();
@@ -38,8 +47,9 @@ pub(crate) fn places(fdt: Fdt<'_>) -> impl Iterator<Item = Place<'_>> {
                 ancestors.pop();
                 continue;
             };
-            let place = Place { node, ancestors: ancestors.clone() };
-            if ancestors.try_push(node).is_ok() {
+            let traits = Traits::of(&node);
+            let place = Place { node, ancestors: ancestors.clone(), traits };
+            if traits.is_bus && ancestors.try_push(node).is_ok() {
                 levels.push(node.children());
             }
             return Some(place);
@@ -47,23 +57,41 @@ pub(crate) fn places(fdt: Fdt<'_>) -> impl Iterator<Item = Place<'_>> {
     })
 }
 
-/// Whether a node is not switched off (Devicetree Specification 2.3.4).
-pub(crate) fn is_enabled(node: &FdtNode<'_>) -> bool {
-    match node.property("status") {
-        None => true,
-        Some(status) => matches!(status.value_as::<&str>(), Ok("okay" | "ok")),
+impl<'a> Traits<'a> {
+    fn of(node: &FdtNode<'a>) -> Self {
+        let mut traits = Self { compatible: &[], is_enabled: true, is_bus: false };
+        for property in node.properties() {
+            match property.name() {
+                "compatible" => traits.compatible = property.value_as().unwrap_or_default(),
+                "status" => traits.is_enabled = is_okay(&property),
+                "ranges" => traits.is_bus = true,
+                _ => {}
+            }
+        }
+        traits
     }
+}
+
+/// Whether a `status` says that the node is not switched off (Devicetree Specification 2.3.4).
+fn is_okay(status: &FdtProperty<'_>) -> bool {
+    matches!(status.value(), b"okay\0" | b"ok\0")
 }
 
 impl<'a> Place<'a> {
     /// Whether the node is not switched off.
-    pub(crate) fn is_enabled(&self) -> bool {
-        is_enabled(&self.node)
+    pub(crate) const fn is_enabled(&self) -> bool {
+        self.traits.is_enabled
     }
 
     /// Whether the node is compatible with one of `models`.
     pub(crate) fn is_one_of(&self, models: &[&str]) -> bool {
-        models.iter().any(|model| self.node.is_compatible(model))
+        let mut own = self.traits.compatible.split(|byte| *byte == 0);
+        own.any(|own| models.iter().any(|model| model.as_bytes() == own))
+    }
+
+    /// Whether the node is a child of the root.
+    pub(crate) const fn is_at_root(&self) -> bool {
+        self.ancestors.len() == 1
     }
 
     /// The node's property `name`.

@@ -8,27 +8,23 @@ use dtoolkit::standard::NodeStandard;
 
 use crate::description::{Conduit, PowerOff};
 use crate::error::{BoardError, cut, name_of};
-use crate::place::{Place, malformed, places};
+use crate::landmarks::Landmarks;
+use crate::place::{Place, malformed};
 
 /// `compatible` of PSCI since 0.2, whose function numbers are fixed by the standard.
-const PSCI: &[&str] = &["arm,psci-1.0", "arm,psci-0.2"];
+pub(crate) const PSCI: &[&str] = &["arm,psci-1.0", "arm,psci-0.2"];
 /// `compatible` of the Raspberry Pi's power manager; its first register block holds the watchdog.
-const WATCHDOG: &[&str] = &["brcm,bcm2835-pm-wdt"];
+pub(crate) const WATCHDOG: &[&str] = &["brcm,bcm2835-pm-wdt"];
 /// `compatible` of the root of QEMU's `virt`.
 const QEMU_VIRT: &str = "linux,dummy-virt";
 
-/// Finds what there is.
-pub(crate) fn describe(fdt: Fdt<'_>) -> Result<PowerOff, BoardError> {
-    let semihosting = fdt.root().is_compatible(QEMU_VIRT);
-    let mut power_off = PowerOff { psci: None, watchdog: None, semihosting };
-    for place in places(fdt).filter(Place::is_enabled) {
-        if place.is_one_of(PSCI) {
-            power_off.psci = Some(conduit(&place)?);
-        } else if place.is_one_of(WATCHDOG) {
-            power_off.watchdog = Some(place.registers(0)?);
-        }
-    }
-    Ok(power_off)
+/// What of it there is.
+pub(crate) fn describe(fdt: Fdt<'_>, landmarks: &Landmarks<'_>) -> Result<PowerOff, BoardError> {
+    Ok(PowerOff {
+        psci: landmarks.psci.as_ref().map(conduit).transpose()?,
+        watchdog: landmarks.watchdog.as_ref().map(|place| place.registers(0)).transpose()?,
+        semihosting: fdt.root().is_compatible(QEMU_VIRT),
+    })
 }
 
 /// The conduit that a PSCI node names.

@@ -3,26 +3,22 @@
 //! Source: binding `arm,arch_timer`: interrupts in the order secure physical, non-secure physical, virtual, hypervisor, unless
 //! `interrupt-names` says otherwise.
 
-use dtoolkit::fdt::Fdt;
 use dtoolkit::{FdtStringListIterator, Node, Property};
 
 use crate::description::Interrupt;
 use crate::error::BoardError;
-use crate::place::{malformed, places};
+use crate::place::{Place, malformed};
 use crate::wiring::Wiring;
 
 /// `compatible` of the timer with system registers.
-const TIMER: &[&str] = &["arm,armv8-timer"];
+pub(crate) const TIMER: &[&str] = &["arm,armv8-timer"];
 /// The virtual timer's interrupt by name.
 const NAME: &str = "virt";
 /// The virtual timer's interrupt by position.
 const POSITION: usize = 2;
 
 /// The interrupt of the EL1 virtual timer.
-pub(crate) fn virtual_interrupt(fdt: Fdt<'_>, wiring: &Wiring) -> Result<Interrupt, BoardError> {
-    let place = places(fdt)
-        .find(|place| place.is_one_of(TIMER))
-        .ok_or(BoardError::NodeMissing { wanted: "arm,armv8-timer" })?;
+pub(crate) fn virtual_interrupt(place: &Place<'_>, wiring: &Wiring) -> Result<Interrupt, BoardError> {
     let index = match place.node.property("interrupt-names") {
         None => POSITION,
         Some(names) => names
@@ -31,5 +27,5 @@ pub(crate) fn virtual_interrupt(fdt: Fdt<'_>, wiring: &Wiring) -> Result<Interru
             .position(|name| name == NAME)
             .unwrap_or(POSITION),
     };
-    wiring.interrupt(&place, index)
+    wiring.interrupt(place, index)
 }
