@@ -1,6 +1,5 @@
 //! The PL011 at work.
 
-use core::hint;
 use core::ptr::NonNull;
 
 use arm_pl011_uart::{
@@ -9,6 +8,7 @@ use arm_pl011_uart::{
 use safe_mmio::UniqueMmioPointer;
 use safe_mmio::fields::ReadPure;
 use spindle_machine::mmio::DeviceRegion;
+use spindle_sync::this_core;
 
 use crate::error::UartError;
 
@@ -88,7 +88,7 @@ impl Pl011 {
     pub fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             while self.uart.is_tx_fifo_full() {
-                hint::spin_loop();
+                this_core::relax();
             }
             self.uart.write_word(*byte);
         }
@@ -149,7 +149,7 @@ fn wait_while_busy(uart: &Uart<'_>) {
         if !uart.is_busy() {
             return;
         }
-        hint::spin_loop();
+        this_core::relax();
     }
 }
 
