@@ -6,7 +6,7 @@
 //!
 //! What no token shows remains: holes of the language itself (rust-lang/rust#25860), and what a reviewer overlooked.
 
-use std::fmt;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
@@ -57,6 +57,25 @@ const FOREIGN: Rule = Rule {
     instead: "name the interface crate's item",
 };
 
+/// How many rejected tokens of one crate are told.
+const TOLD: usize = 5;
+
+/// What is wrong with a crate whose rejected tokens are `findings`; paths are told from `folder` on where they lie in it.
+pub(crate) fn report(krate: &str, folder: &Path, findings: &[Finding]) -> String {
+    let mut report = format!("{krate} holds what no extension may, in {} places:", findings.len());
+    for finding in findings.iter().take(TOLD) {
+        let path = finding.path.strip_prefix(folder).unwrap_or(&finding.path).display();
+        let Finding { line, column, word, why, .. } = finding;
+        report.push_str(&format!("\n  {path}:{line}:{column}: `{word}`: {why}"));
+    }
+    if findings.len() > TOLD {
+        report.push_str("\n  ...");
+    }
+    let advice: BTreeSet<&str> = findings.iter().map(|finding| finding.instead).collect();
+    advice.iter().for_each(|advice| report.push_str(&format!("\n  Instead: {advice}")));
+    report
+}
+
 /// A rejected token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
@@ -66,13 +85,6 @@ pub(crate) struct Finding {
     word: String,
     why: &'static str,
     instead: &'static str,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, line, column, word, why, instead } = self;
-        write!(out, "{}:{line}:{column}: `{word}`: {why}\n    instead: {instead}", path.display())
-    }
 }
 
 /// The rejected tokens of the file at `path`, which rustc read.

@@ -59,9 +59,8 @@ fn read(mut command: Command) -> Result<Vec<Compiled>> {
             crates.extend(compiled(artifact));
         }
     }
-    let status = child.wait()?;
-    if !status.success() {
-        bail!("`{}` ended with {status}", process::shown(&command));
+    if !child.wait()?.success() {
+        bail!("the compiler refuses it: what it says stands above");
     }
     Ok(crates)
 }

@@ -48,21 +48,6 @@ pub(crate) fn compile(package: &str) -> Result<Parts> {
     Ok(Parts { compiled, archive })
 }
 
-/// Compiles and links `package` into the flat file `image`, and does nothing where nothing changed.
-///
-/// # Errors
-/// When compiler or linker refuse, or the image isn't sound.
-pub(crate) fn build(package: &str, image: &Path) -> Result<()> {
-    let parts = compile(package)?;
-    let stamp = stamp(&parts, image)?;
-    if stamp.is_current(&[image]) {
-        return Ok(());
-    }
-    stamp.clear()?;
-    link(&Surface::of(&parts.compiled, &parts.archive)?, &parts.archive, image)?;
-    stamp.write()
-}
-
 /// All that an image is made of.
 ///
 /// # Errors

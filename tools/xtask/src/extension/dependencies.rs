@@ -11,6 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 use serde::Deserialize;
 
 use crate::audit::Reviewed;
+use crate::sdk::Opened;
 
 /// The packages of an extension.
 pub(crate) struct Graph {
@@ -78,6 +79,46 @@ impl Graph {
             );
         }
         Ok(())
+    }
+
+    /// Refuses packages whose crate is called like an interface or like one of the compiler's own: two of a name, and nobody
+    /// who reads the source knows which is meant.
+    ///
+    /// # Errors
+    /// Names the first.
+    pub(crate) fn refuse_names_of(&self, sdk: &Opened) -> Result<()> {
+        for package in &self.metadata.packages {
+            let taken =
+                |name: &str| sdk.entry(name).is_some_and(|entry| entry.interface || entry.file.is_none());
+            let crates = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Lib));
+            if let Some(target) = crates.into_iter().find(|target| taken(&target.name)) {
+                let name = &target.name;
+                bail!(
+                    "{} {}: a crate of the kernel's is called `{name}`: rename it",
+                    package.name,
+                    package.version
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The manifests of packages that may change at any time, because they are no archives of a registry.
+    pub(crate) fn local_manifests(&self) -> impl Iterator<Item = PathBuf> {
+        let local = self.metadata.packages.iter().filter(|package| package.source.is_none());
+        local.map(|package| package.manifest_path.clone().into())
+    }
+
+    /// A package as an author knows it.
+    pub(crate) fn described(&self, id: &PackageId) -> String {
+        let package = &self.metadata[id];
+        match &package.source {
+            Some(source) if source.is_crates_io() => format!(
+                "{} {} of the registry, which nobody reviewed (reviewed.toml says how),",
+                package.name, package.version
+            ),
+            _ => format!("{} {}", package.name, package.version),
+        }
     }
 
     fn host_packages(&self) -> Result<BTreeMap<&PackageId, &'static str>> {

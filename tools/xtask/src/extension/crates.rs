@@ -1,0 +1,127 @@
+//! Compiles an extension's crates, and audits the files they were compiled from.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::audit::{self, Reviewed};
+use crate::compile::{self, Compiled};
+use crate::digest::Digest;
+use crate::extension::dependencies::Graph;
+use crate::extension::{Extension, sources};
+use crate::flags;
+use crate::sdk::Opened;
+
+/// An extension's crates, compiled.
+pub(crate) struct Crates {
+    /// Those for the target; the extension's own is the last.
+    pub(crate) all: Vec<Compiled>,
+    graph: Graph,
+    folder: PathBuf,
+}
+
+impl Crates {
+    /// Compiles `extension` and its private dependencies below `target`; refuses code that would run on the host before any
+    /// of it runs.
+    ///
+    /// # Errors
+    /// When a dependency or the compiler refuse.
+    pub(crate) fn compile(
+        extension: &Extension<'_>,
+        sdk: &Opened,
+        reviewed: &Reviewed,
+        target: &Path,
+    ) -> Result<Self> {
+        let Extension { folder, manifest, .. } = *extension;
+        let triple = &sdk.manifest.target;
+        let graph = Graph::of(folder, triple)?;
+        graph.refuse_host_code(reviewed)?;
+        graph.refuse_names_of(sdk)?;
+        let mut command =
+            flags::cargo(&flags::extension(&sdk.manifest.rustflags, &manifest.name, &graph.workspace));
+        // Not in the extension's own folder: its configuration of cargo doesn't count.
+        command.current_dir(&sdk.folder).args([
+            "rustc",
+            "--quiet",
+            "--release",
+            "--lib",
+            "--crate-type",
+            "rlib",
+        ]);
+        command.args(["--target", triple]).arg("--target-dir").arg(target.join(&manifest.name));
+        command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
+        for (key, value) in &sdk.manifest.profile {
+            command.arg("--config").arg(format!("profile.release.{key}={value}"));
+        }
+        let compiled = compile::run_with(command, &compiler_options(extension, sdk)?);
+        let mut all = compiled.map_err(|error| explained(error, folder))?;
+        all.retain(|found| {
+            !found.is_macro && found.files.iter().any(|path| path.iter().any(|part| part == &**triple))
+        });
+        Ok(Self { all, graph, folder: folder.to_owned() })
+    }
+
+    /// Scans the sources of every crate that wasn't reviewed; returns the files that all were made of.
+    ///
+    /// # Errors
+    /// When one holds what no extension may.
+    pub(crate) fn audit(&self, reviewed: &Reviewed) -> Result<BTreeSet<PathBuf>> {
+        let mut all: BTreeSet<PathBuf> = self.graph.local_manifests().collect();
+        let mut reports = Vec::new();
+        for found in &self.all {
+            let sources = sources::of(found, &self.graph.workspace)?;
+            if !self.graph.is_reviewed(&found.package, reviewed) {
+                let mut findings = Vec::new();
+                for source in &sources {
+                    findings.extend(audit::scan(source)?);
+                }
+                if !findings.is_empty() {
+                    let krate = self.graph.described(&found.package);
+                    reports.push(audit::report(&krate, &self.folder, &findings));
+                }
+            }
+            all.extend(sources);
+        }
+        if reports.is_empty() { Ok(all) } else { bail!("the audit refuses it:\n{}", reports.join("\n")) }
+    }
+}
+
+/// Options for the extension's own crate. The digest makes cargo compile anew when an interface changed: it knows nothing of
+/// the files that are named here.
+fn compiler_options(extension: &Extension<'_>, sdk: &Opened) -> Result<Vec<String>> {
+    let folder = sdk.folder.join("metadata");
+    let mut options = vec!["-Funsafe_code".to_owned(), format!("-Ldependency={}", folder.display())];
+    for name in &extension.manifest.interfaces {
+        let entry = sdk.entry(name).with_context(|| format!("the SDK has no `{name}`"))?;
+        let file = entry.file.as_ref().with_context(|| format!("`{name}` has no metadata"))?;
+        options.push(format!("--extern={}={}", entry.name, folder.join(file).display()));
+    }
+    let digests: Vec<&str> = extension.closure.iter().filter_map(|entry| entry.sha256.as_deref()).collect();
+    options.push(format!("-Cmetadata={}", Digest::of(digests.concat().as_bytes())));
+    Ok(options)
+}
+
+/// The compiler's refusal, with what the audit says of the extension's own sources: the lint against `unsafe` names no way out.
+fn explained(error: anyhow::Error, folder: &Path) -> anyhow::Error {
+    let findings: Vec<_> =
+        rust_files(&folder.join("src")).iter().filter_map(|path| audit::scan(path).ok()).flatten().collect();
+    if findings.is_empty() {
+        return error;
+    }
+    anyhow!("{error}\n{}", audit::report("This may be why: it", folder, &findings))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
