@@ -17,7 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         Some(name) => NoteWriter::for_extension(name, note.compiler()),
         None => NoteWriter::for_kernel(note.compiler()),
     };
-    let writer = note.interfaces().iter().fold(writer, |writer, found| writer.interface(found.name, &found.digest));
+    let writer =
+        note.interfaces().iter().fold(writer, |writer, found| writer.interface(found.name, &found.digest));
     let written = writer.finish().expect("what was read can be written");
     assert_eq!(Note::parse(&written).expect("what was written can be read"), note);
 });

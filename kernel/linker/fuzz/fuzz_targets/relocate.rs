@@ -28,6 +28,8 @@ struct Everything {
     near: u64,
     spread: u32,
     missing: u8,
+    /// Whether the exports are of all crates, or of one that need not be declared.
+    is_mixed: bool,
 }
 
 impl Exports for Everything {
@@ -37,7 +39,8 @@ impl Exports for Everything {
             return None;
         }
         let address = self.near.wrapping_add((hash % (1 + u64::from(self.spread))) & !15);
-        Some(Export { address, crate_index: (hash % 3) as usize })
+        let crate_index = if self.is_mixed { (hash % 3) as usize } else { 1 };
+        Some(Export { address, crate_index })
     }
 
     fn crate_by_name(&self, name: &str) -> Option<(usize, Interface<'_>)> {
@@ -63,7 +66,12 @@ fuzz_target!(|input: &[u8]| {
     let text = u64::from_le_bytes([0, 0, a, b, c, d, e, f]) & !0xffff;
     let gap = u64::from(g) << 12 | u64::from(far) << 28;
     let near = text.wrapping_sub(u64::from(h) << 20);
-    let exports = Everything { near, spread: u32::from_le_bytes([s0, s1, s2, s3]), missing };
+    let exports = Everything {
+        near,
+        spread: u32::from_le_bytes([s0, s1, s2, s3]),
+        missing,
+        is_mixed: granted >> 7 == 1,
+    };
     let grant: CrateSet = (0..3).filter(|index| granted >> index & 1 == 0).collect();
     let imports = match resolve(&object, &exports, &grant) {
         Ok(imports) => imports,
@@ -75,7 +83,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let room = |bytes: usize| vec![FILL; (bytes + usize::from(slack)).saturating_sub(1)];
     let (mut t, mut r, mut w) = (room(plan.text_bytes()), room(plan.rodata_bytes()), room(plan.data_bytes()));
-    let bases = Bases { text, rodata: text.wrapping_add(gap), data: text.wrapping_add(gap).wrapping_add(gap) };
+    let bases =
+        Bases { text, rodata: text.wrapping_add(gap), data: text.wrapping_add(gap).wrapping_add(gap) };
     let images = Images { text: &mut t, rodata: &mut r, data: &mut w };
     match relocate(&object, &plan, &imports, &bases, images) {
         Ok(placed) => {
