@@ -47,15 +47,12 @@ pub(crate) fn load_from_archive(name: &str, grant: &str) -> Result<Loaded, Refus
     let refuse = |stage, reason| Refused { file: name.into(), stage, reason };
     let grant = Grant::by_name(grant).map_err(|unknown| refuse(Stage::Find, unknown.to_string()))?;
     let file = archive::extension(name).map_err(|missing| refuse(Stage::Find, missing.to_string()))?;
-    let loaded = load::load(file, grant).map_err(|error| refuse(error.stage(), error.to_string()));
-    match &loaded {
-        Ok(loaded) => log::note(format_args!(
-            "domain {} {name} loaded with {grant}: {} bytes, {} imports",
-            loaded.domain.id, loaded.domain.code_bytes, loaded.imports
-        )),
-        Err(refused) => log::note(format_args!("{refused}")),
-    }
-    loaded
+    let loaded = load::load(file, grant).map_err(|error| refuse(error.stage(), error.to_string()))?;
+    log::note(format_args!(
+        "domain {} {name} loaded with {grant}: {} bytes, {} imports",
+        loaded.domain.id, loaded.domain.code_bytes, loaded.imports
+    ));
+    Ok(loaded)
 }
 
 /// Tells that a domain is gone: raises [`ENDED`] on the first core, where the shell listens.
@@ -96,7 +93,9 @@ impl Kernel for Operator {
 
     fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused> {
         let grant = grant.unwrap_or(Grant::SpinPublic.name());
-        let Loaded { domain, imports } = load_from_archive(name, grant)?;
+        let loaded = load_from_archive(name, grant);
+        let Loaded { domain, imports } =
+            loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
         Ok(LoadReport {
             id: domain.id,
             name: domain.name,

@@ -84,6 +84,11 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
     })
 }
 
+/// Sleeps for ever, for a core that cannot be interrupted: no grace period waits for it.
+pub(crate) fn stand_aside(core: ThisCore) -> ! {
+    core.reader.run(|_| Next::Sleep(IrqsMasked::enter()))
+}
+
 /// Sleeps, unless something has arrived, or this is the last core awake and there is memory to reclaim.
 ///
 /// A core that leaves while others are awake may leave memory to them: the last one finds all others away, so no grace period

@@ -59,11 +59,11 @@ pub fn first_core(first: FirstCore) -> ! {
 
 /// Each other core's way from its first instruction to its run loop.
 fn other_core(core: ThisCore) -> ! {
-    dispatcher::arrive();
     if let Err(error) = interrupt::set_up_core() {
         log::warn(format_args!("core {}: {error}", core.index));
-        interrupt::stand_still();
+        dispatcher::stand_aside(core);
     }
+    dispatcher::arrive();
     if let Err(error) = devices::clock_of_this_core() {
         log::warn(format_args!("core {}: timer: {error}", core.index));
     }

@@ -55,3 +55,28 @@ fn serve(deferred: &Deferred) {
     let parcels = core::mem::replace(&mut *deferred.parcels.lock(), [const { None }; CAPACITY]);
     parcels.into_iter().flatten().for_each(Parcel::run);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CAPACITY, defer, serve_deferred};
+    use alloc::sync::Arc;
+    use core::sync::atomic::{AtomicUsize, Ordering};
+    use spindle_sync::{GRACE, Parcel};
+
+    #[test]
+    fn what_is_kept_aside_runs_once_and_makes_room_again() {
+        let _this_thread_is_a_core = GRACE.register_thread();
+        let ran = Arc::new(AtomicUsize::new(0));
+        for round in 1..=3 {
+            for _ in 0..CAPACITY {
+                let ran = ran.clone();
+                defer(Parcel::new(move || {
+                    ran.fetch_add(1, Ordering::Relaxed);
+                }));
+            }
+            serve_deferred();
+            serve_deferred();
+            assert_eq!(ran.load(Ordering::Relaxed), round * CAPACITY);
+        }
+    }
+}
