@@ -91,6 +91,15 @@ pub fn all() -> Vec<Case> {
     cases
 }
 
+/// Runs that are worth doing over and over: cores in parallel, where each start is another interleaving.
+pub fn soak() -> Vec<Case> {
+    let is_parallel = |case: &Case| !case.machine.counted && case.machine.cores > 1;
+    let is_repeatable = |case: &Case| case.name == "suite::all" || case.name == "shell::boots";
+    let mut cases = all();
+    cases.retain(|case| is_parallel(case) && is_repeatable(case) && case.machine.cores <= 8);
+    cases
+}
+
 /// The machines on which the one image has to boot.
 pub fn matrix() -> Vec<Machine> {
     let virt = Machine::virt;

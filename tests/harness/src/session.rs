@@ -14,6 +14,9 @@ use crate::terminal::Terminal;
 /// The shell's prompt.
 pub const PROMPT: &str = "spindle> ";
 
+/// A command that begins so is not typed: the script goes on once the guest has said what follows.
+pub const AWAIT: &str = "@await ";
+
 /// How a run of QEMU came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -54,7 +57,7 @@ pub struct Record {
 /// What to do with the guest.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// Typed one per prompt.
+    /// Typed one per prompt, but for those that begin with [`AWAIT`].
     pub commands: Vec<String>,
     /// The longest time from the start or a command to the next prompt or the exit.
     pub patience: Duration,
@@ -184,7 +187,9 @@ impl<'a> Dialogue<'a> {
                     }));
                 }
             }
-            if is_typed_to && self.is_past_echo && self.terminal.is_at(PROMPT) {
+            let has_heard = self.has_heard_what_it_awaits();
+            let is_asked = self.is_past_echo && self.terminal.is_at(PROMPT) && !self.is_awaiting();
+            if is_typed_to && (has_heard || is_asked) {
                 let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
                 guest.write(format!("{command}\r").as_bytes());
                 self.echo = Some(command);
@@ -192,6 +197,24 @@ impl<'a> Dialogue<'a> {
                 deadline = Instant::now() + self.patience;
             }
         }
+    }
+
+    fn is_awaiting(&self) -> bool {
+        self.unsent.front().is_some_and(|command| command.starts_with(AWAIT))
+    }
+
+    /// Takes what is awaited off the script when the guest has said it; true when something was. The guest says it at any
+    /// time, so there may be no prompt behind it.
+    fn has_heard_what_it_awaits(&mut self) -> bool {
+        let mut has_heard = false;
+        while let Some(text) = self.unsent.front().and_then(|command| command.strip_prefix(AWAIT)) {
+            if !self.lines.iter().any(|line| !line.is_echo && line.text.contains(text)) {
+                return false;
+            }
+            self.unsent.pop_front();
+            has_heard = true;
+        }
+        has_heard
     }
 
     fn read(&mut self, guest: &mut Guest, bytes: &[u8]) {

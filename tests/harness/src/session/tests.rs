@@ -75,3 +75,21 @@ fn output_between_prompt_and_echo_is_output() {
     let record = told(guest, &["halt"]);
     assert_eq!(texts(&record), ["tick 1", "bye"]);
 }
+
+#[test]
+fn what_is_awaited_is_waited_for_and_not_typed() {
+    let awaiting = told(
+        r#"exec bash -c 'printf "spindle> "; IFS= read -r -d $(printf "\r") a; printf "%s\r\nspindle> " "$a"; sleep 0.2
+            printf "it is over\r\n"; IFS= read -r -d $(printf "\r") b; printf "%s\r\n" "$b"; exit 4'"#,
+        &["go", "@await it is over", "halt"],
+    );
+    assert_eq!(awaiting.ending, Ending::Exited(4), "{awaiting:?}");
+    assert_eq!(texts(&awaiting), ["it is over"]);
+}
+
+#[test]
+fn what_is_awaited_and_never_said_times_out() {
+    let record = told("printf 'spindle> '; exec sleep 1000", &["@await the end", "halt"]);
+    assert_eq!(record.ending, Ending::TimedOut);
+    assert_eq!(record.unsent, ["@await the end", "halt"]);
+}
