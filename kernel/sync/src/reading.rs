@@ -5,7 +5,7 @@
 //! carries the grace it is registered with and how deep it is in reads.
 
 #[cfg(not(target_os = "none"))]
-pub(crate) use host::{forget, is_inside, remember};
+pub(crate) use host::{assert_is_no_core, forget, is_inside, remember};
 
 use crate::grace::Grace;
 
@@ -40,10 +40,14 @@ mod host {
         static DEPTH: usize = 0;
     }
 
+    /// Refuses a thread that is registered with a grace.
+    pub(crate) fn assert_is_no_core() {
+        assert!(GRACE.with(Cell::get).is_null(), "this thread is registered with a grace already");
+    }
+
     /// Notes that this thread is registered with `grace`.
     pub(crate) fn remember(grace: &'static Grace) {
-        let before = GRACE.with(|here| here.replace(ptr::from_ref(grace)));
-        assert!(before.is_null(), "this thread is registered with a grace already");
+        GRACE.with(|here| here.set(ptr::from_ref(grace)));
     }
 
     /// Notes that this thread is registered with none.

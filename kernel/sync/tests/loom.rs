@@ -3,7 +3,11 @@
 //! `RUSTFLAGS="--cfg loom" cargo test -p spindle-sync --test loom --release`. Empty otherwise.
 //!
 //! Two or three threads and as few steps as show the property: each more multiplies the interleavings. What a
-//! model proves is proved for its few steps; `stress` repeats the same with many, on real threads.
+//! model shows is shown for its few steps; `stress` repeats the same with many, on real threads.
+//!
+//! Loom 0.7 looks for races with the last access of a word only. A thread that loads a word just before it
+//! stores there therefore hides the loads of others from it; the source avoids that where an order rests on
+//! it. Whether a model would notice a weaker order is found out by weakening it.
 #![cfg(loom)]
 #![expect(unsafe_code, reason = "the models look into loom's cells")]
 

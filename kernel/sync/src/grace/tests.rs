@@ -166,6 +166,32 @@ fn core_is_registered_once() {
 }
 
 #[test]
+fn thread_is_one_core_only() {
+    let grace = grace();
+    let _reader = grace.register_thread();
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(grace.register_thread()))).is_err());
+    // The refused one has taken no place.
+    let other = thread::spawn(|| {
+        let _reader = grace.register_thread();
+        this_core::index()
+    });
+    assert_eq!(other.join().unwrap(), 1);
+}
+
+#[test]
+fn job_that_panics_takes_no_other_with_it() {
+    let grace = grace();
+    for _ in 0..2 {
+        grace.retire(Retired::new(|| panic!("a job")));
+    }
+    assert_eq!(grace.reclaim(), 0);
+    for _ in 0..2 {
+        assert!(catch_unwind(AssertUnwindSafe(|| grace.reclaim())).is_err());
+    }
+    assert_eq!((grace.reclaim(), grace.pending()), (0, 0));
+}
+
+#[test]
 fn threads_take_free_cores_and_leave_them() {
     let grace = grace();
     for _ in 0..2 * MAX_CORES {

@@ -6,6 +6,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
+use spindle_sync::grace::Reader;
 use spindle_sync::{Grace, Snapshot};
 
 /// Memory that outlives its value, so that loom sees a use after the drop as a race and not as a crash.
@@ -73,37 +74,50 @@ fn only_replaced_table_is_freed_in_the_end(grace: &Grace, freed: &Arc<AtomicUsiz
     assert_eq!(grace.pending(), 0);
 }
 
-#[test]
-fn reader_that_announces_quiet_never_reads_a_freed_table() {
-    loom::model(|| {
+/// Runs `turns` on a core that was there before the writer began, beside that writer.
+fn beside_a_writer(turns: impl Fn(&mut Reader, &Snapshot<Table>) + Send + Sync + 'static) {
+    loom::model(move || {
         let freed = Arc::new(AtomicUsize::new(0));
         let (grace, snapshot) = setting(&freed);
-        let reader = {
-            let snapshot = Arc::clone(&snapshot);
-            thread::spawn(move || {
-                let mut reader = grace.register_thread();
-                read(&snapshot);
-                reader.quiet();
-                read(&snapshot);
-            })
+        let mut reader = grace.register_thread();
+        let writer = {
+            let (snapshot, freed) = (Arc::clone(&snapshot), Arc::clone(&freed));
+            thread::spawn(move || publish(grace, &snapshot, &freed))
         };
-        publish(grace, &snapshot, &freed);
-        reader.join().unwrap();
+        turns(&mut reader, &snapshot);
+        writer.join().unwrap();
+        drop(reader);
         only_replaced_table_is_freed_in_the_end(grace, &freed);
     });
 }
 
 #[test]
+fn reader_that_announces_quiet_never_reads_a_freed_table() {
+    beside_a_writer(|reader, snapshot| {
+        read(snapshot);
+        reader.quiet();
+        read(snapshot);
+    });
+}
+
+#[test]
 fn reader_that_was_idle_never_reads_a_freed_table() {
+    beside_a_writer(|reader, snapshot| {
+        read(snapshot);
+        reader.idle();
+        read(snapshot);
+    });
+}
+
+#[test]
+fn reader_that_comes_late_never_reads_a_freed_table() {
     loom::model(|| {
         let freed = Arc::new(AtomicUsize::new(0));
         let (grace, snapshot) = setting(&freed);
         let reader = {
             let snapshot = Arc::clone(&snapshot);
             thread::spawn(move || {
-                let mut reader = grace.register_thread();
-                read(&snapshot);
-                reader.idle();
+                let _reader = grace.register_thread();
                 read(&snapshot);
             })
         };
