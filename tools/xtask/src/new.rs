@@ -9,10 +9,13 @@ use anyhow::{Context, Result, bail};
 use crate::extension::manifest::check_name;
 use crate::repository;
 
-/// The template's files. `NAME` in them stands for the name.
+/// What stands for the name in the template, which is an extension of that name and as such built and tested like any.
+const PLACEHOLDER: &str = "template";
+
+/// The template's files.
 pub(crate) const TEMPLATE: [(&str, &str); 2] = [
-    ("Cargo.toml", include_str!("../sdk/template/Cargo.toml")),
-    ("src/lib.rs", include_str!("../sdk/template/src/lib.rs")),
+    ("Cargo.toml", include_str!("../../../extensions/template/Cargo.toml")),
+    ("src/lib.rs", include_str!("../../../extensions/template/src/lib.rs")),
 ];
 
 /// Options of `./x new`.
@@ -39,7 +42,7 @@ impl New {
         for (path, text) in TEMPLATE {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap_or(&folder))?;
-            let text = text.replace("NAME", &self.name);
+            let text = text.replace(PLACEHOLDER, &self.name);
             fs::write(&path, text).with_context(|| format!("can't write {}", path.display()))?;
         }
         println!("{} is there: edit its src/lib.rs, then `./x build {}`", folder.display(), folder.display());
