@@ -44,6 +44,7 @@ use core::fmt;
 
 pub use reader::{Next, Reader};
 pub use retired::Retired;
+pub(crate) use retired::Room;
 
 use crate::primitive::{AtomicBool, AtomicU64, Ordering, const_unless_loom, fence, for_each_core};
 #[cfg(not(target_os = "none"))]

@@ -16,7 +16,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ptr::{self, NonNull};
 
-use crate::grace::{Grace, Retired};
+use crate::grace::{Grace, Room};
 use crate::primitive::{AtomicPtr, Ordering, const_unless_loom};
 use crate::reading::Reading;
 
@@ -63,12 +63,14 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     ///
     /// Not in an interrupt: it allocates.
     pub fn replace(&self, new: Box<T>) {
+        // Room to retire the old value comes first: who runs out of memory runs out before anything has changed.
+        let room = Room::new();
         // Release: the contents of `new` come before its address. Acquire: the old contents come before their
         // drop.
         let old = self.current.swap(Box::into_raw(new), Ordering::AcqRel);
         if let Some(old) = self.owned(old) {
             let old = Unpublished(old);
-            self.grace.retire(Retired::new(move || old.free()));
+            self.grace.retire(room.fill(move || old.free()));
         }
     }
 

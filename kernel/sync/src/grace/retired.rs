@@ -8,18 +8,80 @@
 //! Does not know how a period is measured; see [`Grace`].
 
 use alloc::boxed::Box;
-use core::{fmt, mem, ptr};
+use core::fmt;
+use core::mem::{self, ManuallyDrop, MaybeUninit};
+use core::ptr::{self, NonNull};
 
 use super::{Grace, Ticket};
 use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, const_unless_loom};
 
 /// What to do once a grace period is over. Only a [`Grace`] can run it.
-pub struct Retired(Box<dyn FnOnce() + Send>);
+#[must_use = "dropped, it is never done"]
+pub struct Retired {
+    // INVARIANT: the `node` of a `Packed<J>` from `Box::into_raw`, for the `J` that its `end` was made for; owned.
+    node: NonNull<Node>,
+}
+
+// SAFETY: owns its job, which is `Send` by the bound of `Room::fill`.
+unsafe impl Send for Retired {}
+
+/// One job in a list.
+struct Node {
+    next: *mut Node,
+    end: unsafe fn(NonNull<Node>, End),
+}
+
+/// A node with its job, in one allocation.
+#[repr(C)]
+struct Packed<J> {
+    // First, so that a pointer to the one is a pointer to the other.
+    node: Node,
+    job: J,
+}
+
+/// What to do with a job; either way it is gone afterwards.
+enum End {
+    Run,
+    Drop,
+}
+
+/// Memory for a job, so that retiring cannot fail once there is something to retire.
+pub(crate) struct Room<J>(Box<MaybeUninit<Packed<J>>>);
+
+impl<J: FnOnce() + Send + 'static> Room<J> {
+    pub(crate) fn new() -> Self {
+        Self(Box::new_uninit())
+    }
+
+    pub(crate) fn fill(self, job: J) -> Retired {
+        let node = Node { next: ptr::null_mut(), end: end::<J> };
+        let packed = Box::write(self.0, Packed { node, job });
+        Retired { node: NonNull::from(Box::leak(packed)).cast() }
+    }
+}
 
 impl Retired {
     /// Wraps `job`.
     pub fn new(job: impl FnOnce() + Send + 'static) -> Self {
-        Self(Box::new(job))
+        Room::new().fill(job)
+    }
+
+    fn run(self) {
+        self.end(End::Run);
+    }
+
+    fn end(self, how: End) {
+        let node = ManuallyDrop::new(self).node;
+        // SAFETY: owned, hence valid.
+        let end = unsafe { node.as_ref() }.end;
+        // SAFETY: `end` was made for this node's job, which we own, and `ManuallyDrop` keeps it from being ended again.
+        unsafe { end(node, how) };
+    }
+}
+
+impl Drop for Retired {
+    fn drop(&mut self) {
+        Self { node: self.node }.end(End::Drop);
     }
 }
 
@@ -29,10 +91,19 @@ impl fmt::Debug for Retired {
     }
 }
 
-/// One job in a list.
-struct Node {
-    next: *mut Node,
-    job: Retired,
+/// Runs or drops a job.
+///
+/// # Safety
+///
+/// `node` is that of a `Packed<J>` from a box, which the caller gives up.
+unsafe fn end<J: FnOnce()>(node: NonNull<Node>, how: End) {
+    // SAFETY: `node` comes first in what the box held, by the caller's promise.
+    let packed = unsafe { Box::from_raw(node.cast::<Packed<J>>().as_ptr()) };
+    let Packed { job, .. } = *packed;
+    match how {
+        End::Run => job(),
+        End::Drop => drop(job),
+    }
 }
 
 /// The jobs of one grace.
@@ -76,17 +147,22 @@ impl Queue {
 
     /// Puts a job in.
     pub(super) fn push(&self, job: Retired) {
-        let node = Box::into_raw(Box::new(Node { next: ptr::null_mut(), job }));
+        let node = ManuallyDrop::new(job).node;
         // Relaxed: a hint for the run loop; the job itself is published below.
         self.pending.fetch_add(1, Ordering::Relaxed);
         // Relaxed: a guess, which the exchange checks.
         let mut top = self.incoming.load(Ordering::Relaxed);
         loop {
             // SAFETY: not published yet, so ours.
-            unsafe { (*node).next = top };
+            unsafe { (*node.as_ptr()).next = top };
             // Release: the job, and the unpublishing before it, come before its being taken; a push on top
             // goes on with the release sequence of those beneath. No ABA: the stack is only taken whole.
-            match self.incoming.compare_exchange_weak(top, node, Ordering::Release, Ordering::Relaxed) {
+            match self.incoming.compare_exchange_weak(
+                top,
+                node.as_ptr(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return,
                 Err(now) => top = now,
             }
@@ -113,7 +189,7 @@ impl Queue {
             // Relaxed: a hint.
             self.pending.fetch_sub(1, Ordering::Relaxed);
             count += 1;
-            (job.0)();
+            job.run();
             // When another core is at it by now, it goes on until none is ready.
             next = self.exclusively(Stages::pop);
         }
@@ -151,12 +227,10 @@ impl Queue {
 impl Stages {
     /// Takes out one job that may run.
     fn pop(&mut self) -> Option<Retired> {
-        if self.ready.is_null() {
-            return None;
-        }
-        // SAFETY: came from `Box::into_raw` in `push`, and is in no other list.
-        let node = unsafe { Box::from_raw(self.ready) };
-        self.ready = node.next;
-        Some(node.job)
+        let node = NonNull::new(self.ready)?;
+        // SAFETY: in our list, hence valid.
+        self.ready = unsafe { node.as_ref() }.next;
+        // In no list any more, so it is a `Retired` again.
+        Some(Retired { node })
     }
 }
