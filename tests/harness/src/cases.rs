@@ -1,5 +1,9 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod load;
+mod refusals;
+mod shell;
+
 use std::time::Duration;
 
 use crate::judge::Expectation;
@@ -14,6 +18,15 @@ pub enum Image {
     Tests,
 }
 
+/// Which archive a case's machine is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archive {
+    /// The one that ships.
+    Shipped,
+    /// The same and what only tests want: extensions that count or misbehave, objects that must be refused.
+    Tests,
+}
+
 /// One run.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -23,6 +36,8 @@ pub struct Case {
     pub machine: Machine,
     /// What is booted.
     pub image: Image,
+    /// What it can load.
+    pub archive: Archive,
     /// Boot arguments.
     pub arguments: String,
     /// Typed at the shell's prompts.
@@ -44,6 +59,7 @@ impl Case {
             name: format!("suite::{name}"),
             machine,
             image: Image::Tests,
+            archive: Archive::Shipped,
             arguments,
             commands: Vec::new(),
             expected: Expectation::suite(),
@@ -57,11 +73,18 @@ impl Case {
             name: format!("shell::{name}"),
             machine,
             image: Image::Kernel,
+            archive: Archive::Shipped,
             arguments: String::new(),
             commands: commands.iter().map(|&command| command.to_owned()).collect(),
             expected,
             patience: Duration::from_secs(60),
         }
+    }
+
+    /// As [`Case::shell`], with the archive of the tests, and another area than `shell` in its name.
+    pub fn with_tests(name: &str, machine: Machine, commands: &[&str], expected: Expectation) -> Self {
+        let archive = Archive::Tests;
+        Self { name: name.to_owned(), archive, ..Self::shell(name, machine, commands, expected) }
     }
 
     /// Name of the case and of its machine.
@@ -87,7 +110,9 @@ const FAULTS: [&str; 9] = [
 pub fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = matrix().into_iter().map(boots).collect();
     cases.extend(suites());
-    cases.extend(shell());
+    cases.extend(shell::all());
+    cases.extend(refusals::all());
+    cases.extend(load::all());
     cases
 }
 
@@ -166,17 +191,6 @@ fn suites() -> Vec<Case> {
     ];
     let running = machines.into_iter().map(|machine| Case::suite("", machine));
     running.chain(FAULTS.iter().map(|fault| Case::suite(&format!("faults/{fault}"), virt()))).collect()
-}
-
-/// What the shell says and answers for.
-fn shell() -> Vec<Case> {
-    let machine = Machine::virt;
-    vec![Case::shell(
-        "failed_command_makes_the_status_1",
-        machine(),
-        &["nonsense", "halt"],
-        Expectation::shell(1),
-    )]
 }
 
 #[cfg(test)]

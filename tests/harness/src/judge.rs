@@ -27,6 +27,8 @@ pub struct Expectation {
     pub absent: Vec<String>,
     /// Lines contain these one after the other.
     pub ordered: Vec<String>,
+    /// Of the lines that begin with each of these words there are several, and the last two are alike.
+    pub settled: Vec<String>,
 }
 
 impl Expectation {
@@ -58,6 +60,13 @@ impl Expectation {
     #[must_use]
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.ordered.push(text.into());
+        self
+    }
+
+    /// And the lines that begin with this word have come to rest: the last two are alike.
+    #[must_use]
+    pub fn settled(mut self, word: impl Into<String>) -> Self {
+        self.settled.push(word.into());
         self
     }
 }
@@ -123,6 +132,13 @@ pub enum Failure {
     NoFailure(&'static str),
     /// No line contains this, or none behind those that have to come before.
     Lacks(String),
+    /// A figure goes on changing, or was given less than twice.
+    Unsettled {
+        /// What the lines begin with.
+        word: String,
+        /// Those lines.
+        lines: Vec<String>,
+    },
     /// This line contains what none may.
     Forbidden {
         /// What may not be there.
@@ -159,6 +175,7 @@ impl fmt::Display for Failure {
             Self::OutputAfterDone(line) => write!(f, "output behind the end of all tests: {line}"),
             Self::NoFailure(kind) => write!(f, "a {kind} was due and didn't come"),
             Self::Lacks(text) => write!(f, "no line, or none in order, contains `{text}`"),
+            Self::Unsettled { word, lines } => write!(f, "`{word}` doesn't settle: {lines:?}"),
             Self::Forbidden { text, line } => write!(f, "`{text}` may not be said: {line}"),
         }
     }
@@ -330,6 +347,13 @@ fn check_words(lines: &[Line], expected: &Expectation) -> Result<(), Failure> {
     for text in &expected.ordered {
         if !rest.any(|line| line.contains(text)) {
             return Err(Failure::Lacks(text.clone()));
+        }
+    }
+    for word in &expected.settled {
+        let lines: Vec<&str> = texts().filter(|line| line.trim_start().starts_with(word)).collect();
+        if !matches!(lines.as_slice(), [.., last_but_one, last] if last_but_one == last) {
+            let lines = lines.into_iter().map(str::to_owned).collect();
+            return Err(Failure::Unsettled { word: word.clone(), lines });
         }
     }
     Ok(())

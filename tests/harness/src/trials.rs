@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
-use crate::cases::{Case, Image};
+use crate::cases::{Archive, Case, Image};
 use crate::judge::judge;
 use crate::qemu::{self, Boot, Serial};
 use crate::session::{self, Record, Script};
@@ -23,6 +23,8 @@ pub struct Images {
     pub tests: PathBuf,
     /// The boot archive.
     pub archive: PathBuf,
+    /// The archive of the tests.
+    pub test_archive: PathBuf,
 }
 
 /// Runs those cases whose full name contains the filter, and prints how they went.
@@ -46,7 +48,10 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
             Image::Kernel => images.kernel.clone(),
             Image::Tests => images.tests.clone(),
         },
-        archive: Some(images.archive.clone()),
+        archive: Some(match case.archive {
+            Archive::Shipped => images.archive.clone(),
+            Archive::Tests => images.test_archive.clone(),
+        }),
         arguments: case.arguments.clone(),
         further: Vec::new(),
     };

@@ -1,0 +1,50 @@
+//! Stress through the shell: storms of posts, and extensions that come and go while others work.
+
+use std::time::Duration;
+
+use super::Case;
+use crate::judge::Expectation;
+use crate::machine::{Gic, Machine};
+
+pub(super) fn all() -> Vec<Case> {
+    vec![
+        storm(Machine::virt(), 100_000),
+        storm(Machine::virt().gic(Gic::V2), 100_000),
+        storm(Machine::virt().counted(), 2_000),
+        storm(Machine::rpi4(), 10_000),
+        come_and_go(),
+    ]
+}
+
+/// Every core posts so many times to every other core: none lost, none twice, each sender's in order.
+fn storm(machine: Machine, posts: u64) -> Case {
+    let cores = machine.cores as u64;
+    let raise = format!("raise post-storm {posts}");
+    let commands = ["load post-storm", &raise, "@await storm over:", "unload post-storm", "halt"];
+    let arrived = format!("storm over: {} arrived, 0 wrong", cores * (cores - 1) * posts);
+    let mut case = Case::with_tests(
+        "load::no_post_is_lost",
+        machine,
+        &commands,
+        Expectation::shell(0).contains(arrived),
+    );
+    case.patience = Duration::from_secs(240);
+    case
+}
+
+/// Loads and unloads while another core's timer ticks into the same console; memory ends where it began.
+fn come_and_go() -> Case {
+    let mut commands = vec!["load metronome", "raise metronome 3 1"];
+    for _ in 0..3 {
+        for _ in 0..10 {
+            commands.extend(["load gatekeeper", "raise intruder door", "unload gatekeeper"]);
+        }
+        commands.extend(["raise metronome off", "mem", "raise metronome 3 1"]);
+    }
+    commands.extend(["raise metronome off", "unload metronome", "halt"]);
+    let expected = Expectation::shell(0).settled("extensions").settled("heap");
+    let mut case =
+        Case::with_tests("load::what_comes_and_goes_leaves_nothing", Machine::virt(), &commands, expected);
+    case.patience = Duration::from_secs(120);
+    case
+}
