@@ -24,7 +24,7 @@ pub(crate) const MAX_BOOT_ARGUMENTS_BYTES: usize = 1024;
 pub type Text<const N: usize> = ArrayString<N>;
 
 /// Physical addresses `start..end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AddressRange {
     /// First address.
     pub start: u64,
@@ -64,6 +64,12 @@ impl AddressRange {
 impl fmt::Display for AddressRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:#x}..{:#x}", self.start, self.end)
+    }
+}
+
+impl fmt::Debug for AddressRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
