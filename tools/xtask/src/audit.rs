@@ -177,22 +177,28 @@ impl Rule {
     }
 }
 
-/// `reviewed.toml`: crates that were read by hand.
+/// `reviewed.toml`: crates of the registry that were read by hand, and what they may do since.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Reviewed {
     #[serde(default, rename = "crate")]
-    crates: Vec<ReviewedCrate>,
+    crates: Vec<Review>,
 }
 
-/// A crate of the registry that was read by hand.
-#[derive(Debug, Deserialize)]
+/// What somebody found of one version of a crate.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReviewedCrate {
+pub(crate) struct Review {
     name: String,
     version: String,
     /// SHA-256 of its archive, as the lock file has it.
     checksum: String,
-    /// What it needs the rejected tokens for, and why that is sound.
+    /// Words that it may hold although extensions may not.
+    #[serde(default)]
+    pub(crate) words: Vec<String>,
+    /// Whether its build script or macro, or what these are made of, may run on the host.
+    #[serde(default)]
+    pub(crate) host: bool,
+    /// What it needs that for, and why it is sound.
     #[serde(rename = "why")]
     _why: String,
 }
@@ -207,11 +213,18 @@ impl Reviewed {
         toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))
     }
 
-    /// Whether exactly this crate was reviewed. One without checksum (a folder, a git repository) never was.
-    pub(crate) fn has(&self, name: &str, version: &str, checksum: Option<&str>) -> bool {
-        self.crates.iter().any(|reviewed| {
-            reviewed.name == name && reviewed.version == version && Some(&*reviewed.checksum) == checksum
+    /// The review of exactly this crate. One without checksum (a folder, a git repository) has none.
+    pub(crate) fn of(&self, name: &str, version: &str, checksum: Option<&str>) -> Option<&Review> {
+        self.crates.iter().find(|review| {
+            review.name == name && review.version == version && Some(&*review.checksum) == checksum
         })
+    }
+}
+
+impl Review {
+    /// Whether what was found is what the review knows of.
+    pub(crate) fn covers(&self, finding: &Finding) -> bool {
+        self.words.contains(&finding.word)
     }
 }
 
@@ -265,12 +278,22 @@ mod tests {
     }
 
     #[test]
+    fn a_review_covers_only_the_words_it_names() {
+        let text = "[[crate]]\nname = 'a'\nversion = '1.0.0'\nchecksum = 'c0'\nwhy = 'w'\nwords = ['unsafe']";
+        let reviewed: Reviewed = toml::from_str(text).expect("sound");
+        let review = reviewed.of("a", "1.0.0", Some("c0")).expect("listed");
+        let findings = scan_text(Path::new("a.rs"), "unsafe { asm!() }").expect("lexes");
+        assert_eq!(findings.iter().map(|found| review.covers(found)).collect::<Vec<_>>(), [true, false]);
+        assert!(!review.host);
+    }
+
+    #[test]
     fn a_review_covers_one_version_with_one_checksum() {
         let text = "[[crate]]\nname = 'a'\nversion = '1.0.0'\nchecksum = 'c0'\nwhy = 'w'";
         let reviewed: Reviewed = toml::from_str(text).expect("sound");
-        assert!(reviewed.has("a", "1.0.0", Some("c0")));
-        assert!(!reviewed.has("a", "1.0.1", Some("c0")));
-        assert!(!reviewed.has("a", "1.0.0", Some("c1")));
-        assert!(!reviewed.has("a", "1.0.0", None));
+        assert!(reviewed.of("a", "1.0.0", Some("c0")).is_some());
+        assert!(reviewed.of("a", "1.0.1", Some("c0")).is_none());
+        assert!(reviewed.of("a", "1.0.0", Some("c1")).is_none());
+        assert!(reviewed.of("a", "1.0.0", None).is_none());
     }
 }

@@ -35,7 +35,7 @@ impl Crates {
     ) -> Result<Self> {
         let Extension { folder, manifest, .. } = *extension;
         let triple = &sdk.manifest.target;
-        let graph = Graph::of(folder, triple)?;
+        let graph = Graph::of(folder, sdk)?;
         graph.refuse_host_code(reviewed)?;
         graph.refuse_names_of(sdk)?;
         let mut command =
@@ -62,24 +62,24 @@ impl Crates {
         Ok(Self { all, graph, folder: folder.to_owned() })
     }
 
-    /// Scans the sources of every crate that wasn't reviewed; returns the files that all were made of.
+    /// Scans the sources of every crate; returns the files that all were made of.
     ///
     /// # Errors
-    /// When one holds what no extension may.
+    /// When one holds what no extension may, and no review covers it.
     pub(crate) fn audit(&self, reviewed: &Reviewed) -> Result<BTreeSet<PathBuf>> {
         let mut all: BTreeSet<PathBuf> = self.graph.local_manifests().collect();
         let mut reports = Vec::new();
         for found in &self.all {
             let sources = sources::of(found, &self.graph.workspace)?;
-            if !self.graph.is_reviewed(&found.package, reviewed) {
-                let mut findings = Vec::new();
-                for source in &sources {
-                    findings.extend(audit::scan(source)?);
-                }
-                if !findings.is_empty() {
-                    let krate = self.graph.described(&found.package);
-                    reports.push(audit::report(&krate, &self.folder, &findings));
-                }
+            let review = self.graph.review(&found.package, reviewed);
+            let mut findings = Vec::new();
+            for source in &sources {
+                findings.extend(audit::scan(source)?);
+            }
+            findings.retain(|finding| !review.is_some_and(|review| review.covers(finding)));
+            if !findings.is_empty() {
+                let krate = self.graph.described(&found.package);
+                reports.push(audit::report(&krate, &self.folder, &findings));
             }
             all.extend(sources);
         }

@@ -10,12 +10,15 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind};
 use serde::Deserialize;
 
-use crate::audit::Reviewed;
+use crate::audit::{Review, Reviewed};
 use crate::sdk::Opened;
+use crate::{flags, process};
 
 /// The packages of an extension.
 pub(crate) struct Graph {
     metadata: Metadata,
+    /// Name and version of those that are compiled. cargo's metadata also lists what other features would want.
+    used: BTreeSet<(String, String)>,
     checksums: BTreeMap<(String, String), String>,
     /// The root of the extension's workspace, which relative paths of rustc begin at.
     pub(crate) workspace: PathBuf,
@@ -35,29 +38,36 @@ struct Locked {
 }
 
 impl Graph {
-    /// The packages of the extension in `folder`, for `target`; writes its lock file where there is none.
+    /// The packages of the extension in `folder`, compiled against `sdk`; writes its lock file where there is none.
     ///
     /// # Errors
     /// When cargo can't make out the dependencies.
-    pub(crate) fn of(folder: &Path, target: &str) -> Result<Self> {
+    pub(crate) fn of(folder: &Path, sdk: &Opened) -> Result<Self> {
         let mut command = MetadataCommand::new();
-        command.manifest_path(folder.join("Cargo.toml"));
-        command.other_options(["--filter-platform".to_owned(), target.to_owned()]);
+        command.manifest_path(folder.join("Cargo.toml")).current_dir(&sdk.folder);
+        command.other_options(["--filter-platform".to_owned(), sdk.manifest.target.clone()]);
         let metadata = command.exec().context("cargo can't make out its dependencies")?;
         let workspace = PathBuf::from(&metadata.workspace_root);
         let text = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
         let lock: Lock = toml::from_str(&text).context("its Cargo.lock can't be read")?;
         let checksum = |locked: Locked| Some(((locked.name, locked.version), locked.checksum?));
-        Ok(Self { metadata, checksums: lock.package.into_iter().filter_map(checksum).collect(), workspace })
+        let used = used(folder, sdk)?;
+        Ok(Self {
+            metadata,
+            used,
+            checksums: lock.package.into_iter().filter_map(checksum).collect(),
+            workspace,
+        })
     }
 
-    /// Whether somebody read exactly this package.
-    pub(crate) fn is_reviewed(&self, id: &PackageId, reviewed: &Reviewed) -> bool {
+    /// What somebody found of exactly this package.
+    pub(crate) fn review<'r>(&self, id: &PackageId, reviewed: &'r Reviewed) -> Option<&'r Review> {
         let package = &self.metadata[id];
         let (name, version) = (package.name.to_string(), package.version.to_string());
         let checksum = self.checksums.get(&(name.clone(), version.clone()));
         // The checksum is that of the registry's archive; a folder of the same name is something else.
-        package.source.is_some() && reviewed.has(&name, &version, checksum.map(String::as_str))
+        package.source.as_ref()?;
+        reviewed.of(&name, &version, checksum.map(String::as_str))
     }
 
     /// Refuses packages that run on the host, unless they were reviewed.
@@ -68,7 +78,7 @@ impl Graph {
         let refused: Vec<String> = self
             .host_packages()?
             .into_iter()
-            .filter(|(id, _)| !self.is_reviewed(id, reviewed))
+            .filter(|(id, _)| !self.review(id, reviewed).is_some_and(|review| review.host))
             .map(|(id, why)| format!("{} {}: {why}", self.metadata[id].name, self.metadata[id].version))
             .collect();
         if !refused.is_empty() {
@@ -132,6 +142,9 @@ impl Graph {
                 continue;
             }
             let package = &self.metadata[id];
+            if !self.used.contains(&(package.name.to_string(), package.version.to_string())) {
+                continue;
+            }
             let is_macro = has(package, &TargetKind::ProcMacro);
             if is_macro {
                 found.insert(id, "is a procedural macro");
@@ -153,6 +166,20 @@ impl Graph {
         }
         Ok(found)
     }
+}
+
+/// Name and version of the packages that are compiled with the features that are asked for.
+fn used(folder: &Path, sdk: &Opened) -> Result<BTreeSet<(String, String)>> {
+    let mut command = flags::cargo(&sdk.manifest.rustflags);
+    command.current_dir(&sdk.folder).args(["tree", "--quiet", "--edges", "normal,build", "--prefix", "none"]);
+    command.args(["--format", "{p}", "--target", &sdk.manifest.target]);
+    let tree = process::output(command.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
+    // `name v1.2.3`, and behind it where it comes from, or that it is a procedural macro.
+    let name_and_version = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    };
+    Ok(tree.lines().filter_map(name_and_version).collect())
 }
 
 fn has(package: &Package, kind: &TargetKind) -> bool {
