@@ -5,7 +5,7 @@
 //!
 //! # The protocol, and why it holds
 //!
-//! `epoch` counts periods. Each core has a word `seen`: the last epoch it has announced quiet in, or [`AWAY`]
+//! `epoch` counts periods. Each core has a word `seen`: the last epoch it has announced quiet in, or `AWAY`
 //! when idle or not registered.
 //!
 //! - *Begin* ([`Grace::start`]): add one to `epoch` (release), then a sequentially consistent fence.
@@ -16,7 +16,7 @@
 //! Reads after it happen after the acquire load of `epoch`, hence after everything unpublished before that
 //! epoch began: they see what replaced it. So quiet needs no fence.
 //!
-//! Sleep is different: an idle core does not load `epoch`. It stores [`AWAY`] (release), and on its way back
+//! Sleep is different: an idle core does not load `epoch`. It stores `AWAY` (release), and on its way back
 //! stores an epoch and then executes a sequentially consistent fence before it reads. Suppose that the
 //! freeing core's load of `seen` still found `AWAY`, and that the returning core read an old pointer. The
 //! first says that the fence of `start` precedes that of the return, the second the opposite; there is one
@@ -122,7 +122,7 @@ impl Grace {
     ///
     /// # Panics
     ///
-    /// When `core` is not below [`MAX_CORES`](crate::MAX_CORES) or is registered.
+    /// When `core` is not below [`crate::MAX_CORES`] or is registered.
     pub unsafe fn register(&'static self, core: usize) -> Reader {
         #[cfg(not(target_os = "none"))]
         reading::assert_is_no_core();

@@ -1,6 +1,6 @@
 //! What other cores fill and one core empties: many producers, one consumer, which may sleep.
 //!
-//! One word, `head`: nothing, a stack of slots (newest first), or the mark [`asleep`]. Producers push with
+//! One word, `head`: nothing, a stack of slots (newest first), or the mark *asleep*. Producers push with
 //! compare-and-swap (Treiber 1986). The consumer takes the whole stack with one swap and turns it over, so
 //! each sender's messages come in the order they were sent. Nothing is ever half done: a producer that stops
 //! anywhere holds up nobody, and one that interrupts another on the same core is no different from one on

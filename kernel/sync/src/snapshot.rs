@@ -63,7 +63,8 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     ///
     /// Not in an interrupt: it allocates.
     pub fn replace(&self, new: Box<T>) {
-        // Room to retire the old value comes first: who runs out of memory runs out before anything has changed.
+        // Room to retire the old value comes first: who runs out of memory runs out before anything has
+        // changed.
         let room = Room::new();
         // Release: the contents of `new` come before its address. Acquire: the old contents come before their
         // drop.

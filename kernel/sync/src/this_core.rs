@@ -2,9 +2,7 @@
 //! counter.
 //!
 //! In the kernel these are single instructions. On the host a core is a registered thread (see
-//! [`Grace::register_thread`]), there are no interrupts to mask, and nothing is counted.
-//!
-//! [`Grace::register_thread`]: crate::Grace::register_thread
+//! `Grace::register_thread`), there are no interrupts to mask, and nothing is counted.
 
 #[cfg(target_os = "none")]
 mod aarch64;

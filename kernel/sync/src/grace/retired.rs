@@ -18,7 +18,8 @@ use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell,
 /// What to do once a grace period is over. Only a [`Grace`] can run it.
 #[must_use = "dropped, it is never done"]
 pub struct Retired {
-    // INVARIANT: the `node` of a `Packed<J>` from `Box::into_raw`, for the `J` that its `end` was made for; owned.
+    // INVARIANT: the `node` of a `Packed<J>` from `Box::into_raw`, for the `J` that its `end` was made for;
+    // owned.
     node: NonNull<Node>,
 }
 
@@ -74,7 +75,8 @@ impl Retired {
         let node = ManuallyDrop::new(self).node;
         // SAFETY: owned, hence valid.
         let end = unsafe { node.as_ref() }.end;
-        // SAFETY: `end` was made for this node's job, which we own, and `ManuallyDrop` keeps it from being ended again.
+        // SAFETY: `end` was made for this node's job, which we own, and `ManuallyDrop` keeps it from being
+        // ended again.
         unsafe { end(node, how) };
     }
 }
