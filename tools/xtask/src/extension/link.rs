@@ -31,7 +31,9 @@ pub(crate) fn link(
     fs::write(&note, note_object(extension, &sdk.manifest.rustc)?)?;
     let Some((own, private)) = crates.all.split_last() else { bail!("cargo made nothing of it") };
     let mut command = Linker::find()?.command();
-    command.args(["-r", "--gc-sections", "-s", "--fatal-warnings", "--build-id=none"]);
+    command.args(["-r", "--gc-sections", "--fatal-warnings", "--build-id=none"]);
+    // Names that nothing refers to are a third of the file, and the kernel hashes all of it.
+    command.args(["--discard-all", "--strip-debug"]);
     command.arg("-T").arg(sdk.folder.join("extension.ld"));
     command.arg("--whole-archive").arg(library(own)?).arg("--no-whole-archive");
     for found in private {
