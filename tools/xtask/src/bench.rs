@@ -15,6 +15,16 @@ use anyhow::{Context, Result, bail};
 use crate::build;
 use table::{Measured, Table};
 
+/// Rows that have to be there: a limit that nobody measured isn't kept.
+const PROMISED: [&str; 6] = [
+    "events/raise_unguarded",
+    "events/post_awake",
+    "host/boot",
+    "host/boot_to_exit",
+    "host/image_size",
+    "host/memory_after_boot",
+];
+
 /// Options of `./x bench`.
 #[derive(clap::Args)]
 pub(crate) struct Bench {
@@ -47,10 +57,18 @@ impl Bench {
         }
         let table = Table::new(rows);
         print!("{table}");
+        let missing = self.missing(&table);
+        missing.iter().for_each(|id| println!("bench: MISSING {id}: its benchmark gave no figure"));
         if let Some(path) = &self.json {
             std::fs::write(path, table.json()?).with_context(|| format!("can't write {}", path.display()))?;
         }
-        Ok(if table.is_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if table.is_kept() && missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The promised rows that the filter lets through and that aren't there.
+    fn missing(&self, table: &Table) -> Vec<&'static str> {
+        let wanted = PROMISED.iter().filter(|id| id.starts_with(&self.filter));
+        wanted.filter(|id| !table.has(id)).copied().collect()
     }
 
     /// Whether a source of rows can have one that the filter lets through: `host/` rows come from outside, all others from
@@ -67,6 +85,17 @@ impl Bench {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_promised_row_that_is_not_there_is_missed() {
+        let bench = |filter: &str| Bench { filter: filter.to_owned(), json: None };
+        let row = Measured::of_runs("host/boot", "boot", "ms", 20.0, vec![7.0]);
+        let table = Table::new(row.into_iter().collect());
+        assert!(bench("host/boot").missing(&table).contains(&"host/boot_to_exit"));
+        assert!(!bench("").missing(&table).contains(&"host/boot"));
+        assert!(bench("events/raise").missing(&table).contains(&"events/raise_unguarded"));
+        assert!(bench("strands/").missing(&table).is_empty());
+    }
 
     #[test]
     fn a_filter_runs_only_what_can_have_rows_for_it() {

@@ -82,6 +82,11 @@ impl Table {
         Self { rows }
     }
 
+    /// Whether there is a row of this id.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.rows.iter().any(|row| row.id == id)
+    }
+
     /// Whether each limit is kept.
     pub(crate) fn is_kept(&self) -> bool {
         self.rows.iter().all(|row| row.verdict() != "BROKEN")
