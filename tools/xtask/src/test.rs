@@ -3,6 +3,7 @@
 //! The steps are a table; what they count is added up and closed with the line that cargo's own tests close with.
 
 pub(crate) mod image;
+pub(crate) mod objects;
 mod steps;
 mod tally;
 
@@ -11,7 +12,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use spindle_harness::trials::Images;
 use tally::Tally;
+
+use crate::{build, repository};
 
 /// Options of `./x test`.
 #[derive(clap::Args)]
@@ -25,6 +29,22 @@ pub(crate) struct Test {
     /// Lists steps and QEMU runs, and runs none.
     #[arg(long)]
     list: bool,
+}
+
+/// Builds all that QEMU runs need and says where it is.
+///
+/// # Errors
+/// When a part can't be built.
+pub(crate) fn images() -> Result<Images> {
+    image::build()?;
+    build::everything()?;
+    objects::build()?;
+    Ok(Images {
+        kernel: repository::image(),
+        tests: repository::test_image(),
+        archive: repository::archive(),
+        test_archive: objects::archive_path(),
+    })
 }
 
 /// A part of `./x test`.

@@ -6,11 +6,11 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::{MetadataCommand, Package, TargetKind};
 use spindle_harness::cases;
-use spindle_harness::trials::{self, Images};
+use spindle_harness::trials;
 
+use super::Step;
 use super::tally::Tally;
-use super::{Step, image};
-use crate::{archive, build, check, flags, process, repository};
+use crate::{archive, check, flags, process, repository};
 
 /// In the order in which they run.
 pub(super) const ALL: &[Step] = &[
@@ -105,17 +105,11 @@ fn loom(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
 }
 
 fn build_all(_: Option<&str>, _: &mut Tally) -> Result<()> {
-    image::build()?;
-    build::everything()
+    super::images().map(drop)
 }
 
 fn qemu(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
-    build_all(None, tally)?;
-    let images = Images {
-        kernel: repository::image(),
-        tests: repository::test_image(),
-        archive: repository::archive(),
-    };
+    let images = super::images()?;
     let conclusion = trials::run(cases::all(), &images, filter);
     tally.passed += conclusion.num_passed;
     tally.failed += conclusion.num_failed;

@@ -1,0 +1,11 @@
+//! overreach: a well-made extension that wants more than it is granted. It names the control interface, which only a shell gets.
+#![no_std]
+
+use spindle_control::Control;
+use spindle_domain::{Domain, InitResult, extension};
+
+extension! { name: "overreach", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    Control::open()?.halt(0)
+}

@@ -1,0 +1,145 @@
+//! The archive of the tests: everything of the boot archive, the extensions of the tests, and objects that the kernel must refuse.
+//!
+//! Each refused object is a good one with one thing wrong. What is wrong inside the signed part is signed anew, so that the
+//! refusal comes from the check that is meant and not from the signature.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, anyhow};
+use ed25519_dalek::SigningKey;
+use object::LittleEndian;
+use object::elf::{R_AARCH64_CALL26, SHN_UNDEF};
+use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _};
+
+use crate::extension::{self, Builder};
+use crate::{archive, repository, sdk, sign};
+
+/// The extension that the refused ones are made of.
+const BASE: &str = "gatekeeper.spx";
+/// Bytes in front of the signed payload: magic, signature, format, reserved word, length, key.
+const HEADER_BYTES: usize = 8 + 64 + 4 + 4 + 8 + 32;
+/// A relocation that no kernel of ours knows (AArch64 ELF ABI: R_AARCH64_TLSLE_MOVW_TPREL_G2).
+const STRANGE_RELOCATION: u32 = 544;
+/// Beyond what a direct branch reaches.
+const FAR: i64 = 256 << 20;
+
+/// Where the archive of the tests is.
+pub(crate) fn archive_path() -> PathBuf {
+    repository::out().join("tests.tar")
+}
+
+/// Builds the extensions of the tests and packs the archive.
+///
+/// # Errors
+/// When one can't be built or spoiled.
+pub(crate) fn build() -> Result<()> {
+    let builder = Builder::new(&sdk::folder(), None, &extension::products())?;
+    let mut objects = Vec::new();
+    for folder in ["extensions", "tests/extensions"] {
+        for extension in archive::extensions(&repository::root().join(folder))? {
+            objects.push(builder.build(&extension)?);
+        }
+    }
+    let base = objects.iter().find(|path| path.ends_with(BASE)).with_context(|| format!("no {BASE}"))?;
+    let base = fs::read(base)?;
+    let folder = repository::out().join("refused");
+    fs::create_dir_all(&folder)?;
+    for (name, bytes) in refused(&base)? {
+        let path = folder.join(format!("{name}.spx"));
+        sdk::put(&path, &bytes)?;
+        objects.push(path);
+    }
+    let configuration = fs::read_to_string(repository::root().join("extensions/boot.conf"))?;
+    archive::pack(&configuration, &objects, &archive_path())
+}
+
+/// Each refused object by name.
+fn refused(good: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let key = sign::development()?;
+    let payload = good.get(HEADER_BYTES..).context("the good object is too short")?;
+    let spoiled = |spoil: fn(&mut [u8]) -> Result<()>| -> Result<Vec<u8>> {
+        let mut payload = payload.to_vec();
+        spoil(&mut payload)?;
+        Ok(sign::sign(&payload, &key))
+    };
+    let stranger = SigningKey::from_bytes(&[7; 32]);
+    let mut unsigned = good.to_vec();
+    unsigned[8..72].fill(0);
+    let mut altered = good.to_vec();
+    altered[HEADER_BYTES + payload.len() / 2] ^= 1;
+    Ok(vec![
+        ("unsigned", unsigned),
+        ("altered", altered),
+        ("truncated", good[..good.len() / 2].to_vec()),
+        ("stranger", sign::sign(payload, &stranger)),
+        ("empty", Vec::new()),
+        ("not-an-object", sign::sign(b"these are not the bytes of an object", &key)),
+        ("other-interface", spoiled(change_digest)?),
+        ("missing-import", spoiled(rename_import)?),
+        ("strange-relocation", spoiled(|payload| change_call(payload, Some(STRANGE_RELOCATION), 0))?),
+        ("far-branch", spoiled(|payload| change_call(payload, None, FAR))?),
+    ])
+}
+
+type Elf<'a> = ElfFile64<'a, LittleEndian>;
+
+fn parse(payload: &[u8]) -> Result<Elf<'_>> {
+    Elf::parse(payload).context("the good object is no ELF file")
+}
+
+/// Offset and length of the section `name` in the file.
+fn section(payload: &[u8], name: &str) -> Result<(usize, usize)> {
+    let elf = parse(payload)?;
+    let sections = elf.elf_header().sections(LittleEndian, payload)?;
+    let (_, header) = sections
+        .section_by_name(LittleEndian, name.as_bytes())
+        .ok_or_else(|| anyhow!("the good object has no {name}"))?;
+    Ok((header.sh_offset(LittleEndian) as usize, header.sh_size(LittleEndian) as usize))
+}
+
+/// Another digest for the last interface in the note.
+fn change_digest(payload: &mut [u8]) -> Result<()> {
+    let (offset, bytes) = section(payload, ".ext.deps")?;
+    payload[offset + bytes - 1] ^= 1;
+    Ok(())
+}
+
+/// Another name for something that is imported.
+fn rename_import(payload: &mut [u8]) -> Result<()> {
+    let (strings, _) = section(payload, ".strtab")?;
+    let name = {
+        let elf = parse(payload)?;
+        let symbols = elf.elf_symbol_table();
+        let import = symbols
+            .iter()
+            .find(|symbol| {
+                let is_import =
+                    symbol.st_shndx(LittleEndian) == SHN_UNDEF && symbol.st_name(LittleEndian) != 0;
+                is_import
+                    && symbols.symbol_name(LittleEndian, symbol).is_ok_and(|name| name.starts_with(b"_R"))
+            })
+            .context("the good object imports nothing")?;
+        import.st_name(LittleEndian) as usize
+    };
+    payload[strings + name + 3] = b'q';
+    Ok(())
+}
+
+/// Another type or addend for the first direct call.
+fn change_call(payload: &mut [u8], kind: Option<u32>, addend: i64) -> Result<()> {
+    const RECORD_BYTES: usize = 24;
+    let (offset, bytes) = section(payload, ".rela.text")?;
+    for at in (offset..offset + bytes).step_by(RECORD_BYTES) {
+        let record: &object::elf::Rela64<LittleEndian> =
+            object::pod::from_bytes(&payload[at..]).map_err(|()| anyhow!("a relocation is cut short"))?.0;
+        if record.r_type(LittleEndian, false) == R_AARCH64_CALL26 {
+            if let Some(kind) = kind {
+                payload[at + 8..at + 12].copy_from_slice(&kind.to_le_bytes());
+            }
+            payload[at + 16..at + 24].copy_from_slice(&addend.to_le_bytes());
+            return Ok(());
+        }
+    }
+    Err(anyhow!("the good object calls nothing"))
+}
