@@ -29,7 +29,8 @@ arm_64bit=1
 kernel=kernel8.img
 # Two MiB: the kernel finds out where it lies, and large pages fit from there.
 kernel_address=0x200000
-initramfs boot.tar followkernel
+# At a fixed place: what \"followkernel\" leaves out between file and archive is the kernel's zeroed memory and its stacks.
+initramfs boot.tar 0x800000
 # The console is the PL011 on GPIO 14 and 15, 115200 baud: clock and pins.
 enable_uart=1
 init_uart_clock=48000000
