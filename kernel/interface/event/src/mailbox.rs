@@ -8,9 +8,8 @@
 //! This module does not know how a sleeping core is woken; the kernel says so once ([`set_wake`]).
 
 use core::fmt;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 
-use spindle_sync::this_core::IrqsMasked;
 use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
 
 use crate::cores::CoreId;
@@ -20,12 +19,27 @@ use crate::post::PostError;
 pub const KERNEL_SLOTS: usize = 16;
 
 static SLOTS: Pool<Parcel> = Pool::new();
-static INBOXES: [Inbox<Parcel>; MAX_CORES] = [const { Inbox::new() }; MAX_CORES];
-/// Bit n: core n takes posts.
-static OPEN: AtomicU32 = AtomicU32::new(0);
+static MAILBOXES: [Mailbox; MAX_CORES] = [const { Mailbox::new() }; MAX_CORES];
 static WAKE: Once<fn(CoreId)> = Once::INIT;
 
-const _: () = assert!(MAX_CORES <= u32::BITS as usize);
+/// One core's. Aligned so that its address is found by a shift.
+#[repr(align(32))]
+struct Mailbox {
+    inbox: Inbox<Parcel>,
+    is_open: AtomicBool,
+}
+
+impl Mailbox {
+    const fn new() -> Self {
+        Self { inbox: Inbox::new(), is_open: AtomicBool::new(false) }
+    }
+
+    #[inline(always)]
+    fn of(core: CoreId) -> &'static Self {
+        // The remainder changes nothing: a `CoreId` is below it. It spares the check of the index.
+        &MAILBOXES[core.index() % MAX_CORES]
+    }
+}
 
 /// The receiving end of a core's inbox. Its run loop holds it.
 pub struct Arrivals {
@@ -87,10 +101,11 @@ impl core::error::Error for AlreadyOpen {}
 /// # Context
 /// Any core, not in interrupt context. Allocates.
 pub fn open(_: &Authority, core: CoreId, slots: usize) -> Result<Arrivals, AlreadyOpen> {
-    let consumer = INBOXES[core.index()].take_consumer().ok_or(AlreadyOpen { core })?;
+    let mailbox = Mailbox::of(core);
+    let consumer = mailbox.inbox.take_consumer().ok_or(AlreadyOpen { core })?;
     SLOTS.open(core.index(), slots);
     // Relaxed: see `is_open`.
-    OPEN.fetch_or(1 << core.index(), Ordering::Relaxed);
+    mailbox.is_open.store(true, Ordering::Relaxed);
     Ok(Arrivals { core, consumer })
 }
 
@@ -110,10 +125,9 @@ pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), Po
     send(core, 0, parcel, |parcel| parcel)
 }
 
-#[inline]
 pub(crate) fn is_open(core: CoreId) -> bool {
     // Relaxed: slots and inboxes bring their own order; this only says that somebody will look.
-    OPEN.load(Ordering::Relaxed) & (1 << core.index()) != 0
+    Mailbox::of(core).is_open.load(Ordering::Relaxed)
 }
 
 /// Takes a slot of this core's, leaving `reserve`, fills it with what `pack` makes of `event` and pushes it.
@@ -124,17 +138,14 @@ pub(crate) fn send<E>(
     event: E,
     pack: impl FnOnce(E) -> Parcel,
 ) -> Result<(), PostError<E>> {
-    if !is_open(core) {
+    let mailbox = Mailbox::of(core);
+    if !mailbox.is_open.load(Ordering::Relaxed) {
         return Err(PostError::Offline { core, event });
     }
-    // From the slot's leaving its set to its being in the inbox nothing may end this code: the slot would be lost.
-    let _masked = IrqsMasked::enter();
     let Some(vacancy) = SLOTS.vacancy(reserve) else {
         return Err(PostError::Full { core, event });
     };
-    let envelope = vacancy.seal(pack(event));
-    // The remainder changes nothing: a `CoreId` is below it. It spares the check of the index.
-    if INBOXES[core.index() % MAX_CORES].push(envelope) == Wake::Yes {
+    if mailbox.inbox.push(vacancy.seal(pack(event))) == Wake::Yes {
         wake(core);
     }
     Ok(())
