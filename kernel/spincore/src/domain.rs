@@ -176,15 +176,16 @@ pub(crate) fn name_at(address: usize) -> Option<String> {
     Some(found.domain.name().into())
 }
 
-/// Writes the domain that `address` lies in and how far into its text, if it can be found without waiting.
+/// Writes the domain that `address` lies in and how far `address + beyond` is from its beginning, if it can be found without
+/// waiting.
 ///
 /// # Context
 /// Any, a panic included.
-pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize) -> fmt::Result {
+pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: usize) -> fmt::Result {
     let Some(domains) = DOMAINS.try_lock() else { return write!(out, " (table of domains in use)") };
     match domains.iter().find(|resident| resident.places.contains(address)) {
         Some(resident) => {
-            let distance = address - resident.places.text.start.min(address);
+            let distance = address.saturating_sub(resident.places.text.start) + beyond;
             write!(out, " {}+{distance:#x}", resident.domain.name())
         }
         None => Ok(()),

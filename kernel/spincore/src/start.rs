@@ -16,8 +16,9 @@ use spindle_machine::exception::{self, Upcalls};
 use spindle_machine::{early, power};
 use spindle_sync::this_core;
 
-/// How many posts of one core can be on their way at once.
-const SLOTS: usize = 128;
+/// How many posts of one core can be on their way at once: enough to go on sending for a while to a core that is busy. A slot
+/// takes less than a hundred bytes.
+const SLOTS: usize = 512;
 
 /// Exit status when the kernel could not start.
 const STATUS_NO_START: u32 = 1;
