@@ -15,8 +15,11 @@ use super::words::end_of_group;
 /// The crates that this rule holds for.
 const CRATES: [&str; 1] = ["kernel/spincore"];
 
-/// From module to the modules that it names.
-type Graph = BTreeMap<String, BTreeSet<String>>;
+/// From module to the modules that it names, each with the first place where it does.
+type Graph = BTreeMap<String, BTreeMap<String, Place>>;
+
+/// A file, and a line of it.
+type Place = (PathBuf, usize);
 
 /// Looks at each crate by itself.
 pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
@@ -45,17 +48,23 @@ fn of_crate(folder: &Path, sources: &[&Source]) -> Vec<Finding> {
     let mut graph = Graph::new();
     for source in sources.iter().filter(|source| !source.is_test()) {
         let Some(module) = module_of(&src, &source.path) else { continue };
-        let named = names(&source.tokens).into_iter().filter_map(|name| {
-            let module = if modules.contains(&name) { Some(&name) } else { exports.get(&name) };
-            module.cloned()
-        });
-        let named: BTreeSet<String> = named.filter(|name| *name != module).collect();
-        graph.entry(module).or_default().extend(named);
+        for (name, line) in names(&source.tokens) {
+            let named = if modules.contains(&name) { Some(&name) } else { exports.get(&name) };
+            if let Some(named) = named.filter(|named| **named != module) {
+                let place = || (source.path.clone(), line);
+                graph.entry(module.clone()).or_default().entry(named.clone()).or_insert_with(place);
+            }
+        }
     }
-    circles(&graph)
-        .into_iter()
-        .map(|circle| Finding::new(&src, 0, format!("modules in a circle: {}", circle.join(" -> "))))
-        .collect()
+    circles(&graph).iter().map(|circle| finding(&graph, &src, circle)).collect()
+}
+
+/// Says the circle, and where each of its arrows is.
+fn finding(graph: &Graph, src: &Path, circle: &[String]) -> Finding {
+    let arrows = circle.iter().zip(circle.iter().skip(1));
+    let places = arrows.filter_map(|(from, to)| graph.get(from)?.get(to));
+    let places: Vec<String> = places.map(|(path, line)| format!("{}:{line}", path.display())).collect();
+    Finding::new(src, 0, format!("modules in a circle: {} ({})", circle.join(" -> "), places.join(", ")))
 }
 
 /// The top-level module that a file is or belongs to; none for the root.
@@ -68,7 +77,7 @@ fn module_of(src: &Path, path: &Path) -> Option<String> {
 /// What the root re-exports: name to module, from `use module::{...}`.
 fn exports(root: &Source, modules: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut exports = BTreeMap::new();
-    for (at, token) in root.tokens.iter().enumerate().filter(|(_, token)| token.text == "use") {
+    for (at, _) in root.tokens.iter().enumerate().filter(|(_, token)| token.text == "use") {
         let end = at + root.tokens.iter().skip(at).take_while(|next| next.text != ";").count();
         let words = root.tokens.iter().take(end).skip(at + 1).map(|token| token.text.clone());
         let words: Vec<String> =
@@ -77,15 +86,14 @@ fn exports(root: &Source, modules: &BTreeSet<String>) -> BTreeMap<String, String
         else {
             continue;
         };
-        debug_assert_eq!(token.text, "use");
         exports.extend(names.iter().map(|name| (name.clone(), module.clone())));
     }
     exports
 }
 
-/// What stands first behind each `crate::`, outside of tests.
-fn names(tokens: &[Token]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// What stands first behind each `crate::`, outside of tests, and on which line.
+fn names(tokens: &[Token]) -> Vec<(String, usize)> {
+    let mut names = Vec::new();
     let mut at = 0;
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
     while at < tokens.len() {
@@ -95,7 +103,7 @@ fn names(tokens: &[Token]) -> BTreeSet<String> {
             if text(at + 3) == "{" {
                 names.extend(heads(tokens, at + 3));
             } else {
-                names.insert(text(at + 3).to_owned());
+                names.extend(tokens.get(at + 3).map(|token| (token.text.clone(), token.line)));
             }
         }
         at += 1;
@@ -104,7 +112,7 @@ fn names(tokens: &[Token]) -> BTreeSet<String> {
 }
 
 /// The first name of each path in the braces that open at this place.
-fn heads(tokens: &[Token], open: usize) -> Vec<String> {
+fn heads(tokens: &[Token], open: usize) -> Vec<(String, usize)> {
     let mut heads = Vec::new();
     let mut depth = 0_usize;
     let mut is_head = false;
@@ -117,7 +125,7 @@ fn heads(tokens: &[Token], open: usize) -> Vec<String> {
             "}" => depth -= 1,
             "," => is_head = depth == 1,
             name if is_head => {
-                heads.push(name.to_owned());
+                heads.push((name.to_owned(), token.line));
                 is_head = false;
             }
             _ => {}
@@ -160,7 +168,7 @@ fn way_back(graph: &Graph, start: &str) -> Option<Vec<String>> {
     while !ways.is_empty() {
         let mut longer = Vec::new();
         for way in ways {
-            for next in way.last().and_then(|last| graph.get(last)).into_iter().flatten() {
+            for next in way.last().and_then(|last| graph.get(last)).into_iter().flat_map(BTreeMap::keys) {
                 let way = way.iter().cloned().chain([next.clone()]).collect();
                 if next == start {
                     return Some(way);
@@ -193,9 +201,11 @@ mod tests {
             ("lib.rs", "mod a; mod b; mod c;"),
             ("a.rs", "use crate::b::B;"),
             ("b.rs", "use crate::{c::{self, C}, other};"),
-            ("c/inner.rs", "fn f() { crate::a::f() }"),
+            ("c/inner.rs", "fn f() {\n crate::a::f() }"),
         ]);
-        assert_eq!(found, ["modules in a circle: a -> b -> c -> a"]);
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert!(found.starts_with("modules in a circle: a -> b -> c -> a ("), "{found}");
+        assert!(found.contains("src/c/inner.rs:2"), "{found}");
     }
 
     #[test]
@@ -205,7 +215,7 @@ mod tests {
             ("a.rs", "use crate::C;"),
             ("b.rs", "use crate::a;"),
         ]);
-        assert_eq!(found, ["modules in a circle: a -> b -> a"]);
+        assert!(matches!(found.as_slice(), [one] if one.contains(": a -> b -> a (")), "{found:?}");
     }
 
     #[test]
