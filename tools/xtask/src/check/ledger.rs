@@ -1,7 +1,6 @@
-//! The unsafe ledger: each file in which the word `unsafe` stands, how often, and why, held against `docs/UNSAFE.md`.
+//! The unsafe ledger: each file in which the word `unsafe` stands and how often, held against `docs/UNSAFE.md`.
 //!
 //! The table stands between two marks in that page and is written by `./x check --write`; the words around it are a person's.
-//! The reason is the one that the crate or file gives where it lifts the lint.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +10,6 @@ use anyhow::{Context, Result, bail};
 
 use super::Finding;
 use super::source::Source;
-use super::words::end_of_group;
 
 const PAGE: &str = "docs/UNSAFE.md";
 const BEGIN: &str = "<!-- ledger: written by `./x check --write` -->";
@@ -65,30 +63,19 @@ fn count(source: &Source) -> usize {
 }
 
 fn table(sources: &[Source]) -> String {
-    let mut table = "| file | places | why |\n| --- | --- | --- |\n".to_owned();
-    for (path, count) in counted(sources) {
-        let why = reason(sources, &path).unwrap_or_default();
-        table.push_str(&format!("| {} | {count} | {why} |\n", path.display()));
+    let mut table = "| file | places | what it is |\n| --- | --- | --- |\n".to_owned();
+    for source in sources.iter().filter(|source| count(source) > 0) {
+        let row = format!("| {} | {} | {} |\n", source.path.display(), count(source), purpose(source));
+        table.push_str(&row);
     }
     table
 }
 
-/// The reason given where the lint is lifted for this file: in itself, or in a file above it of the same crate.
-fn reason(sources: &[Source], path: &Path) -> Option<String> {
-    let of = |path: &Path| sources.iter().find(|source| source.path == path).and_then(own_reason);
-    let folders = path.ancestors().skip(1).take_while(|folder| folder.file_name().is_some());
-    let above = folders
-        .flat_map(|folder| [folder.with_extension("rs"), folder.join("lib.rs"), folder.join("main.rs")]);
-    of(path).or_else(|| above.into_iter().find_map(|path| of(&path)))
-}
-
-fn own_reason(source: &Source) -> Option<String> {
-    let lint = source.tokens.iter().position(|token| token.text == "unsafe_code")?;
-    let open = source.tokens.iter().take(lint).rposition(|token| token.text == "(")?;
-    let end = end_of_group(&source.tokens, open);
-    let reason = source.tokens.iter().take(end).skip(lint).position(|token| token.text == "reason")?;
-    let literal = source.tokens.get(lint + reason + 2)?;
-    Some(literal.text.trim_matches('"').replace('|', "\\|"))
+/// The first sentence of the file's head, or as much of it as is on the first line.
+fn purpose(source: &Source) -> String {
+    let line = source.text.lines().next().unwrap_or_default().trim_start_matches("//!").trim();
+    let sentence = line.split_once(". ").map_or(line, |(sentence, _)| sentence);
+    sentence.trim_end_matches(['.', ',', ';', ':']).replace('|', "\\|")
 }
 
 fn compare(code: &Ledger, page: &str) -> Vec<Finding> {
@@ -127,10 +114,8 @@ mod tests {
     use super::*;
 
     fn sources() -> Vec<Source> {
-        let text = "//! unsafe\n#![expect(unsafe_code, reason = \"it is the machine\")]\n";
-        let code = "/// unsafe\nfn f() { unsafe { g() } }\nunsafe impl Send for A {}\n";
+        let code = "//! One: two. Three.\n/// unsafe\nfn f() { unsafe { g() } }\nunsafe impl Send for A {}\n";
         vec![
-            Source::new("m/src/lib.rs", text).unwrap(),
             Source::new("m/src/deep/a.rs", code).unwrap(),
             Source::new("m/src/b.rs", "fn safe() {}").unwrap(),
         ]
@@ -138,7 +123,7 @@ mod tests {
 
     fn page(rows: &str) -> String {
         format!(
-            "# Unsafe\n\nWords.\n\n{BEGIN}\n| file | places | why |\n| --- | --- | --- |\n{rows}{END}\n\nMore.\n"
+            "# Unsafe\n\nWords.\n\n{BEGIN}\n| file | places | what it is |\n| --- | --- | --- |\n{rows}{END}\n\nMore.\n"
         )
     }
 
@@ -148,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_ledger_that_fits_the_code_is_fine() {
-        assert!(says("| m/src/deep/a.rs | 2 | it is the machine |\n").is_empty());
+        assert!(says("| m/src/deep/a.rs | 2 | x |\n").is_empty());
     }
 
     #[test]
@@ -170,9 +155,9 @@ mod tests {
     }
 
     #[test]
-    fn the_table_that_is_written_is_found_to_fit_and_gives_reasons() {
+    fn the_table_that_is_written_is_found_to_fit_and_says_what_files_are() {
         let table = table(&sources());
-        assert!(table.contains("| m/src/deep/a.rs | 2 | it is the machine |"), "{table}");
+        assert!(table.contains("| m/src/deep/a.rs | 2 | One: two |"), "{table}");
         let rows: String = table.lines().skip(2).map(|row| format!("{row}\n")).collect();
         assert!(says(&rows).is_empty());
     }
