@@ -37,6 +37,15 @@ fn reserve_is_left_for_those_who_ask_with_less() {
 }
 
 #[test]
+fn slots_left_in_reserve_are_still_there_when_others_come_home() {
+    let (pool, _reader) = pool(4);
+    let take_all = |reserve| (0..9).map_while(|value| pool.take(value, reserve).ok()).collect::<Vec<_>>();
+    drop(take_all(2));
+    let ordinary = take_all(2);
+    assert_eq!((ordinary.len(), take_all(0).len()), (2, 2));
+}
+
+#[test]
 fn slots_of_one_core_do_not_serve_another() {
     let (pool, _reader) = pool::<u32>(4);
     let index = this_core::index();

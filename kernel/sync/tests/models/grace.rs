@@ -25,7 +25,11 @@ struct Table {
 
 impl Table {
     fn new(content: u32, freed: Option<&Arc<AtomicUsize>>) -> Self {
-        Self { memory: Plain::new(Memory(UnsafeCell::new(content))), freed: freed.cloned() }
+        let memory = Plain::new(Memory(UnsafeCell::new(0)));
+        // Written here and not above, so that loom sees who made the table.
+        // SAFETY: nobody else has it yet.
+        memory.0.with_mut(|empty| unsafe { *empty = content });
+        Self { memory, freed: freed.cloned() }
     }
 
     fn read(&self) -> u32 {
@@ -56,10 +60,15 @@ fn setting(freed: &Arc<AtomicUsize>) -> (&'static Grace, Arc<Snapshot<Table>>) {
 
 /// Publishes one more table and tries to free what it replaced.
 fn publish(grace: &Grace, snapshot: &Snapshot<Table>, freed: &Arc<AtomicUsize>) {
-    snapshot.replace(Box::new(Table::new(3, Some(freed))));
+    replace(snapshot, freed);
     // The first begins the period, the second ends it if every core has been quiet by then.
     grace.reclaim();
     grace.reclaim();
+}
+
+/// Publishes one more table.
+fn replace(snapshot: &Snapshot<Table>, freed: &Arc<AtomicUsize>) {
+    snapshot.replace(Box::new(Table::new(3, Some(freed))));
 }
 
 /// What a reader sees is some table that is not freed.
@@ -186,5 +195,28 @@ fn two_writers_free_each_table_once() {
         grace.reclaim();
         assert_eq!(freed.load(Ordering::Relaxed), 2);
         assert_eq!(grace.pending(), 0);
+    });
+}
+
+#[test]
+fn table_made_and_retired_on_one_core_is_freed_on_another() {
+    loom::model(|| {
+        let freed = Arc::new(AtomicUsize::new(0));
+        let (grace, snapshot) = setting(&freed);
+        let writer = {
+            let (snapshot, freed) = (Arc::clone(&snapshot), Arc::clone(&freed));
+            thread::spawn(move || {
+                replace(&snapshot, &freed);
+                replace(&snapshot, &freed);
+            })
+        };
+        grace.reclaim();
+        grace.reclaim();
+        writer.join().unwrap();
+        // What came in late waits for what was on its way.
+        grace.reclaim();
+        grace.reclaim();
+        grace.reclaim();
+        assert_eq!(freed.load(Ordering::Relaxed), 2);
     });
 }
