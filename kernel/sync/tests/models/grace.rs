@@ -94,7 +94,7 @@ fn beside_a_writer(turns: impl Fn(&mut Reader, &Snapshot<Table>) + Send + Sync +
             thread::spawn(move || publish(grace, &snapshot, &freed))
         };
         turns(&mut reader, &snapshot);
-        writer.join().unwrap();
+        assert!(writer.join().is_ok());
         drop(reader);
         only_replaced_table_is_freed_in_the_end(grace, &freed);
     });
