@@ -1,7 +1,8 @@
 //! Shell: commands for the operator, at the console.
 //!
 //! What is typed comes as raises of [`INPUT`]; the session edits the line, runs the command, and prints the next prompt
-//! when the command is done. Unloading is done later than it returns: [`ENDED`] tells, on whichever core it happened,
+//! when the command is done. It does so once all handlers of [`INPUT`] have had their say: what was typed is posted on, so that
+//! nobody writes behind the prompt what belongs before it. Unloading is done later than it returns: [`ENDED`] tells, on whichever core it happened,
 //! and is posted to the core on which input arrives, so that the session is only ever used there.
 #![no_std]
 
@@ -27,6 +28,9 @@ use crate::session::Session;
 
 extension! { name: "shell", init: init }
 
+/// Posted to the session's core when something was typed.
+static TYPED: Event<Input> = Event::new("shell-typed");
+
 /// Posted to the session's core when a domain has ended.
 static RESUME: Event<Ended> = Event::new("shell-resume");
 
@@ -41,8 +45,16 @@ fn init(_: &Domain) -> InitResult {
     SESSION.with(|place| *place = Some(session))?;
     RESUME.install(|ended| on_session(|session| session.ended(&ended.id())))?;
     ENDED.install(resume)?;
-    INPUT.install(take)?;
+    TYPED.install(take)?;
+    INPUT.install(pass_on)?;
     Ok(())
+}
+
+fn pass_on(input: &Input) {
+    // Without a slot it is taken at once: a prompt in the wrong place is better than a key that is lost.
+    if let Err(full) = TYPED.post(cores::current(), input.clone()) {
+        take(&full.into_event());
+    }
 }
 
 fn take(input: &Input) {

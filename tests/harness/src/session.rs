@@ -154,6 +154,8 @@ struct Dialogue<'a> {
     echo: Option<String>,
     /// A line was ended since the last command, so that a prompt is a new one.
     is_past_echo: bool,
+    /// A prompt was shown since the last command, and something was said behind it.
+    was_asked: bool,
     patience: Duration,
     watch: &'a mut dyn FnMut(&Line),
 }
@@ -166,6 +168,7 @@ impl<'a> Dialogue<'a> {
             unsent: script.commands.iter().cloned().collect(),
             echo: None,
             is_past_echo: true,
+            was_asked: false,
             patience: script.patience,
             watch,
         }
@@ -188,12 +191,14 @@ impl<'a> Dialogue<'a> {
                 }
             }
             let has_heard = self.has_heard_what_it_awaits();
-            let is_asked = self.is_past_echo && self.terminal.is_at(PROMPT) && !self.is_awaiting();
+            let is_asked = self.is_past_echo && (self.was_asked || self.terminal.is_at(PROMPT));
+            let is_asked = is_asked && !self.is_awaiting();
             if is_typed_to && (has_heard || is_asked) {
                 let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
                 guest.write(format!("{command}\r").as_bytes());
                 self.echo = Some(command);
                 self.is_past_echo = false;
+                self.was_asked = false;
                 deadline = Instant::now() + self.patience;
             }
         }
@@ -230,8 +235,10 @@ impl<'a> Dialogue<'a> {
 
     fn keep(&mut self, text: String) {
         self.is_past_echo = true;
+        let has_prompt = text.starts_with(PROMPT);
         let text = text.strip_prefix(PROMPT).map(str::to_owned).unwrap_or(text);
         let is_echo = self.echo.as_deref().is_some_and(|command| command.trim_end() == text);
+        self.was_asked |= has_prompt && !is_echo;
         if is_echo {
             self.echo = None;
         }

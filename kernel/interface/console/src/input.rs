@@ -9,6 +9,7 @@ use spindle_sync::Authority;
 pub static INPUT: Event<Input> = Event::new("console-input");
 
 /// A few bytes the operator typed. As large as a post carries without allocating.
+#[derive(Clone)]
 pub struct Input {
     count: u8,
     bytes: [u8; Self::CAPACITY],

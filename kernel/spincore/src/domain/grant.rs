@@ -6,6 +6,7 @@
 //!
 //! Pure: this file does not know how an import is looked up.
 
+use alloc::string::String;
 use core::fmt;
 use spindle_linker::CrateSet;
 
@@ -33,12 +34,15 @@ pub(crate) enum Grant {
 }
 
 /// A grant was asked for by a name that is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct UnknownGrant;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownGrant {
+    /// The name.
+    pub(crate) name: String,
+}
 
 impl fmt::Display for UnknownGrant {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "no such grant; there are SpinPublic and SpinTrusted")
+        write!(out, "no grant is called `{}`; there are SpinPublic and SpinTrusted", self.name)
     }
 }
 
@@ -53,7 +57,7 @@ impl Grant {
         [Self::SpinPublic, Self::SpinTrusted]
             .into_iter()
             .find(|grant| grant.name() == name)
-            .ok_or(UnknownGrant)
+            .ok_or_else(|| UnknownGrant { name: name.into() })
     }
 
     /// Its name.
@@ -114,7 +118,7 @@ mod tests {
     fn grants_have_exact_names() {
         assert_eq!(Grant::by_name("SpinPublic"), Ok(Grant::SpinPublic));
         assert_eq!(Grant::by_name("SpinTrusted"), Ok(Grant::SpinTrusted));
-        assert_eq!(Grant::by_name("spintrusted"), Err(UnknownGrant));
-        assert_eq!(Grant::by_name(""), Err(UnknownGrant));
+        assert_eq!(Grant::by_name("spintrusted"), Err(UnknownGrant { name: "spintrusted".into() }));
+        assert_eq!(Grant::by_name(""), Err(UnknownGrant { name: "".into() }));
     }
 }

@@ -8,15 +8,15 @@ use crate::machine::Machine;
 const REFUSED: [(&str, &[&str]); 12] = [
     ("unsigned", &["unsigned", "signature"]),
     ("altered", &["altered", "signature"]),
-    ("truncated", &["truncated", "length"]),
+    ("truncated", &["truncated", "the header states"]),
     ("stranger", &["stranger", "key"]),
     ("empty", &["empty"]),
     ("not-an-object", &["not-an-object"]),
     ("other-interface", &["other-interface", "spindle"]),
-    ("missing-import", &["missing-import", "_q"]),
+    ("missing-import", &["missing-import", "is not exported"]),
     ("strange-relocation", &["strange-relocation", "544"]),
     ("far-branch", &["far-branch", ".text"]),
-    ("overreach", &["overreach", "spindle-control"]),
+    ("overreach", &["overreach", "spindle_control"]),
     ("nowhere", &["nowhere"]),
 ];
 

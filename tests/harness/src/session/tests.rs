@@ -93,3 +93,12 @@ fn what_is_awaited_and_never_said_times_out() {
     assert_eq!(record.ending, Ending::TimedOut);
     assert_eq!(record.unsent, ["@await the end", "halt"]);
 }
+
+#[test]
+fn a_prompt_that_is_written_over_was_a_prompt() {
+    let guest = "printf 'spindle> tick 1\\r\\ntick 2\\r\\n'; sleep 0.1; printf 'halt\\r\\n'; exit 5";
+    let record = told(guest, &["halt"]);
+    assert_eq!(record.ending, Ending::Exited(5), "{record:?}");
+    assert!(record.unsent.is_empty());
+    assert_eq!(texts(&record), ["tick 1", "tick 2"]);
+}
