@@ -36,6 +36,7 @@ pub(crate) struct Builder {
     reviewed: Reviewed,
     key: SigningKey,
     products: PathBuf,
+    is_silent: bool,
 }
 
 /// One extension, before anything of it is built.
@@ -46,6 +47,8 @@ pub(crate) struct Extension<'a> {
     pub(crate) manifest: &'a Manifest,
     /// The interface crates that it names, and all they are built on.
     pub(crate) closure: &'a [&'a Entry],
+    /// Whether what the compiler says is kept back.
+    pub(crate) is_silent: bool,
     /// What is made of it.
     product: PathBuf,
     /// The files that the compiler read when it was last built.
@@ -61,7 +64,12 @@ impl Builder {
         let key = key.map_or_else(sign::development, sign::read)?;
         fs::create_dir_all(products).with_context(|| format!("can't make {}", products.display()))?;
         let reviewed = Reviewed::read(&sdk.join("reviewed.toml"))?;
-        Ok(Self { sdk: Opened::open(sdk)?, reviewed, key, products: products.to_owned() })
+        Ok(Self { sdk: Opened::open(sdk)?, reviewed, key, products: products.to_owned(), is_silent: false })
+    }
+
+    /// The same, but what the compiler says isn't shown.
+    pub(crate) fn silent(self) -> Self {
+        Self { is_silent: true, ..self }
     }
 
     /// Builds the extension in `folder`; returns where its signed object is. Does nothing where nothing changed.
@@ -77,7 +85,14 @@ impl Builder {
         let refused = || format!("extension `{name}`");
         let closure = &self.sdk.closure(&manifest.interfaces).with_context(refused)?;
         let file = |suffix: &str| self.products.join(format!("{name}.{suffix}"));
-        let extension = Extension { folder, manifest, closure, product: file("spx"), list: file("sources") };
+        let extension = Extension {
+            folder,
+            manifest,
+            closure,
+            is_silent: self.is_silent,
+            product: file("spx"),
+            list: file("sources"),
+        };
         if !self.stamp(&extension)?.is_current(&[&extension.product, &extension.list]) {
             self.stamp(&extension)?.clear()?;
             self.make(&extension).with_context(refused)?;

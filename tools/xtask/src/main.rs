@@ -19,6 +19,7 @@ mod keys;
 mod new;
 mod process;
 mod qemu;
+mod refusals;
 mod repository;
 mod run;
 mod sdk;

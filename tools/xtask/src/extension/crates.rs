@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -53,6 +54,9 @@ impl Crates {
         command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
         for (key, value) in &sdk.manifest.profile {
             command.arg("--config").arg(format!("profile.release.{key}={value}"));
+        }
+        if extension.is_silent {
+            command.stderr(Stdio::null());
         }
         let compiled = compile::run_with(command, &compiler_options(extension, sdk)?);
         let mut all = compiled.map_err(|error| explained(error, folder))?;

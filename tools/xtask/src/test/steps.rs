@@ -10,7 +10,7 @@ use spindle_harness::trials;
 
 use super::Step;
 use super::tally::Tally;
-use crate::{archive, check, flags, process, repository};
+use crate::{archive, build, check, flags, process, refusals, repository};
 
 /// In the order in which they run.
 pub(super) const ALL: &[Step] = &[
@@ -32,6 +32,7 @@ pub(super) const ALL: &[Step] = &[
     Step { name: "host", says: "tests of all crates on the host", has_names: true, run: host },
     Step { name: "loom", says: "models of the lock-free parts", has_names: true, run: loom },
     Step { name: "build", says: "images, SDK, extensions, boot archive", has_names: false, run: build_all },
+    Step { name: "refusals", says: "extensions that may not be built", has_names: true, run: refused },
     Step { name: "qemu", says: "the kernel on every machine", has_names: true, run: qemu },
 ];
 
@@ -106,6 +107,23 @@ fn loom(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
 
 fn build_all(_: Option<&str>, _: &mut Tally) -> Result<()> {
     super::images().map(drop)
+}
+
+fn refused(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
+    build::kernel()?;
+    let mut failed = 0;
+    refusals::run(filter, |name, outcome| match outcome {
+        Ok(()) => {
+            tally.passed += 1;
+            println!("refusal {name} ... ok");
+        }
+        Err(error) => {
+            tally.failed += 1;
+            failed += 1;
+            println!("refusal {name} ... FAILED\n    {error:#}");
+        }
+    })?;
+    if failed == 0 { Ok(()) } else { bail!("{failed} were not refused as they should be") }
 }
 
 fn qemu(filter: Option<&str>, tally: &mut Tally) -> Result<()> {

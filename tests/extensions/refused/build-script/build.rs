@@ -1,0 +1,2 @@
+//! Would write code.
+fn main() {}

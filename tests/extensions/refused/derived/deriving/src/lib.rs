@@ -1,0 +1,7 @@
+//! Writes code.
+use proc_macro::TokenStream;
+
+#[proc_macro]
+pub fn write(_: TokenStream) -> TokenStream {
+    TokenStream::new()
+}

@@ -1,0 +1,10 @@
+//! insider: asks for a crate that interfaces are built on.
+#![no_std]
+
+use spindle_domain::{Domain, InitResult, extension};
+
+extension! { name: "insider", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! namesake: brings a crate of its own that is called like an interface.
+#![no_std]
+
+use spindle_domain::{Domain, InitResult, extension};
+
+extension! { name: "namesake", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    Ok(())
+}

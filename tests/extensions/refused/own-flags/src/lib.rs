@@ -1,0 +1,13 @@
+//! own-flags: is not refused, but its own configuration of cargo has no say.
+#![no_std]
+
+use spindle_domain::{Domain, InitResult, extension};
+
+extension! { name: "own-flags", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    Ok(())
+}
+
+#[cfg(flagged)]
+compile_error!("the flags of its own configuration were used");

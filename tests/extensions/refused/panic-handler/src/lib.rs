@@ -1,0 +1,15 @@
+//! panic-handler: panics of all others would come here.
+#![no_std]
+
+use spindle_domain::{Domain, InitResult, extension};
+
+extension! { name: "panic-handler", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    Ok(())
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
