@@ -14,7 +14,6 @@ use crate::interrupt::{self, Arrival, Signal};
 use alarm_heap::AlarmHeap;
 use core::num::NonZeroU64;
 use core::ops::Range;
-use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_clock::{Counter, EXPIRED, Expiry, Request, TimerError, TimerId, ticks_to_ns};
 use spindle_event::{CoreId, Event, InstallError, cores};
 use spindle_machine::timer;
@@ -32,23 +31,6 @@ pub(crate) static TIMER: Event<Arrival> = Event::new("timer-interrupt");
 /// Lock order: before the heap's lock.
 static ALARMS: [Lock<AlarmHeap<TimerId>>; MAX_CORES] = [const { Lock::new(AlarmHeap::new()) }; MAX_CORES];
 
-/// The counter when the kernel was entered. Written once by the first core before the others start; relaxed.
-static ENTERED_AT_TICKS: AtomicU64 = AtomicU64::new(0);
-
-/// Remembers when the kernel was entered.
-pub(crate) fn start_uptime() {
-    ENTERED_AT_TICKS.store(timer::now_ticks(), Ordering::Relaxed);
-}
-
-/// Nanoseconds since the kernel was entered.
-///
-/// # Context
-/// Any.
-pub(crate) fn uptime_ns() -> u64 {
-    let ticks = timer::now_ticks().saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
-    ticks_to_ns(ticks, timer::frequency_hz())
-}
-
 /// Begins to serve the clock.
 ///
 /// # Errors
@@ -63,14 +45,6 @@ pub(crate) fn serve() -> Result<(), InstallError> {
 /// Takes out every alarm that belongs to code in `code`; says how many there were.
 pub(crate) fn withdraw(code: &Range<usize>) -> usize {
     ALARMS.iter().map(|alarms| alarms.lock().withdraw(code)).sum()
-}
-
-/// Lets this core's timer expire at once, which sets it anew.
-///
-/// # Context
-/// Any, interrupts included.
-pub(crate) fn expire_now() {
-    timer::set_deadline(0);
 }
 
 /// Does what a timer's holder asks.

@@ -8,20 +8,17 @@ use crate::domain::grant::Grant;
 use crate::domain::load::Loaded;
 use crate::domain::unload::UnloadError as Unload;
 use crate::domain::{self, DomainInfo, State, load, unload};
-use crate::{archive, clock, console, dispatcher, interrupt, log, roster};
+use crate::{archive, dispatcher, interrupt, log, port, roster, uptime};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    BindingReport, CoreReport, DomainReport, DomainState, ENDED, Ended, EventReport, Kernel, LoadReport,
-    LogLine, MemoryReport, Refused, Stage, UnloadError,
+    BindingReport, CoreReport, DomainReport, DomainState, ENDED, EventReport, Kernel, LoadReport, LogLine,
+    MemoryReport, Refused, Stage, UnloadError,
 };
-use spindle_domain::{Domain, DomainId, TextError, names};
-use spindle_event::CoreId;
+use spindle_domain::{DomainId, TextError, names};
 use spindle_event::registry::{self, BindingInfo, EventInfo};
 use spindle_machine::{memory, power};
-use spindle_sync::GRACE;
-use spindle_sync::grace::Retired;
 
 /// What belongs to no domain belongs to the kernel.
 const KERNEL: &str = "kernel";
@@ -53,19 +50,6 @@ pub(crate) fn load_from_archive(name: &str, grant: &str) -> Result<Loaded, Refus
         loaded.domain.id, loaded.domain.code_bytes, loaded.imports
     ));
     Ok(loaded)
-}
-
-/// Tells that a domain is gone: raises [`ENDED`] on the first core, where the shell listens.
-pub(crate) fn ended(domain: &Domain) {
-    tell(Ended::new(authority(), domain.id(), domain.name()));
-}
-
-fn tell(ended: Ended) {
-    if let Err(full) = ENDED.post_from_kernel(authority(), CoreId::FIRST, ended) {
-        let ended = full.into_event();
-        // No slot is free: again in a later turn of a run loop.
-        GRACE.retire(Retired::new(move || tell(ended)));
-    }
 }
 
 impl Kernel for Operator {
@@ -132,7 +116,7 @@ impl Kernel for Operator {
     }
 
     fn uptime_ns(&self) -> u64 {
-        clock::uptime_ns()
+        uptime::now_ns()
     }
 
     fn log(&self) -> Vec<LogLine> {
@@ -140,7 +124,7 @@ impl Kernel for Operator {
     }
 
     fn halt(&self, status: u8) -> ! {
-        console::flush();
+        port::flush();
         power::exit(u32::from(status))
     }
 }

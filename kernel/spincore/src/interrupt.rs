@@ -147,9 +147,11 @@ fn serve(acknowledged: Acknowledged) {
     }
 }
 
-/// Nobody asked for this line: it is reported and does not come again.
+/// Nobody asked for this line: it is counted, reported and does not come again.
 fn switch_off(int_id: IntId) {
-    log::warn(format_args!("unexpected interrupt {int_id:?}: switched off"));
+    static UNEXPECTED: AtomicU64 = AtomicU64::new(0);
+    let count = UNEXPECTED.fetch_add(1, Ordering::Relaxed) + 1;
+    log::warn(format_args!("unexpected interrupt {int_id:?}, number {count} of its kind: switched off"));
     if let Some(Err(error)) = interface().map(|interface| interface.disable(int_id)) {
         log::warn(format_args!("cannot switch {int_id:?} off: {error}"));
     }

@@ -7,7 +7,7 @@
 
 pub(crate) mod ring;
 
-use crate::{clock, console};
+use crate::{port, uptime};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
@@ -70,7 +70,7 @@ fn parse(line: &str) -> Option<LogLine> {
 }
 
 fn keep(what: fmt::Arguments<'_>, is_shown: bool) {
-    let (at_ns, core) = (clock::uptime_ns(), this_core::index());
+    let (at_ns, core) = (uptime::now_ns(), this_core::index());
     let mut line = Line::new();
     // A line that is too long is cut, which is no failure.
     let _ = write!(line, "{at_ns} {core} {what}");
@@ -81,7 +81,7 @@ fn keep(what: fmt::Arguments<'_>, is_shown: bool) {
         // As above.
         let _ = write!(line, "[{:4}.{:06} core {core}] {what}", at_us / US_PER_SECOND, at_us % US_PER_SECOND);
         line.end();
-        console::write(line.text());
+        port::write(line.text());
     }
 }
 

@@ -4,15 +4,16 @@
 //! stopped first, as far as they let interrupts in, so that they do not write in between. Core, cause, registers and a
 //! symbolised backtrace; then the machine is ended with a status that says so.
 
+mod backtrace;
+
 use crate::interrupt;
-use crate::symbols::Place;
 use core::fmt::Write;
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::early::Early;
 use spindle_machine::exception::{Cause, Fault};
-use spindle_machine::{backtrace, power};
+use spindle_machine::power;
 use spindle_sync::this_core;
 
 /// Exit status of a kernel that failed.
@@ -35,7 +36,7 @@ pub fn panic(info: &PanicInfo<'_>) -> ! {
     if let Some(place) = info.location() {
         say(format_args!("  at {place}\n"));
     }
-    trace(backtrace::here(), None);
+    backtrace::write(backtrace::here(), None);
     power::exit(STATUS)
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn fault(fault: &Fault) -> ! {
     if matches!(fault.cause, Cause::DataAbort { .. }) && fault.far.abs_diff(fault.sp) < PAGE_SIZE as u64 {
         say(format_args!("  beside the stack pointer: the stack has most likely overflowed\n"));
     }
-    trace(fault.registers[FRAME_POINTER], Some(fault.elr));
+    backtrace::write(fault.registers[FRAME_POINTER], Some(fault.elr));
     power::exit(STATUS)
 }
 
@@ -75,34 +76,6 @@ fn begin() {
             power::exit(STATUS)
         }
         Err(_) => interrupt::stand_still(),
-    }
-}
-
-/// Writes the chain of calls that starts at frame record `frame`, `pc` first when it is known. A place that comes many times
-/// in a row, as in an endless recursion, is written once.
-fn trace(frame: u64, pc: Option<u64>) {
-    say(format_args!("backtrace:\n"));
-    let mut is_first = true;
-    let mut last: Option<Place> = None;
-    let mut repeats = 0_u32;
-    backtrace::walk(frame, pc.unwrap_or_default(), &mut |address| {
-        let place = if is_first { pc.map(|_| Place::At(address)) } else { Some(Place::ReturnsTo(address)) };
-        is_first = false;
-        let Some(place) = place else { return };
-        if last == Some(place) {
-            repeats += 1;
-            return;
-        }
-        say_repeats(repeats);
-        (last, repeats) = (Some(place), 0);
-        say(format_args!("  {place}\n"));
-    });
-    say_repeats(repeats);
-}
-
-fn say_repeats(repeats: u32) {
-    if repeats > 0 {
-        say(format_args!("  ... and again, {repeats} times\n"));
     }
 }
 

@@ -7,7 +7,7 @@ mod devices;
 mod extensions;
 mod layout;
 
-use crate::{authority, clock, control, dispatcher, interrupt, log, report};
+use crate::{authority, control, dispatcher, interrupt, log, report, uptime};
 use core::fmt;
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -30,7 +30,7 @@ const STATUS_NO_START: u32 = 1;
 pub fn first_core(first: FirstCore) -> ! {
     let FirstCore { info, core, authority } = first;
     authority::keep(authority);
-    clock::start_uptime();
+    uptime::begin();
     dispatcher::arrive();
     exception::register(Upcalls { interrupt: interrupt::take, fault: report::fault });
 

@@ -7,7 +7,6 @@
 
 pub(crate) mod names;
 
-use core::fmt;
 use spindle_linker::note::NoteError;
 use spindle_linker::{Export, Exports, Interface, Note};
 use spindle_machine::image;
@@ -81,42 +80,6 @@ impl Exports for KernelSymbols<'_> {
 /// The little-endian number at `offset` of a symbol; zero where there is none.
 fn number(symbol: &[u8; SYMBOL_BYTES], offset: usize) -> u64 {
     symbol.get(offset..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// An address of code as backtraces print it: the function it lies in, or the domain, or just the number.
-///
-/// # Context
-/// Any, a panic included: neither waits nor allocates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// The instruction at this address.
-    At(usize),
-    /// The call that returns to this address. A call that never returns can be the last instruction of its function, and then
-    /// this address is the next function's.
-    ReturnsTo(usize),
-}
-
-/// Length of an instruction.
-const INSTRUCTION_BYTES: usize = 4;
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (shown, inside) = match *self {
-            Self::At(address) => (address, address),
-            Self::ReturnsTo(address) => (address, address.saturating_sub(INSTRUCTION_BYTES)),
-        };
-        let beyond = shown - inside;
-        write!(out, "{shown:#018x}")?;
-        let text = image::text();
-        if (text.start.0..text.end.0).contains(&inside) {
-            match names::Names::new(image::knames()).and_then(|names| names.at(inside)) {
-                Some((name, distance)) => write!(out, " {name}+{:#x}", distance + beyond),
-                None => write!(out, " kernel+{:#x}", shown - text.start.0),
-            }
-        } else {
-            crate::domain::write_place(out, inside, beyond)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -14,10 +14,11 @@
 use super::ending::{Ending, Next};
 use super::{DOMAINS, Places, State};
 use crate::authority::authority;
-use crate::{clock, control, log};
+use crate::{clock, log};
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use spindle_control::{ENDED, Ended};
 use spindle_domain::{Domain, DomainId, names};
 use spindle_event::{CoreId, cores, mailbox, registry};
 use spindle_machine::code;
@@ -166,5 +167,14 @@ fn free(departure: &Departure) {
         code::release(code);
     }
     log::note(format_args!("domain {} {} ended", domain.id(), domain.name()));
-    control::ended(domain);
+    tell(Ended::new(authority(), domain.id(), domain.name()));
+}
+
+/// Tells that a domain is gone: on the first core, where the shell listens.
+fn tell(ended: Ended) {
+    if let Err(full) = ENDED.post_from_kernel(authority(), CoreId::FIRST, ended) {
+        let ended = full.into_event();
+        // No slot is free: again in a later turn of a run loop.
+        GRACE.retire(Retired::new(move || tell(ended)));
+    }
 }

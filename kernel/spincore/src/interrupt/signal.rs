@@ -3,7 +3,6 @@
 //! They carry no data. What they are about is in memory before they are sent.
 
 use super::{interface, signal};
-use crate::clock;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_event::{CoreId, cores};
@@ -55,7 +54,8 @@ impl Signal {
             // The interrupt itself has ended the sleep.
             Self::Wake => {}
             Self::Synchronise => answer(),
-            Self::Alarm => clock::expire_now(),
+            // It has expired by then, and its interrupt sets it anew.
+            Self::Alarm => timer::set_deadline(0),
             Self::Stop => stand_still(),
         }
     }

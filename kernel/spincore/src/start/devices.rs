@@ -1,7 +1,7 @@
 //! The middle steps of the start: from the board's description to devices that work, and to the other cores.
 
 use super::{give_up, layout::physical};
-use crate::{clock, console, interrupt, log, roster};
+use crate::{clock, console, interrupt, log, port, roster};
 use spindle_board::{Board, Conduit, InterruptController, StartMethod};
 use spindle_gic::{Gic, GicError, IntId, Trigger};
 use spindle_machine::address::{PhysAddr, PhysRange};
@@ -63,6 +63,9 @@ fn claim(range: PhysRange) -> DeviceRegion {
 pub(super) fn other_cores(board: &Board, main: fn(ThisCore) -> !) {
     let this = cores::mpidr();
     roster::enter(this);
+    if board.cores_left_out > 0 {
+        log::warn(format_args!("{} more cores are left alone", board.cores_left_out));
+    }
     for core in board.cores.iter().filter(|core| core.mpidr != this) {
         let Some(id) = roster::enter(core.mpidr) else {
             log::warn(format_args!("core with affinity {:#x} is one too many", core.mpidr));
@@ -138,7 +141,7 @@ const fn conduit_of(conduit: Conduit) -> cores::Conduit {
 pub(super) fn console(board: &Board) {
     match mmio::claim(physical(board.console.registers)) {
         Ok(region) => match Pl011::take_over(region) {
-            Ok(port) => console::set_port(port),
+            Ok(port) => port::set(port),
             Err(error) => log::warn(format_args!("console: {error}")),
         },
         Err(error) => log::warn(format_args!("console: {error}")),

@@ -1,0 +1,24 @@
+//! Uptime: how long ago the kernel was entered.
+//!
+//! The counter itself may have run for longer: firmware came before.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use spindle_clock::ticks_to_ns;
+use spindle_machine::timer;
+
+/// The counter when the kernel was entered. Written once by the first core before the others start; relaxed.
+static ENTERED_AT_TICKS: AtomicU64 = AtomicU64::new(0);
+
+/// Remembers that the kernel is entered now.
+pub(crate) fn begin() {
+    ENTERED_AT_TICKS.store(timer::now_ticks(), Ordering::Relaxed);
+}
+
+/// Nanoseconds since the kernel was entered.
+///
+/// # Context
+/// Any.
+pub(crate) fn now_ns() -> u64 {
+    let ticks = timer::now_ticks().saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
+    ticks_to_ns(ticks, timer::frequency_hz())
+}
