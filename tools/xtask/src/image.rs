@@ -31,8 +31,9 @@ kernel=kernel8.img
 kernel_address=0x200000
 # At a fixed place: what \"followkernel\" leaves out between file and archive is the kernel's zeroed memory and its stacks.
 initramfs boot.tar 0x800000
-# The console is the PL011 on GPIO 14 and 15, 115200 baud: clock and pins.
+# The console is the PL011 on GPIO 14 and 15, 115200 baud: pins (a Pi 4 gives the PL011 to Bluetooth otherwise) and clock.
 enable_uart=1
+dtoverlay=disable-bt
 init_uart_clock=48000000
 uart_2ndstage=1
 disable_splash=1
@@ -42,11 +43,11 @@ const README: &str = "\
 Spindle for the Raspberry Pi 4: copy this folder's files to the first partition (FAT32) of an SD card.
 
 From here:      kernel8.img  config.txt  boot.tar
-From others:    start4.elf  fixup4.dat  bcm2711-rpi-4-b.dtb
+From others:    start4.elf  fixup4.dat  bcm2711-rpi-4-b.dtb  overlays/disable-bt.dtbo
 
 The firmware's files are not ours to give. They come from
-  https://github.com/raspberrypi/firmware, folder boot, or
-  Debian: start4.elf and fixup4.dat in the package raspi-firmware (non-free-firmware), folder /usr/lib/raspi-firmware;
+  https://github.com/raspberrypi/firmware, folder boot (all of them), or
+  Debian (without overlays): start4.elf and fixup4.dat in the package raspi-firmware (non-free-firmware), folder /usr/lib/raspi-firmware;
           bcm2711-rpi-4-b.dtb in linux-image-arm64, below /usr/lib/linux-image-*/broadcom.
 
 Console: 3.3 V serial adapter, 115200 8N1; its RX on pin 8 (GPIO 14), TX on pin 10 (GPIO 15), ground on pin 6.
