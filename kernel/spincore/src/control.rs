@@ -94,8 +94,8 @@ impl Kernel for Operator {
         unload::unload(name).map_err(|error| match error {
             Unload::Unknown { name } => UnloadError::Unknown { name },
             Unload::Ending { name } => UnloadError::Ending { name },
-            Unload::Starting { name } => UnloadError::InUse { name, by: "its own entry".into() },
-            Unload::LastShell { name } => UnloadError::InUse { name, by: "the operator".into() },
+            Unload::Starting { name } => UnloadError::Starting { name },
+            Unload::LastShell { name } => UnloadError::LastShell { name },
         })
     }
 

@@ -72,12 +72,15 @@ pub enum UnloadError {
         /// The name.
         name: String,
     },
-    /// Another domain is linked to it or relies on it.
-    InUse {
+    /// Its entry has not returned yet.
+    Starting {
         /// The name.
         name: String,
-        /// The other one's.
-        by: String,
+    },
+    /// It is the last one that gives the kernel orders.
+    LastShell {
+        /// The name.
+        name: String,
     },
 }
 
@@ -86,7 +89,8 @@ impl fmt::Display for UnloadError {
         match self {
             Self::Unknown { name } => write!(f, "no domain `{name}` is loaded"),
             Self::Ending { name } => write!(f, "`{name}` is being unloaded already"),
-            Self::InUse { name, by } => write!(f, "`{name}` is in use by `{by}`"),
+            Self::Starting { name } => write!(f, "`{name}` is still starting"),
+            Self::LastShell { name } => write!(f, "`{name}` is the last shell"),
         }
     }
 }

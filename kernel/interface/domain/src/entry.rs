@@ -4,6 +4,7 @@
 //! the same digest of this crate; magic and version only turn a mistake in the tool into a message.
 
 use alloc::boxed::Box;
+use core::mem::offset_of;
 
 use crate::domain::Domain;
 
@@ -12,9 +13,6 @@ pub type InitResult = Result<(), Box<dyn core::error::Error + Send + Sync>>;
 
 /// An extension's entry: declares its events, installs its handlers, returns.
 pub type Init = fn(&Domain) -> InitResult;
-
-/// Called before an orderly unload. Nothing depends on its being called.
-pub type Exit = fn(&Domain);
 
 /// An extension's name and entry. Made by [`extension!`](crate::extension).
 #[derive(Debug)]
@@ -25,7 +23,6 @@ pub struct EntryRecord {
     reserved: u32,
     name: &'static str,
     init: Init,
-    exit: Option<Exit>,
 }
 
 impl EntryRecord {
@@ -35,11 +32,15 @@ impl EntryRecord {
     pub const MAGIC: u64 = u64::from_le_bytes(*b"SPINDLEX");
     /// The version of the record's layout.
     pub const ABI: u32 = 1;
+    /// Where the name lies in the record, in bytes: address and length.
+    pub const NAME_AT: usize = offset_of!(Self, name);
+    /// Where the entry function's address lies in the record, in bytes.
+    pub const INIT_AT: usize = offset_of!(Self, init);
 
     /// The record of an extension. Use [`extension!`](crate::extension).
-    pub const fn new(name: &'static str, init: Init, exit: Option<Exit>) -> Self {
+    pub const fn new(name: &'static str, init: Init) -> Self {
         assert!(is_name(name), "an extension's name is a letter of a-z, then up to 63 of a-z, 0-9 and -");
-        Self { magic: Self::MAGIC, abi: Self::ABI, reserved: 0, name, init, exit }
+        Self { magic: Self::MAGIC, abi: Self::ABI, reserved: 0, name, init }
     }
 
     /// Whether this is a record, of this version.
@@ -56,11 +57,6 @@ impl EntryRecord {
     pub fn init(&self) -> Init {
         self.init
     }
-
-    /// What is called before an orderly unload.
-    pub fn exit(&self) -> Option<Exit> {
-        self.exit
-    }
 }
 
 /// Whether `name` can be typed as one word of a command.
@@ -76,22 +72,16 @@ const fn is_name(name: &str) -> bool {
     !bytes.is_empty() && bytes[0].is_ascii_lowercase() && bytes.len() <= 64
 }
 
-/// Makes a crate an extension: `extension! { name: "echo", init: init }`, optionally with `exit: exit`.
+/// Makes a crate an extension: `extension! { name: "echo", init: init }`.
 ///
-/// `init` is an [`Init`], `exit` an [`Exit`].
+/// `init` is an [`Init`].
 #[macro_export]
 macro_rules! extension {
     (name: $name:literal, init: $init:path $(,)?) => {
-        $crate::extension!(@record $name, $init, ::core::option::Option::None);
-    };
-    (name: $name:literal, init: $init:path, exit: $exit:path $(,)?) => {
-        $crate::extension!(@record $name, $init, ::core::option::Option::Some($exit));
-    };
-    (@record $name:literal, $init:path, $exit:expr) => {
         // No unsafe block: a static in a section of its own, which is what the attribute vouches for.
         #[used]
         #[unsafe(link_section = ".ext.entry")]
-        static SPINDLE_ENTRY: $crate::EntryRecord = $crate::EntryRecord::new($name, $init, $exit);
+        static SPINDLE_ENTRY: $crate::EntryRecord = $crate::EntryRecord::new($name, $init);
     };
 }
 

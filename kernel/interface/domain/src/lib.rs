@@ -20,5 +20,5 @@ mod entry;
 pub mod names;
 
 pub use domain::{Domain, DomainId};
-pub use entry::{EntryRecord, Exit, Init, InitResult};
+pub use entry::{EntryRecord, Init, InitResult};
 pub use names::{OpenError, TextError};

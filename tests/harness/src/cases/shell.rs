@@ -74,6 +74,12 @@ pub(super) fn all() -> Vec<Case> {
             ok().contains("tick 2 on core 3"),
         ),
         Case::shell(
+            "the_last_shell_stays",
+            four(),
+            &["unload shell", "help", "halt"],
+            Expectation::shell(1).contains("`shell` is the last shell").contains("load NAME"),
+        ),
+        Case::shell(
             "wrong_arguments_are_named",
             four(),
             &["load", "unload nobody", "raise", "load gatekeeper with Everything", "halt now please", "halt"],

@@ -19,10 +19,10 @@ use crate::sdk::{Entry, Opened};
 const ENTRY: EntryShape = EntryShape {
     magic: u64::from_le_bytes(*b"SPINDLEX"),
     abi: 1,
-    bytes: 48,
+    bytes: 40,
     name_at: 16,
     functions_at: &[32],
-    optional_functions_at: &[40],
+    optional_functions_at: &[],
 };
 
 /// What the object of one extension may be made of.
