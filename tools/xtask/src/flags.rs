@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -93,23 +94,33 @@ fn changes_output(variable: &str) -> bool {
 /// # Errors
 /// When rustc can't be run.
 pub(crate) fn rustc_version() -> Result<(String, String)> {
-    let verbose = crate::process::output(Command::new("rustc").arg("-vV"))?;
+    static SAID: OnceLock<String> = OnceLock::new();
+    let verbose = asked(&SAID, &["-vV"])?;
     let first = verbose.lines().next().unwrap_or_default();
     if !first.starts_with("rustc ") {
         bail!("`rustc -vV` began with `{first}`");
     }
     // Who built it stands in a second pair of parentheses and isn't part of its identity.
     let version = first.split_inclusive(')').next().unwrap_or(first);
-    Ok((version.to_owned(), verbose))
+    Ok((version.to_owned(), verbose.to_owned()))
 }
 
-/// The folder with the target's core and alloc, or with the host's programs.
+/// The folder with the target's core and alloc, and with programs for the host.
 ///
 /// # Errors
 /// When rustc can't be run.
 pub(crate) fn sysroot() -> Result<PathBuf> {
-    let path = crate::process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    Ok(PathBuf::from(path.trim_end()))
+    static SAID: OnceLock<String> = OnceLock::new();
+    Ok(PathBuf::from(asked(&SAID, &["--print", "sysroot"])?.trim_end()))
+}
+
+/// What rustc answers; it is asked once.
+fn asked(answer: &'static OnceLock<String>, question: &[&str]) -> Result<&'static str> {
+    if answer.get().is_none() {
+        let said = crate::process::output(Command::new("rustc").args(question))?;
+        let _ = answer.set(said);
+    }
+    answer.get().map(String::as_str).context("rustc gave no answer")
 }
 
 fn remap(from: &Path, to: &str) -> String {

@@ -3,7 +3,7 @@
 //! Sources count by content. Products of cargo count by time and length, because they are large and cargo replaces the
 //! file when it changes. The tool itself is an input of everything. Knows nothing of what the inputs mean.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -15,7 +15,8 @@ use crate::digest::Digest;
 /// The inputs of one product.
 pub(crate) struct Stamp {
     path: PathBuf,
-    inputs: String,
+    /// By name, because cargo tells of its products in the order in which it happens to look at them.
+    inputs: BTreeMap<String, String>,
 }
 
 impl Stamp {
@@ -26,14 +27,14 @@ impl Stamp {
     pub(crate) fn new(product: &Path) -> Result<Self> {
         let mut name = product.file_name().unwrap_or_default().to_owned();
         name.push(".stamp");
-        let mut stamp = Self { path: product.with_file_name(name), inputs: String::new() };
+        let mut stamp = Self { path: product.with_file_name(name), inputs: BTreeMap::new() };
         stamp.built(&std::env::current_exe()?)?;
         Ok(stamp)
     }
 
     /// Adds a value.
     pub(crate) fn value(&mut self, name: &str, value: &str) {
-        let _ = writeln!(self.inputs, "{name} = {value:?}");
+        self.inputs.insert(name.to_owned(), value.to_owned());
     }
 
     /// Adds a file that was built: by time and length.
@@ -61,10 +62,14 @@ impl Stamp {
         Ok(())
     }
 
+    fn text(&self) -> String {
+        self.inputs.iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect()
+    }
+
     /// Whether every one of `products` is there and was made of exactly these inputs.
     pub(crate) fn is_current(&self, products: &[&Path]) -> bool {
         products.iter().all(|product| product.exists())
-            && fs::read_to_string(&self.path).is_ok_and(|found| found == self.inputs)
+            && fs::read_to_string(&self.path).is_ok_and(|found| found == self.text())
     }
 
     /// Says that the product was made of these inputs. Called when it is complete, never before.
@@ -72,7 +77,7 @@ impl Stamp {
     /// # Errors
     /// When the stamp can't be written.
     pub(crate) fn write(&self) -> Result<()> {
-        fs::write(&self.path, &self.inputs).with_context(|| format!("can't write {}", self.path.display()))
+        fs::write(&self.path, self.text()).with_context(|| format!("can't write {}", self.path.display()))
     }
 
     /// Says that the product is being made anew: whatever ends the making early leaves no stamp that praises half of it.
@@ -84,5 +89,29 @@ impl Stamp {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stamp;
+
+    #[test]
+    fn the_order_of_inputs_is_no_input() {
+        let product = std::env::temp_dir().join(format!("spindle-stamp-{}", std::process::id()));
+        let of = |inputs: &[(&str, &str)]| {
+            let mut stamp = Stamp::new(&product).unwrap();
+            inputs.iter().for_each(|(name, value)| stamp.value(name, value));
+            stamp
+        };
+        std::fs::write(&product, "made").unwrap();
+        of(&[("a", "1"), ("b", "2")]).write().unwrap();
+        assert!(of(&[("b", "2"), ("a", "1")]).is_current(&[&product]));
+        assert!(!of(&[("a", "1"), ("b", "3")]).is_current(&[&product]));
+        assert!(!of(&[("a", "1")]).is_current(&[&product]));
+        assert!(!of(&[("a", "1"), ("b", "2")]).is_current(&[&product.join("missing")]));
+        of(&[]).clear().unwrap();
+        assert!(!of(&[("a", "1"), ("b", "2")]).is_current(&[&product]));
+        std::fs::remove_file(&product).unwrap();
     }
 }

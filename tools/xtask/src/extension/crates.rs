@@ -63,6 +63,8 @@ impl Crates {
         all.retain(|found| {
             !found.is_macro && found.files.iter().any(|path| path.iter().any(|part| part == &**triple))
         });
+        // cargo tells of them in the order in which they happened to be ready; what is linked must not depend on it.
+        all.sort_by_key(|found| (graph.is_root(&found.package), found.files.clone()));
         Ok(Self { all, graph, folder: folder.to_owned() })
     }
 

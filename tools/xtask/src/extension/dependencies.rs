@@ -119,6 +119,11 @@ impl Graph {
         local.map(|package| package.manifest_path.clone().into())
     }
 
+    /// Whether it is the extension itself.
+    pub(crate) fn is_root(&self, id: &PackageId) -> bool {
+        self.metadata.resolve.as_ref().and_then(|resolve| resolve.root.as_ref()) == Some(id)
+    }
+
     /// A package as an author knows it.
     pub(crate) fn described(&self, id: &PackageId) -> String {
         let package = &self.metadata[id];
