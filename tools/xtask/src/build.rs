@@ -2,6 +2,7 @@
 //!
 //! Kernel image and SDK come from one run of cargo. Then the extensions, each against the SDK, and the boot archive.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ impl Build {
             return Ok(ExitCode::SUCCESS);
         }
         kernel()?;
+        let _held = hold()?;
         let builder = extension::Builder::new(&sdk::folder(), self.key.as_deref(), &extension::products())?;
         for folder in &self.extensions {
             println!("{}", builder.build(folder)?.display());
@@ -46,6 +48,7 @@ impl Build {
 /// When a part can't be built.
 pub(crate) fn everything() -> Result<()> {
     kernel()?;
+    let _held = hold()?;
     archive::build()
 }
 
@@ -54,8 +57,8 @@ pub(crate) fn everything() -> Result<()> {
 /// # Errors
 /// When they can't be built.
 pub(crate) fn kernel() -> Result<()> {
+    let _held = hold()?;
     let (image, folder) = (repository::image(), sdk::folder());
-    std::fs::create_dir_all(repository::out()).context("can't make the folder for products")?;
     let parts = kernel::compile(kernel::PACKAGE)?;
     let mut stamp = kernel::stamp(&parts, &image)?;
     stamp.written(&repository::root().join("Cargo.toml"))?;
@@ -68,4 +71,14 @@ pub(crate) fn kernel() -> Result<()> {
     kernel::link(&surface, &parts.archive, &image)?;
     sdk::write(&surface, &folder)?;
     stamp.write()
+}
+
+/// Keeps other calls of this tool from the folder for products until the value is dropped: two that link into one file at a
+/// time would both be right and the file wrong.
+fn hold() -> Result<File> {
+    std::fs::create_dir_all(repository::out()).context("can't make the folder for products")?;
+    let path = repository::out().join(".lock");
+    let file = File::create(&path).with_context(|| format!("can't make {}", path.display()))?;
+    file.lock().with_context(|| format!("can't lock {}", path.display()))?;
+    Ok(file)
 }
