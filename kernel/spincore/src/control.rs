@@ -149,7 +149,7 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
 
 fn event_report(info: EventInfo) -> EventReport {
     EventReport {
-        domain: owner(info.address),
+        domain: domain::name_at(info.address).unwrap_or_else(|| owner(info.code)),
         name: info.name,
         arguments: info.arguments,
         result: info.result,

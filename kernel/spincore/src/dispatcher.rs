@@ -18,7 +18,7 @@
 use crate::interrupt;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
-use spindle_event::mailbox::Arrivals;
+use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
 use spindle_machine::exception;
 use spindle_sync::grace::Next;
@@ -73,7 +73,7 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         interrupt::serve_deferred();
         if let Some(envelope) = arrivals.pop() {
             add_one(&counts.parcels);
-            envelope.run();
+            mailbox::run(envelope);
             since_reclaim += 1;
             if since_reclaim < RECLAIM_EVERY {
                 return Next::Turn;

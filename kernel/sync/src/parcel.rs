@@ -58,6 +58,12 @@ impl Parcel {
         Self { end: end::<F>, words }
     }
 
+    /// Where the code lies that runs it: whose it is. Compiled into the crate that packed it.
+    #[inline]
+    pub fn code(&self) -> usize {
+        self.end as *const () as usize
+    }
+
     /// Runs what was packed.
     #[inline]
     pub fn run(self) {

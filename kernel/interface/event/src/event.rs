@@ -14,6 +14,7 @@ use crate::dispatch::{Installed, Row, Table};
 use crate::guard::{Always, Guard};
 use crate::merge::{Each, Merge};
 use crate::registry::{self, BindingInfo, EventInfo, Registered};
+use crate::watch;
 
 /// How many bindings one event takes. Bounds the time an install keeps this core's interrupts masked.
 const MAX_BINDINGS: usize = 4096;
@@ -138,6 +139,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         G: Guard<A>,
     {
         let code = <Arc<Installed<F, G>> as Row<A, R, M>>::code();
+        if watch::is_on() {
+            watch::note(code);
+        }
         let shared = Shared::new();
         shared.attach((self.register)(self));
         let row: Box<dyn Row<A, R, M>> = Box::new(Arc::new(Installed { handler, guard }));
@@ -209,12 +213,17 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
             result: type_name::<R>().into(),
             merge: type_name::<M>().into(),
             address: self.address(),
+            code: self.code(),
             bindings: handlers.chain(default).collect(),
         }
     }
 
     fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
+    }
+
+    fn code(&self) -> usize {
+        self.register as *const () as usize
     }
 
     fn remove(&self, id: BindingId) -> bool {

@@ -36,6 +36,7 @@ pub mod mailbox;
 mod merge;
 mod post;
 pub mod registry;
+pub mod watch;
 
 pub use binding::{Binding, BindingId, InstallError, Scoped};
 pub use cores::CoreId;

@@ -14,6 +14,7 @@ use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel
 
 use crate::cores::CoreId;
 use crate::post::PostError;
+use crate::watch;
 
 /// How many slots of each core only the kernel may use.
 pub const KERNEL_SLOTS: usize = 16;
@@ -53,7 +54,7 @@ impl Arrivals {
         self.core
     }
 
-    /// Takes out what arrived next; of one sender's, what it sent first. [`Envelope::run`] runs it.
+    /// Takes out what arrived next; of one sender's, what it sent first. [`run`] runs it.
     #[inline]
     pub fn pop(&mut self) -> Option<Envelope<Parcel>> {
         self.consumer.pop()
@@ -75,6 +76,20 @@ impl fmt::Debug for Arrivals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Arrivals").field(&self.core).finish()
     }
+}
+
+/// Runs what arrived, and counts it where code of its kind is watched.
+#[inline]
+pub fn run(arrived: Envelope<Parcel>) {
+    if watch::is_on() { run_watched(arrived) } else { arrived.run() }
+}
+
+#[cold]
+fn run_watched(arrived: Envelope<Parcel>) {
+    let code = arrived.code();
+    arrived.run();
+    // Behind it: whoever asks after a later parcel of this core has run is told of this one and of all that it did.
+    watch::note(code);
 }
 
 /// Why a mailbox was not opened.

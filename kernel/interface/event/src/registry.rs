@@ -1,7 +1,8 @@
 //! The list of events, and what only the kernel may do with it.
 //!
 //! An event enters the list when it is declared or when something is first bound to it. The kernel finds what a domain
-//! owns by address: bindings by where their handler's code lies, events by where their `static` lies.
+//! owns by address: bindings by where their handler's code lies, events by where their `static` lies or the code of their
+//! declaration: one that was made at run time lies on the heap, and its vtable is the domain's all the same.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ use crate::binding::BindingId;
 pub(crate) trait Registered: Send + Sync {
     fn info(&self) -> EventInfo;
     fn address(&self) -> usize;
+    fn code(&self) -> usize;
     fn remove(&self, id: BindingId) -> bool;
     fn remove_by_code(&self, code: &Range<usize>) -> usize;
     fn withdraw(&self);
@@ -34,8 +36,10 @@ pub struct EventInfo {
     pub result: String,
     /// The type that merges results.
     pub merge: String,
-    /// Where the event lies: whose it is.
+    /// Where the event lies: whose it is, if it is a `static`.
     pub address: usize,
+    /// Where the code of its declaration lies: whose it is, wherever the event lies.
+    pub code: usize,
     /// Its bindings, in the order in which they run; the default handler last.
     pub bindings: Vec<BindingInfo>,
 }
@@ -80,22 +84,18 @@ pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
     listed().into_iter().map(|event| event.remove_by_code(&code)).sum()
 }
 
-/// Takes every event that lies in `data` off the list, with all its bindings, for good; says how many there were.
+/// Takes every event off the list, with all its bindings and for good, that lies in `data` or was declared by code in
+/// `code`; says how many there were.
 ///
 /// Such an event takes no handlers any more. Free that memory only after a grace period that begins afterwards, and
 /// after a second call that finds nothing.
 ///
 /// # Context
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
-pub fn withdraw(_: &Authority, data: Range<usize>) -> usize {
-    let mut going = Vec::new();
-    EVENTS.lock().retain(|event| {
-        let stays = !data.contains(&event.address());
-        if !stays {
-            going.push(*event);
-        }
-        stays
-    });
+pub fn withdraw(_: &Authority, code: &Range<usize>, data: &Range<usize>) -> usize {
+    let is_going = |event: &dyn Registered| data.contains(&event.address()) || code.contains(&event.code());
+    // Out of the list at once, so that nobody lists them meanwhile.
+    let going: Vec<_> = EVENTS.lock().extract_if(.., |event| is_going(*event)).collect();
     going.iter().for_each(|event| event.withdraw());
     going.len()
 }

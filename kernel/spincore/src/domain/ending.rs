@@ -1,31 +1,66 @@
 //! How far the end of a domain has come: what may be freed when.
 //!
 //! ```text
-//!   begin          grace period over          every core drained          nothing found
-//!   -----> Withdrawn --------------> Draining ----------------> Rechecking ------------> Freed
+//!   begin          grace period over          every core drained          enough quiet rounds
+//!   -----> Withdrawn --------------> Draining ----------------> Rechecking -----------------> Freed
 //!              ^                                                    |
-//!              '------------------- something found ----------------'
+//!              '--------------------- too few ----------------------'
 //! ```
 //!
-//! *Withdrawn*: nothing new can reach the domain; somebody may still be inside by way of a raise that began before.
-//! When the grace period is over nobody is inside, so the domain posts no more; but what it posted before may still lie in
-//! an inbox, and such a parcel carries code of the domain. *Draining*: one parcel was posted to every core, behind all those.
-//! *Rechecking*: no inbox holds code of the domain, so it has run for the last time; what it bound while it still ran is
-//! looked for again. *Freed*: its code may go.
+//! The end goes in rounds, each of a grace period, a drain and a recheck. *Grace period*: a job is retired, and runs when every
+//! core has been quiet since. *Drain*: a parcel goes to every core, behind all that was posted there before; when it runs, the
+//! turn is over, too, in which its core was when it was posted. *Recheck*: what leads into the domain is withdrawn again, and
+//! what its code was seen to do is counted: installs that began, parcels that ran to their end. A round is quiet when both are
+//! nothing. The pages go after [`QUIET_ROUNDS`] quiet ones in a row.
 //!
-//! Pure: who waits, posts and frees is not known here.
+//! # Why so many
+//!
+//! Nothing is bound to the domain after the withdrawal, but its destructors still run: where an old table of handlers is freed,
+//! and where what was posted is dropped. They are code of the domain, and may install and uninstall, declare, start timers and
+//! post. What they declare and what stays installed (a timer's handler, too) the next recheck finds. What they take off again
+//! itself leaves a table to be freed, what they post a parcel, and neither leads into the domain from anywhere that is looked
+//! at. So both are counted as they happen, and it is shown here that without any for four rounds, nothing is left. Let round 0
+//! be the last that was not quiet, or the time before the first.
+//!
+//! 1. *No table of the domain's is retired after round 1.* Each comes of an install. One that began in a turn begun
+//!    before the end of its core's drain in round 0 was taken off by the recheck of that round at the latest. One of a
+//!    later turn was counted in round 0, and that turn was over at the drain of round 1, whose recheck found nothing: it
+//!    was off by then. (Before the first round: what was running then, uncounted, was over when its grace period was.)
+//! 2. *After round 3 all of them are freed, destructors and all.* Retired jobs wait in batches, and neither the order in a batch
+//!    nor the core that runs a job is given. A table of step 1 is in the batch of the job of round 2 or in an earlier one. The
+//!    job of round 3 was retired after that of round 2 had run, so it is in a later batch, which is begun when all jobs of those
+//!    before have been taken out to be run. They were then in turns that the drain of round 3 has seen the end of.
+//! 3. *After round 4 no parcel of the domain's is left.* Those that were posted before round 4 have run: the drain came behind
+//!    them. Only code of the domain posts one, hence, by step 2, a parcel of it. The first to do so during round 4 had been
+//!    posted before; so it was over when its core was drained, and counted. None was.
+//!
+//! So code of the domain has run for the last time, and nobody is left who knows of it. One that installs or posts its like
+//! from each of its destructors is never quiet, hence never freed.
+//!
+//! Pure: who waits, posts, counts and frees is not known here.
+
+/// How many rounds in a row must be quiet: two until all it retired is freed, one before them and one behind them. See above.
+const QUIET_ROUNDS: u8 = 4;
 
 /// How far the end of one domain has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// Nothing new reaches the domain.
+pub(crate) struct Ending {
+    stage: Stage,
+    /// Rounds that were quiet, without one between that was not.
+    quiet_rounds: u8,
+}
+
+/// How far a round has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// A grace period is going by.
     Withdrawn,
-    /// Nobody is inside the domain; this many cores may still hold parcels of it.
+    /// The grace period is over; this many cores may still hold parcels of before.
     Draining {
         /// Cores whose inbox is not known to be drained.
         cores_left: usize,
     },
-    /// The domain has run for the last time, unless something still leads into it.
+    /// Every inbox is drained; it is not yet known whether the round was quiet.
     Rechecking,
     /// Nothing is left that could run the domain's code.
     Freed,
@@ -40,25 +75,25 @@ pub(crate) enum Next {
     Drain,
     /// Wait for what is under way.
     Wait,
-    /// Withdraw what leads into the domain once more.
+    /// Withdraw what leads into the domain once more, and ask what its code has done.
     Recheck,
     /// Free the domain's code; said exactly once.
     Free,
 }
 
 impl Ending {
-    /// The beginning of an end: everything that leads into the domain has been withdrawn.
+    /// The beginning of an end: everything that leads into the domain has been withdrawn, and what its code does is counted.
     #[must_use]
     pub(crate) const fn begin() -> Self {
-        Self::Withdrawn
+        Self { stage: Stage::Withdrawn, quiet_rounds: 0 }
     }
 
-    /// The grace period that began at the withdrawal is over; `cores` are running. Said twice, it changes nothing.
+    /// The grace period of this round is over; `cores` are running. Said twice, it changes nothing.
     pub(crate) fn grace_is_over(&mut self, cores: usize) -> Next {
-        match (*self, cores) {
-            (Self::Withdrawn, 0) => self.recheck(),
-            (Self::Withdrawn, _) => {
-                *self = Self::Draining { cores_left: cores };
+        match (self.stage, cores) {
+            (Stage::Withdrawn, 0) => self.recheck(),
+            (Stage::Withdrawn, _) => {
+                self.stage = Stage::Draining { cores_left: cores };
                 Next::Drain
             }
             _ => Next::Wait,
@@ -67,33 +102,32 @@ impl Ending {
 
     /// A drain parcel has run on one core. Counts for nothing outside of draining.
     pub(crate) fn core_is_drained(&mut self) -> Next {
-        match *self {
-            Self::Draining { cores_left: 0 | 1 } => self.recheck(),
-            Self::Draining { cores_left } => {
-                *self = Self::Draining { cores_left: cores_left - 1 };
+        match self.stage {
+            Stage::Draining { cores_left: 0 | 1 } => self.recheck(),
+            Stage::Draining { cores_left } => {
+                self.stage = Stage::Draining { cores_left: cores_left - 1 };
                 Next::Wait
             }
             _ => Next::Wait,
         }
     }
 
-    /// The second withdrawal found this many things that led into the domain.
+    /// This round's recheck found this many things that led into the domain or that its code had done.
     pub(crate) fn rechecked(&mut self, found: usize) -> Next {
-        match (*self, found) {
-            (Self::Rechecking, 0) => {
-                *self = Self::Freed;
-                Next::Free
-            }
-            (Self::Rechecking, _) => {
-                *self = Self::Withdrawn;
-                Next::WaitForGrace
-            }
-            _ => Next::Wait,
+        if self.stage != Stage::Rechecking {
+            return Next::Wait;
         }
+        self.quiet_rounds = if found == 0 { self.quiet_rounds + 1 } else { 0 };
+        if self.quiet_rounds == QUIET_ROUNDS {
+            self.stage = Stage::Freed;
+            return Next::Free;
+        }
+        self.stage = Stage::Withdrawn;
+        Next::WaitForGrace
     }
 
     fn recheck(&mut self) -> Next {
-        *self = Self::Rechecking;
+        self.stage = Stage::Rechecking;
         Next::Recheck
     }
 }
@@ -102,34 +136,47 @@ impl Ending {
 mod tests {
     use super::{Ending, Next};
 
+    /// One round on one core whose recheck finds so much; says what comes of it.
+    fn round(ending: &mut Ending, found: usize) -> Next {
+        assert_eq!(ending.grace_is_over(1), Next::Drain);
+        assert_eq!(ending.core_is_drained(), Next::Recheck);
+        ending.rechecked(found)
+    }
+
     #[test]
-    fn code_is_freed_after_the_grace_period_the_last_core_and_an_empty_recheck() {
+    fn code_is_freed_after_four_quiet_rounds() {
+        let mut ending = Ending::begin();
+        for _ in 0..3 {
+            assert_eq!(round(&mut ending, 0), Next::WaitForGrace);
+        }
+        assert_eq!(round(&mut ending, 0), Next::Free);
+    }
+
+    #[test]
+    fn what_was_found_makes_all_rounds_count_anew() {
+        let mut ending = Ending::begin();
+        for found in [0, 0, 0, 2, 0, 0, 1, 0, 0, 0] {
+            assert_eq!(round(&mut ending, found), Next::WaitForGrace);
+        }
+        assert_eq!(round(&mut ending, 0), Next::Free);
+    }
+
+    #[test]
+    fn a_round_waits_for_every_core() {
         let mut ending = Ending::begin();
         assert_eq!(ending.grace_is_over(3), Next::Drain);
         assert_eq!(ending.core_is_drained(), Next::Wait);
         assert_eq!(ending.core_is_drained(), Next::Wait);
         assert_eq!(ending.core_is_drained(), Next::Recheck);
-        assert_eq!(ending.rechecked(0), Next::Free);
-        assert_eq!(ending, Ending::Freed);
-    }
-
-    #[test]
-    fn what_was_bound_meanwhile_costs_another_grace_period() {
-        let mut ending = Ending::begin();
-        assert_eq!(ending.grace_is_over(1), Next::Drain);
-        assert_eq!(ending.core_is_drained(), Next::Recheck);
-        assert_eq!(ending.rechecked(2), Next::WaitForGrace);
-        assert_eq!(ending.grace_is_over(1), Next::Drain);
-        assert_eq!(ending.core_is_drained(), Next::Recheck);
-        assert_eq!(ending.rechecked(0), Next::Free);
     }
 
     #[test]
     fn a_drained_core_does_not_count_before_the_grace_period_is_over() {
         let mut ending = Ending::begin();
         assert_eq!(ending.core_is_drained(), Next::Wait);
-        assert_eq!(ending, Ending::Withdrawn);
+        assert_eq!(ending, Ending::begin());
         assert_eq!(ending.rechecked(0), Next::Wait);
+        assert_eq!(ending, Ending::begin());
         assert_eq!(ending.grace_is_over(1), Next::Drain);
         assert_eq!(ending.core_is_drained(), Next::Recheck);
     }
@@ -137,6 +184,9 @@ mod tests {
     #[test]
     fn nothing_is_freed_or_posted_twice() {
         let mut ending = Ending::begin();
+        for _ in 0..3 {
+            assert_eq!(round(&mut ending, 0), Next::WaitForGrace);
+        }
         assert_eq!(ending.grace_is_over(1), Next::Drain);
         assert_eq!(ending.grace_is_over(1), Next::Wait);
         assert_eq!(ending.core_is_drained(), Next::Recheck);
@@ -150,8 +200,10 @@ mod tests {
     #[test]
     fn without_cores_there_is_nothing_to_drain() {
         let mut ending = Ending::begin();
-        assert_eq!(ending.grace_is_over(0), Next::Recheck);
-        assert_eq!(ending.rechecked(0), Next::Free);
+        for _ in 0..4 {
+            assert_eq!(ending.grace_is_over(0), Next::Recheck);
+            ending.rechecked(0);
+        }
         assert_eq!(ending.grace_is_over(0), Next::Wait);
     }
 }

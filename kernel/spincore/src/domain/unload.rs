@@ -5,10 +5,11 @@
 //! ask for its own unload.
 //!
 //! 1. Mark the domain as ending; from here on nobody else can ask.
-//! 2. Withdraw what leads into it: bindings, events, names, timers.
-//! 3. Wait for the grace period: nobody is inside any more.
+//! 2. Watch what its code still does, and withdraw what leads into it: bindings, events, names, timers.
+//! 3. Wait for the grace period: nobody is inside any more who was.
 //! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
-//! 5. Withdraw again. What was bound while the domain still ran is found now, and steps 3 and 4 are gone through again.
+//! 5. Withdraw again, and ask what its code was seen to do: its destructors run wherever something of it is freed. Then again
+//!    from step 3, until nothing was found so often in a row that nothing can be left; [`super::ending`] has the argument.
 //! 6. Take it off the table, unmap its pages, tell.
 
 use super::ending::{Ending, Next};
@@ -20,7 +21,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
 use spindle_domain::{Domain, DomainId, names};
-use spindle_event::{CoreId, cores, mailbox, registry};
+use spindle_event::{CoreId, cores, mailbox, registry, watch};
 use spindle_machine::code;
 use spindle_sync::grace::Retired;
 use spindle_sync::{GRACE, Lock, Parcel};
@@ -116,6 +117,8 @@ fn mark(name: &str) -> Result<(Arc<Domain>, Places), UnloadError> {
 }
 
 fn begin(domain: Arc<Domain>, places: Places) {
+    // First, so that an install which the withdrawal comes too early for is counted.
+    watch::begin(authority(), places.text.clone());
     withdraw(&places);
     wait_for_grace(Arc::new(Departure { domain, places, ending: Lock::new(Ending::begin()) }));
 }
@@ -125,7 +128,7 @@ fn withdraw(places: &Places) -> usize {
     names::withdraw(authority(), places.text.clone())
         + clock::withdraw(&places.text)
         + registry::remove_bindings(authority(), places.text.clone())
-        + registry::withdraw(authority(), places.data.clone())
+        + registry::withdraw(authority(), &places.text, &places.data)
 }
 
 fn wait_for_grace(departure: Arc<Departure>) {
@@ -140,7 +143,8 @@ fn go_on(departure: Arc<Departure>, next: Next) {
         Next::Wait => {}
         Next::Drain => cores::online().for_each(|core| drain(departure.clone(), core)),
         Next::Recheck => {
-            let found = withdraw(&departure.places);
+            let places = &departure.places;
+            let found = withdraw(places) + watch::take(authority(), &places.text);
             let next = departure.ending.lock().rechecked(found);
             go_on(departure, next);
         }
@@ -163,6 +167,7 @@ fn drain(departure: Arc<Departure>, core: CoreId) {
 
 fn free(departure: &Departure) {
     let domain = &departure.domain;
+    watch::end(authority(), &departure.places.text);
     if let Some(code) = super::leave(domain.id()) {
         code::release(code);
     }

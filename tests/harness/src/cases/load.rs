@@ -13,6 +13,10 @@ pub(super) fn all() -> Vec<Case> {
         storm(Machine::virt().counted(), 2_000),
         storm(Machine::rpi4(), 10_000),
         come_and_go(),
+        leave_events_behind(Machine::virt()),
+        flicker(Machine::virt()),
+        flicker(Machine::virt().cores(1)),
+        flicker(Machine::virt().cores(8)),
     ]
 }
 
@@ -47,4 +51,26 @@ fn come_and_go() -> Case {
         Case::with_tests("load::what_comes_and_goes_leaves_nothing", Machine::virt(), &commands, expected);
     case.patience = Duration::from_secs(120);
     case
+}
+
+/// Events that a domain made on the heap are off the list when it is gone. Their memory is not: it was leaked.
+fn leave_events_behind(machine: Machine) -> Case {
+    let mut commands = Vec::new();
+    for _ in 0..3 {
+        commands.extend(["load leaker", "events", "unload leaker", "events", "domains", "mem"]);
+    }
+    commands.push("halt");
+    let expected = Expectation::shell(0).contains("leaked-and-bound").settled("extensions");
+    Case::with_tests("load::an_event_on_the_heap_goes_with_its_domain", machine, &commands, expected)
+}
+
+/// Destructors that install, uninstall and post while their domain ends have all run before its code goes.
+fn flicker(machine: Machine) -> Case {
+    let mut commands = Vec::new();
+    for _ in 0..10 {
+        commands.extend(["load flicker", "unload flicker", "events", "domains", "mem"]);
+    }
+    commands.push("halt");
+    let expected = Expectation::shell(0).settled("extensions").settled("heap");
+    Case::with_tests("load::destructors_run_before_their_code_goes", machine, &commands, expected)
 }

@@ -1,0 +1,20 @@
+//! leaker: declares an event that lies on the heap, where it stays when the domain is gone.
+//!
+//! The list of events must not keep it: its name and the code that answers for it are the domain's.
+#![no_std]
+
+extern crate alloc;
+
+use alloc::boxed::Box;
+use spindle_domain::{Domain, InitResult, extension};
+use spindle_event::{Binding, Event};
+
+extension! { name: "leaker", init: init }
+
+fn init(_domain: &Domain) -> InitResult {
+    let declared: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked")));
+    declared.declare();
+    let bound: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked-and-bound")));
+    let _: Binding = bound.install(|number| assert!(*number > 0))?;
+    Ok(())
+}
