@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use rustc_demangle::demangle;
+use spindle_domain::EntryRecord;
 use spindle_linker::object::Place;
 use spindle_linker::resolve::Cause;
 use spindle_linker::{CrateSet, EntryShape, Export, Exports, Interface, LinkError, Object, resolve};
@@ -14,14 +15,13 @@ use spindle_linker::{CrateSet, EntryShape, Export, Exports, Interface, LinkError
 use crate::digest::Digest;
 use crate::sdk::{Entry, Opened};
 
-/// How `extension!` lays the entry record out. A kernel that lays it out otherwise has another ABI number, and is told apart
-/// by it.
+/// How `extension!` lays the entry record out: a 64-bit host lays it out as the target does.
 const ENTRY: EntryShape = EntryShape {
-    magic: u64::from_le_bytes(*b"SPINDLEX"),
-    abi: 1,
-    bytes: 40,
-    name_at: 16,
-    functions_at: &[32],
+    magic: EntryRecord::MAGIC,
+    abi: EntryRecord::ABI,
+    bytes: size_of::<EntryRecord>(),
+    name_at: EntryRecord::NAME_AT,
+    functions_at: &[EntryRecord::INIT_AT],
     optional_functions_at: &[],
 };
 

@@ -59,7 +59,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
         ],
     ),
     ("spindle-harness", &["spindle-protocol"]),
-    ("xtask", &["spindle-harness", "spindle-protocol", "spindle-linker"]),
+    ("xtask", &["spindle-harness", "spindle-protocol", "spindle-linker", "spindle-domain"]),
 ];
 
 /// Runs cargo's metadata over the workspace and holds it against the table.
