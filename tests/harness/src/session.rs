@@ -17,6 +17,9 @@ pub const PROMPT: &str = "spindle> ";
 /// A command that begins so is not typed: the script goes on once the guest has said what follows.
 pub const AWAIT: &str = "@await ";
 
+/// How long a guest may show a prompt when no command is left for it.
+const LAST_PROMPT: Duration = Duration::from_secs(5);
+
 /// How a run of QEMU came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -178,10 +181,12 @@ impl<'a> Dialogue<'a> {
         // Without commands there is no shell to be seen, and a line that looks like its prompt is the guest's own.
         let is_typed_to = !self.unsent.is_empty();
         let mut deadline = Instant::now() + self.patience;
+        let mut is_asked_for_more = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match guest.output.recv_timeout(left) {
                 Ok(bytes) => self.read(guest, &bytes),
+                Err(RecvTimeoutError::Timeout) if is_asked_for_more => return Ok(Ending::AskedForMore),
                 Err(RecvTimeoutError::Timeout) => return Ok(Ending::TimedOut),
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = guest.exit_before(deadline)?;
@@ -194,7 +199,14 @@ impl<'a> Dialogue<'a> {
             let is_asked = self.is_past_echo && (self.was_asked || self.terminal.is_at(PROMPT));
             let is_asked = is_asked && !self.is_awaiting();
             if is_typed_to && (has_heard || is_asked) {
-                let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
+                let Some(command) = self.unsent.pop_front() else {
+                    // The last command may still be on its way: a prompt that was written over counts twice at worst.
+                    if !is_asked_for_more {
+                        is_asked_for_more = true;
+                        deadline = deadline.min(Instant::now() + LAST_PROMPT);
+                    }
+                    continue;
+                };
                 guest.write(format!("{command}\r").as_bytes());
                 self.echo = Some(command);
                 self.is_past_echo = false;
