@@ -54,7 +54,7 @@ pub fn first_core(first: FirstCore) -> ! {
     devices::wait_for_other_cores();
     extensions::load_all(archive);
     devices::listen(&board);
-    log::note(format_args!("started"));
+    log::note(format_args!("started, the counter at {} us", uptime::counter_us()));
     dispatcher::run(core, arrivals)
 }
 

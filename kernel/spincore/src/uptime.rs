@@ -22,3 +22,11 @@ pub(crate) fn now_ns() -> u64 {
     let ticks = timer::now_ticks().saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
     ticks_to_ns(ticks, timer::frequency_hz())
 }
+
+/// Microseconds that the system counter has run: since reset where nothing came before the kernel, as in emulation.
+///
+/// # Context
+/// Any.
+pub(crate) fn counter_us() -> u64 {
+    ticks_to_ns(timer::now_ticks(), timer::frequency_hz()) / 1000
+}

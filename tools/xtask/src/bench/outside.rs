@@ -78,10 +78,11 @@ fn used_bytes(record: &Record) -> Option<f64> {
     words.nth(1)?.parse::<f64>().ok().map(|kib| kib * KIB)
 }
 
-/// From the log: `0.178151 s core 0: started`.
+/// From the log: `0.178151 s core 0: started, the counter at 179031 us`. The counter runs from reset, the log from the kernel's
+/// entry.
 fn started_ms(record: &Record) -> Option<f64> {
-    let line = record.lines.iter().find(|line| line.text.ends_with(": started"))?;
-    line.text.split_whitespace().next()?.parse::<f64>().ok().map(|seconds| seconds * 1000.0)
+    let after = record.lines.iter().find_map(|line| line.text.split_once(": started, the counter at "))?.1;
+    after.strip_suffix(" us")?.parse::<f64>().ok().map(|us| us / 1000.0)
 }
 
 #[cfg(test)]
@@ -102,9 +103,10 @@ mod tests {
 
     #[test]
     fn the_shells_words_are_understood() {
-        let seen = record(&["memory  KiB", "used    1602", "0.178151 s core 0: started"]);
+        let seen =
+            record(&["memory  KiB", "used    1602", "0.178151 s core 0: started, the counter at 179031 us"]);
         assert_eq!(used_bytes(&seen), Some(1602.0 * 1024.0));
-        assert!(started_ms(&seen).is_some_and(|ms| (ms - 178.151).abs() < 1e-9));
+        assert!(started_ms(&seen).is_some_and(|ms| (ms - 179.031).abs() < 1e-9));
     }
 
     #[test]
