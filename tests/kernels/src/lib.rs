@@ -4,10 +4,10 @@
 //! that leave the machine running are run. It stands on the platform crates alone: what the kernel proper does is tested
 //! through its shell.
 //!
-//! - [`memory`]: heap, code window, device claims.
-//! - [`cores`]: every core starts, on a stack of its own.
-//! - [`interrupts`]: the interrupt controller's promises, the four defects of the GICv2 driver among them.
-//! - [`faults`]: what must not be possible ends in the right fault; one boot each.
+//! - `memory`: heap, code window, device claims.
+//! - `cores`: every core starts, on a stack of its own.
+//! - `interrupts`: the interrupt controller's promises, the four defects of the GICv2 driver among them.
+//! - `faults`: what must not be possible ends in the right fault; one boot each.
 #![cfg(target_os = "none")]
 #![no_std]
 #![expect(unsafe_code, reason = "the faults suite does what safe code can't, to see it refused")]
