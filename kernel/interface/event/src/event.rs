@@ -178,7 +178,11 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     fn publish(&self, bindings: &Bindings<A, R, M>) {
-        self.table.replace(Box::new(Table::build(&bindings.rows, bindings.default.as_ref())));
+        match (bindings.rows.as_slice(), bindings.default.as_ref()) {
+            // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
+            ([], None) => self.table.reset(),
+            (rows, default) => self.table.replace(Box::new(Table::build(rows, default))),
+        }
     }
 
     /// Takes off every binding that `is_going`, in one step, and says how many there were.

@@ -36,11 +36,12 @@ fn storm(machine: Machine, posts: u64) -> Case {
     case
 }
 
-/// Loads and unloads while another core's timer ticks into the same console; memory ends where it began.
+/// Loads and unloads while another core's timer ticks into the same console; memory ends where it began. As often as it takes for
+/// a few bytes each time to show in a figure of KiB.
 fn come_and_go() -> Case {
     let mut commands = vec!["load metronome", "raise metronome 3 1"];
     for _ in 0..3 {
-        for _ in 0..10 {
+        for _ in 0..40 {
             commands.extend(["load gatekeeper", "raise intruder door", "unload gatekeeper"]);
         }
         commands.extend(["raise metronome off", "mem", "raise metronome 3 1"]);
