@@ -49,7 +49,9 @@ pub(crate) struct Session<O: Operate> {
 
 impl<O: Operate> Session<O> {
     pub(crate) fn new(operator: O) -> Self {
-        Self { operator, editor: Editor::new(), typed: VecDeque::new(), awaited: None, has_failed: false }
+        // All of it at once: what a shell takes does not depend on how fast somebody types.
+        let typed = VecDeque::with_capacity(TYPED_AHEAD);
+        Self { operator, editor: Editor::new(), typed, awaited: None, has_failed: false }
     }
 
     /// Shows the first prompt.

@@ -17,9 +17,6 @@ pub const PROMPT: &str = "spindle> ";
 /// A command that begins so is not typed: the script goes on once the guest has said what follows.
 pub const AWAIT: &str = "@await ";
 
-/// How long a guest may show a prompt when no command is left for it.
-const LAST_PROMPT: Duration = Duration::from_secs(5);
-
 /// How a run of QEMU came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -159,6 +156,8 @@ struct Dialogue<'a> {
     is_past_echo: bool,
     /// A prompt was shown since the last command, and something was said behind it.
     was_asked: bool,
+    /// The line that isn't ended yet begins with the prompt at which the last command was typed.
+    is_answered: bool,
     patience: Duration,
     watch: &'a mut dyn FnMut(&Line),
 }
@@ -172,6 +171,7 @@ impl<'a> Dialogue<'a> {
             echo: None,
             is_past_echo: true,
             was_asked: false,
+            is_answered: false,
             patience: script.patience,
             watch,
         }
@@ -181,12 +181,10 @@ impl<'a> Dialogue<'a> {
         // Without commands there is no shell to be seen, and a line that looks like its prompt is the guest's own.
         let is_typed_to = !self.unsent.is_empty();
         let mut deadline = Instant::now() + self.patience;
-        let mut is_asked_for_more = false;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match guest.output.recv_timeout(left) {
                 Ok(bytes) => self.read(guest, &bytes),
-                Err(RecvTimeoutError::Timeout) if is_asked_for_more => return Ok(Ending::AskedForMore),
                 Err(RecvTimeoutError::Timeout) => return Ok(Ending::TimedOut),
                 Err(RecvTimeoutError::Disconnected) => {
                     let status = guest.exit_before(deadline)?;
@@ -199,18 +197,12 @@ impl<'a> Dialogue<'a> {
             let is_asked = self.is_past_echo && (self.was_asked || self.terminal.is_at(PROMPT));
             let is_asked = is_asked && !self.is_awaiting();
             if is_typed_to && (has_heard || is_asked) {
-                let Some(command) = self.unsent.pop_front() else {
-                    // The last command may still be on its way: a prompt that was written over counts twice at worst.
-                    if !is_asked_for_more {
-                        is_asked_for_more = true;
-                        deadline = deadline.min(Instant::now() + LAST_PROMPT);
-                    }
-                    continue;
-                };
+                let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
                 guest.write(format!("{command}\r").as_bytes());
                 self.echo = Some(command);
                 self.is_past_echo = false;
                 self.was_asked = false;
+                self.is_answered = self.terminal.line().starts_with(PROMPT);
                 deadline = Instant::now() + self.patience;
             }
         }
@@ -250,7 +242,8 @@ impl<'a> Dialogue<'a> {
         let has_prompt = text.starts_with(PROMPT);
         let text = text.strip_prefix(PROMPT).map(str::to_owned).unwrap_or(text);
         let is_echo = self.echo.as_deref().is_some_and(|command| command.trim_end() == text);
-        self.was_asked |= has_prompt && !is_echo;
+        let is_answered = std::mem::take(&mut self.is_answered);
+        self.was_asked |= has_prompt && !is_echo && !is_answered;
         if is_echo {
             self.echo = None;
         }

@@ -39,14 +39,16 @@ fn storm(machine: Machine, posts: u64) -> Case {
 /// Loads and unloads while another core's timer ticks into the same console; memory ends where it began. As often as it takes for
 /// a few bytes each time to show in a figure of KiB.
 fn come_and_go() -> Case {
-    let mut commands = vec!["load metronome", "raise metronome 3 1"];
+    let mut commands = Vec::new();
     for _ in 0..3 {
+        commands.extend(["load metronome", "raise metronome 3 1"]);
         for _ in 0..40 {
             commands.extend(["load gatekeeper", "raise intruder door", "unload gatekeeper"]);
         }
-        commands.extend(["raise metronome off", "mem", "raise metronome 3 1"]);
+        // An unload is over when its grace periods are, and so are those of all that came before.
+        commands.extend(["raise metronome off", "unload metronome", "mem"]);
     }
-    commands.extend(["raise metronome off", "unload metronome", "halt"]);
+    commands.push("halt");
     let expected = Expectation::shell(0).settled("extensions").settled("heap");
     let mut case =
         Case::with_tests("load::what_comes_and_goes_leaves_nothing", Machine::virt(), &commands, expected);

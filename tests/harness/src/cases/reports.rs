@@ -38,7 +38,13 @@ pub(super) fn all() -> Vec<Case> {
             "a_stack_overflow_is_told_from_other_faults",
             Machine::virt(),
             "recursion",
-            traced(faults().contains("data abort on a store").contains("x30 0x").contains("overflowed")),
+            faults()
+                .contains("data abort on a store")
+                .contains("x30 0x")
+                .contains("overflowed")
+                .then("backtrace:")
+                .then("crasher+0x")
+                .then("and again"),
         ),
         crash("the_pi_reports_too", Machine::rpi4(), "panic", traced(panics())),
     ]

@@ -102,3 +102,12 @@ fn a_prompt_that_is_written_over_was_a_prompt() {
     assert!(record.unsent.is_empty());
     assert_eq!(texts(&record), ["tick 1", "tick 2"]);
 }
+
+#[test]
+fn a_prompt_that_is_written_over_after_it_was_answered_is_no_second_one() {
+    let guest = r#"exec bash -c 'printf "spindle> "; IFS= read -r -d $(printf "\r") a; printf "echo: $a\r\n"; sleep 0.1
+        printf "$a\r\n"; sleep 0.1; exit 6'"#;
+    let record = told(guest, &["halt"]);
+    assert_eq!(record.ending, Ending::Exited(6), "{record:?}");
+    assert_eq!(texts(&record), ["echo: halt"]);
+}
