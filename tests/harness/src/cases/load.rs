@@ -70,7 +70,8 @@ fn leave_events_behind(machine: Machine) -> Case {
 /// Destructors that install, uninstall and post while their domain ends have all run before its code goes.
 fn flicker(machine: Machine) -> Case {
     let mut commands = Vec::new();
-    for _ in 0..10 {
+    // More lines than the shell's history keeps, so that it has stopped growing.
+    for _ in 0..24 {
         commands.extend(["load flicker", "unload flicker", "events", "domains", "mem"]);
     }
     commands.push("halt");
