@@ -70,8 +70,8 @@ fn leave_events_behind(machine: Machine) -> Case {
 /// Destructors that install, uninstall and post while their domain ends have all run before its code goes.
 fn flicker(machine: Machine) -> Case {
     let mut commands = Vec::new();
-    // More lines than the shell's history keeps, so that it has stopped growing.
-    for _ in 0..24 {
+    // More lines than the shell's history and the kernel's log keep, so that both have stopped growing.
+    for _ in 0..48 {
         commands.extend(["load flicker", "unload flicker", "events", "domains", "mem"]);
     }
     commands.push("halt");
