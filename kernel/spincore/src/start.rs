@@ -1,6 +1,6 @@
 //! Start: what happens from the first instruction of the kernel proper to the run loop, in order.
 //!
-//! The first core does [`first_core`], top to bottom; each other core does [`other_core`]. What goes wrong before there are
+//! The first core does [`first_core`], top to bottom; each other core does `other_core`. What goes wrong before there are
 //! extensions ends the machine with a message; what goes wrong with one extension is reported, and the start goes on.
 
 mod devices;

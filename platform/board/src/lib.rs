@@ -1,6 +1,6 @@
 //! What board this is, read once from the device tree.
 //!
-//! [`describe`] turns a flattened device tree into a [`Board`]; [`raspberry_pi_4`] is the description that the image carries
+//! [`describe()`] turns a flattened device tree into a [`Board`]; [`raspberry_pi_4()`] is the description that the image carries
 //! for the one machine which starts us without a tree. Everything the kernel must know about its surroundings is in there:
 //! memory, cores and how they start, the interrupt controller, the timer's interrupt, the console, the boot archive.
 //!
