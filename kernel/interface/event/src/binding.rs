@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +11,7 @@ use spindle_sync::Lock;
 
 use crate::dispatch::Row;
 use crate::merge::Merge;
+use crate::order::{Rank, Wish};
 use crate::registry::Registered;
 
 /// Names a binding for as long as the kernel runs; never given twice.
@@ -40,6 +42,10 @@ pub struct Binding {
 impl Binding {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
     }
 
     /// The binding's name.
@@ -118,6 +124,35 @@ pub enum InstallError {
         /// How many that is.
         limit: usize,
     },
+    /// The handler is to run before or after one that is bound to another event.
+    AnchorElsewhere {
+        /// The event's name.
+        event: String,
+        /// The binding at the other event.
+        anchor: BindingId,
+    },
+    /// The handler is to run before or after one that is not installed any more.
+    AnchorGone {
+        /// The event's name.
+        event: String,
+        /// The binding that is off.
+        anchor: BindingId,
+    },
+    /// The handler is to run before or after the default handler, which runs alone or not at all.
+    AnchorIsDefault {
+        /// The event's name.
+        event: String,
+        /// The default handler's binding.
+        anchor: BindingId,
+    },
+    /// The handler would have to run before itself.
+    Cycle {
+        /// The event's name.
+        event: String,
+        /// The binding refused, and those that lead back to it: each must run before the next, the last before the
+        /// first.
+        cycle: Vec<BindingId>,
+    },
 }
 
 impl fmt::Display for InstallError {
@@ -126,6 +161,20 @@ impl fmt::Display for InstallError {
             Self::Withdrawn { event } => write!(f, "event `{event}` is withdrawn"),
             Self::DefaultTaken { event } => write!(f, "event `{event}` has a default handler already"),
             Self::TooMany { event, limit } => write!(f, "event `{event}` has {limit} bindings already"),
+            Self::AnchorElsewhere { event, anchor } => {
+                write!(f, "order names binding {anchor}, which is not of event `{event}`")
+            }
+            Self::AnchorGone { event, anchor } => {
+                write!(f, "order names binding {anchor} of event `{event}`, which is gone")
+            }
+            Self::AnchorIsDefault { event, anchor } => {
+                write!(f, "order names binding {anchor}, the default handler of event `{event}`")
+            }
+            Self::Cycle { event, cycle } => {
+                write!(f, "order at event `{event}` goes in a circle: ")?;
+                cycle.iter().try_for_each(|id| write!(f, "{id} before "))?;
+                cycle.first().map_or(Ok(()), |first| write!(f, "{first}"))
+            }
         }
     }
 }
@@ -153,6 +202,37 @@ impl Shared {
     pub(crate) fn detach(&self) {
         *self.event.lock() = None;
     }
+
+    /// The name, if the binding is at `event`.
+    fn at(&self, event: &dyn Registered) -> Result<BindingId, InstallError> {
+        let found = *self.event.lock();
+        let (name, anchor) = (|| event.name().into(), self.id);
+        match found {
+            None => Err(InstallError::AnchorGone { event: name(), anchor }),
+            Some(other) if other.address() != event.address() => {
+                Err(InstallError::AnchorElsewhere { event: name(), anchor })
+            }
+            Some(_) => Ok(anchor),
+        }
+    }
+}
+
+/// Where a handler is to go, as its installer says it.
+#[derive(Default)]
+pub(crate) struct Request {
+    pub(crate) rank: Rank,
+    pub(crate) before: Vec<Arc<Shared>>,
+    pub(crate) after: Vec<Arc<Shared>>,
+}
+
+impl Request {
+    /// The same in names, if all of them are at `event` now. They may be gone when the names are looked up.
+    pub(crate) fn settle(&self, event: &dyn Registered) -> Result<Wish<BindingId>, InstallError> {
+        let settle = |anchors: &[Arc<Shared>]| -> Result<Vec<BindingId>, InstallError> {
+            anchors.iter().map(|anchor| anchor.at(event)).collect()
+        };
+        Ok(Wish { rank: self.rank, before: settle(&self.before)?, after: settle(&self.after)? })
+    }
 }
 
 /// A binding as its event holds it.
@@ -161,4 +241,5 @@ pub(crate) struct Bound<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     /// Where the handler's compiled code is: whose binding this is.
     pub(crate) code: usize,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) wish: Wish<BindingId>,
 }

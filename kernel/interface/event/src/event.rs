@@ -9,10 +9,11 @@ use core::ops::Range;
 
 use spindle_sync::{GRACE, Lock, Snapshot};
 
-use crate::binding::{Binding, BindingId, Bound, InstallError, Shared};
+use crate::binding::{Binding, BindingId, Bound, InstallError, Request, Shared};
 use crate::dispatch::{Installed, Row, Table};
 use crate::guard::{Always, Guard};
 use crate::merge::{Each, Merge};
+use crate::order::{self, Disorder, Rank};
 use crate::registry::{self, BindingInfo, EventInfo, Registered};
 use crate::watch;
 
@@ -95,7 +96,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         self.table.with(|table| table.entry.raise(args))
     }
 
-    /// Installs `handler` behind the handlers that are there.
+    /// Installs `handler` behind the handlers that are there, but for those that asked to be [last](Proposal::last).
     ///
     /// # Errors
     /// [`InstallError`] when the event takes no (more) handlers.
@@ -111,7 +112,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// Begins a binding with more to it than a handler.
     pub fn bind(&'static self) -> Proposal<A, R, M, Always> {
-        Proposal { event: self, guard: Always }
+        Proposal { event: self, guard: Always, order: Request::default() }
     }
 
     /// Installs the handler that runs when no other one ran. An event has at most one.
@@ -125,7 +126,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.put(handler, Always, Place::Default)
+        self.put(handler, Always, &Request::default(), Place::Default)
     }
 
     /// Lists the event although nothing is bound to it yet.
@@ -133,7 +134,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         (self.register)(self);
     }
 
-    fn put<F, G>(&'static self, handler: F, guard: G, place: Place) -> Result<Binding, InstallError>
+    fn put<F, G>(
+        &'static self,
+        handler: F,
+        guard: G,
+        order: &Request,
+        place: Place,
+    ) -> Result<Binding, InstallError>
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
         G: Guard<A>,
@@ -143,9 +150,11 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             watch::note(code);
         }
         let shared = Shared::new();
-        shared.attach((self.register)(self));
+        let registered = (self.register)(self);
+        let wish = order.settle(registered)?;
+        shared.attach(registered);
         let row: Box<dyn Row<A, R, M>> = Box::new(Arc::new(Installed { handler, guard }));
-        (self.add)(self, Arc::new(Bound { row, code, shared: shared.clone() }), place)?;
+        (self.add)(self, Arc::new(Bound { row, code, shared: shared.clone(), wish }), place)?;
         Ok(Binding::new(shared))
     }
 
@@ -171,10 +180,35 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             Place::Handler if bindings.rows.len() >= MAX_BINDINGS => {
                 return Err(InstallError::TooMany { event: self.name.into(), limit: MAX_BINDINGS });
             }
-            Place::Handler => bindings.rows.push(bound),
+            Place::Handler => {
+                let present = bindings.rows.iter().map(|bound| (bound.shared.id, &bound.wish));
+                let spot = order::place(present, &bound.wish).map_err(|disorder| {
+                    self.refusal(disorder, bound.shared.id, bindings.default.as_deref())
+                })?;
+                spot.fill(&mut bindings.rows, bound);
+            }
         }
         self.publish(&bindings);
         Ok(())
+    }
+
+    fn refusal(
+        &self,
+        disorder: Disorder<BindingId>,
+        newcomer: BindingId,
+        default: Option<&Bound<A, R, M>>,
+    ) -> InstallError {
+        let event = self.name.into();
+        match disorder {
+            Disorder::Missing(anchor) if default.is_some_and(|default| default.shared.id == anchor) => {
+                InstallError::AnchorIsDefault { event, anchor }
+            }
+            Disorder::Missing(anchor) => InstallError::AnchorGone { event, anchor },
+            Disorder::Cycle(mut cycle) => {
+                cycle.insert(0, newcomer);
+                InstallError::Cycle { event, cycle }
+            }
+        }
     }
 
     fn publish(&self, bindings: &Bindings<A, R, M>) {
@@ -222,6 +256,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
         }
     }
 
+    fn name(&self) -> &str {
+        self.name
+    }
+
     fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
@@ -252,25 +290,57 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> fmt::Debug for Event<A, R, M>
     }
 }
 
-/// A binding in the making: an event, and what stands in front of the handler to come.
+/// A binding in the making: an event, what stands in front of the handler to come, and where it goes.
+///
+/// Handlers run in the order in which they were installed, unless they ask otherwise. What is asked by
+/// [`before`](Self::before) and [`after`](Self::after) always holds while both handlers are installed;
+/// [`first`](Self::first) and [`last`](Self::last) are where the handler goes as far as that allows.
 #[must_use = "nothing is installed before `install`"]
 pub struct Proposal<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> {
     event: &'static Event<A, R, M>,
     guard: G,
+    order: Request,
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
     /// Lets the handler run only for raises for which `guard` holds.
     pub fn guard<G: Guard<A>>(self, guard: G) -> Proposal<A, R, M, G> {
-        Proposal { event: self.event, guard }
+        Proposal { event: self.event, guard, order: self.order }
+    }
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
+    /// Puts the handler in front of all that are there now.
+    pub fn first(mut self) -> Self {
+        self.order.rank = Rank::First;
+        self
+    }
+
+    /// Puts the handler behind all that are there now, and keeps it behind those that come later and do not ask for
+    /// the same.
+    pub fn last(mut self) -> Self {
+        self.order.rank = Rank::Last;
+        self
+    }
+
+    /// Has the handler run before that of `anchor`, a binding of the same event.
+    pub fn before(mut self, anchor: &Binding) -> Self {
+        self.order.before.push(anchor.shared());
+        self
+    }
+
+    /// Has the handler run after that of `anchor`, a binding of the same event.
+    pub fn after(mut self, anchor: &Binding) -> Self {
+        self.order.after.push(anchor.shared());
+        self
     }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M, G> {
-    /// Installs `handler` behind the handlers that are there.
+    /// Installs `handler` where the proposal says.
     ///
     /// # Errors
-    /// [`InstallError`] when the event takes no (more) handlers.
+    /// [`InstallError`] when the event takes no (more) handlers, or not in that order.
     ///
     /// # Context
     /// Not in interrupt context. Waits for other changes of this event, never for a raise. Allocates.
@@ -278,6 +348,6 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.event.put(handler, self.guard, Place::Handler)
+        self.event.put(handler, self.guard, &self.order, Place::Handler)
     }
 }

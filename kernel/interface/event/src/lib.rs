@@ -3,6 +3,7 @@
 //! An [`Event`] is a `static`. [`Event::raise`] runs its handlers here and now, on this core; [`Event::post`] puts a
 //! raise into the inbox of a core. [`Event::install`] binds a handler, [`Event::bind`] a handler behind a [`Guard`].
 //! What the raiser gets back is decided by the event's type, by way of its [`Merge`].
+//! In which order handlers run is up to them: [`Proposal::first`], [`Proposal::before`] and so on.
 //!
 //! Invariants:
 //! - A raise takes no lock and allocates nothing (a merge may, and says so). An event nobody extended costs its raiser
@@ -34,6 +35,7 @@ mod exclusive;
 mod guard;
 pub mod mailbox;
 mod merge;
+mod order;
 mod post;
 pub mod registry;
 pub mod watch;

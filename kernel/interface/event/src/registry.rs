@@ -15,6 +15,7 @@ use crate::binding::BindingId;
 /// An event, without its types.
 pub(crate) trait Registered: Send + Sync {
     fn info(&self) -> EventInfo;
+    fn name(&self) -> &str;
     fn address(&self) -> usize;
     fn code(&self) -> usize;
     fn remove(&self, id: BindingId) -> bool;
