@@ -2,18 +2,20 @@
 //!
 //! A table is built once per change and never altered. It holds one [`Entry`], so that a raise is one load of the
 //! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself
-//! ([`Sole`], whose vtable method is the handler's compiled code) or a walk over rows ([`Walk`]).
+//! ([`Sole`], whose vtable method is the handler's compiled code) or a walk over rows: [`Tell`] where nobody asks what came
+//! of it, else [`Walk`].
 //!
 //! A row answers [`Turn::Passed`] (zero) when it contributed nothing. That is also the answer given in the name of a
 //! handler that had to be ended: the state it might have folded into is the walk's and stays as it was.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::ops::Deref;
+use core::ops::{ControlFlow, Deref};
 
 use crate::binding::Bound;
 use crate::guard::Guard;
 use crate::merge::{Flow, Merge};
+use crate::stretch::{self, Stretch, Stretches};
 
 /// What one raise calls.
 pub(crate) trait Entry<A: ?Sized, R, M: Merge<R>>: Send + Sync {
@@ -23,6 +25,10 @@ pub(crate) trait Entry<A: ?Sized, R, M: Merge<R>>: Send + Sync {
 /// One handler with its guard, as a walk sees it.
 pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     fn offer(&self, args: &A, state: &mut M::State) -> Turn;
+    /// As `offer`, for a merge that only tells and a walk that does not ask who ran.
+    fn tell(&self, args: &A);
+    /// The same row once more.
+    fn share(&self) -> Box<dyn Row<A, R, M>>;
     /// An entry that calls this handler straight.
     fn sole(&self) -> Box<dyn Entry<A, R, M>>;
     fn has_guard(&self) -> bool;
@@ -79,16 +85,30 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
     /// The table of an event without handlers.
     pub(crate) const EMPTY: Self = Self { entry: Link::Initial(&Nobody) };
 
-    /// The table that calls `rows` in order and `default` when none of them ran.
-    pub(crate) fn build(rows: &[Arc<Bound<A, R, M>>], default: Option<&Arc<Bound<A, R, M>>>) -> Self {
-        let entry = match (rows, default) {
-            ([], None) => return Self::EMPTY,
-            ([], Some(only)) => only.row.sole(),
-            ([only], None) => only.row.sole(),
-            ([only], Some(_)) if !only.row.has_guard() => only.row.sole(),
-            _ => Box::new(Walk { rows: rows.into(), default: default.cloned() }),
+    /// The table that calls `rows` in order and `default` when none of them ran, and what it was cut from. `old` is what
+    /// the last table was cut from.
+    pub(crate) fn build(
+        rows: &[Arc<Bound<A, R, M>>],
+        default: Option<&Arc<Bound<A, R, M>>>,
+        old: &[Arc<Stretch<A, R, M>>],
+    ) -> (Self, Stretches<A, R, M>) {
+        let sole = match (rows, default) {
+            ([], None) => return (Self::EMPTY, Stretches::new()),
+            ([], Some(only)) => Some(only),
+            ([only], None) => Some(only),
+            ([only], Some(_)) if !only.row.has_guard() => Some(only),
+            _ => None,
         };
-        Self { entry: Link::Built(entry) }
+        if let Some(only) = sole {
+            return (Self { entry: Link::Built(only.row.sole()) }, Stretches::new());
+        }
+        let stretches = stretch::cut(rows, old);
+        let entry: Box<dyn Entry<A, R, M>> = if M::TELLS_ONLY && default.is_none() {
+            Box::new(Tell { stretches: stretches.as_slice().into() })
+        } else {
+            Box::new(Walk { stretches: stretches.as_slice().into(), default: default.cloned() })
+        };
+        (Self { entry: Link::Built(entry) }, stretches)
     }
 }
 
@@ -146,6 +166,17 @@ where
         }
     }
 
+    fn tell(&self, args: &A) {
+        // The constant keeps compiled code away from where it could not be called.
+        if M::TELLS_ONLY && self.guard.holds(args) {
+            let _: R = (self.handler)(args);
+        }
+    }
+
+    fn share(&self) -> Box<dyn Row<A, R, M>> {
+        Box::new(self.clone())
+    }
+
     fn sole(&self) -> Box<dyn Entry<A, R, M>> {
         Box::new(Sole(self.clone()))
     }
@@ -155,24 +186,52 @@ where
     }
 }
 
+/// The entry of an event that only tells, with several handlers and no default.
+struct Tell<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    stretches: Box<[Arc<Stretch<A, R, M>>]>,
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Tell<A, R, M> {
+    fn raise(&self, args: &A) -> M::Output {
+        for stretch in &self.stretches {
+            let _: ControlFlow<()> = stretch.go_through(|row| {
+                row.tell(args);
+                ControlFlow::Continue(())
+            });
+        }
+        M::finish(M::start())
+    }
+}
+
 /// The entry of an event with several handlers, or with a guarded one and a default.
 struct Walk<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    rows: Box<[Arc<Bound<A, R, M>>]>,
+    stretches: Box<[Arc<Stretch<A, R, M>>]>,
     default: Option<Arc<Bound<A, R, M>>>,
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
+    /// Offers the raise to all rows; breaks when one claims it, else says whether somebody ran.
+    #[inline(always)]
+    fn offer(&self, args: &A, state: &mut M::State) -> ControlFlow<(), bool> {
+        // Turns, or-ed: one instruction to note and one to tell.
+        let mut turns = 0;
+        let mut offer = |row: &dyn Row<A, R, M>| {
+            turns |= row.offer(args, state) as u8;
+            if turns & Turn::Claimed as u8 == 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        for stretch in &self.stretches {
+            stretch.go_through(&mut offer)?;
+        }
+        ControlFlow::Continue(turns != 0)
+    }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Walk<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
         let mut state = M::start();
-        let mut somebody_ran = false;
-        for bound in &self.rows {
-            match bound.row.offer(args, &mut state) {
-                Turn::Passed => {}
-                Turn::Ran => somebody_ran = true,
-                Turn::Claimed => return M::finish(state),
-            }
-        }
-        if !somebody_ran && let Some(default) = &self.default {
+        if self.offer(args, &mut state) == ControlFlow::Continue(false)
+            && let Some(default) = &self.default
+        {
             let _: Turn = default.row.offer(args, &mut state);
         }
         M::finish(state)

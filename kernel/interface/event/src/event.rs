@@ -15,6 +15,7 @@ use crate::guard::{Always, Guard};
 use crate::merge::{Each, Merge};
 use crate::order::{self, Disorder, Rank};
 use crate::registry::{self, BindingInfo, EventInfo, Registered};
+use crate::stretch::Stretches;
 use crate::watch;
 
 /// How many bindings one event takes. Bounds the time an install keeps this core's interrupts masked.
@@ -50,6 +51,8 @@ type Add<A, R, M> = fn(&'static Event<A, R, M>, Arc<Bound<A, R, M>>, Place) -> R
 struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     rows: Vec<Arc<Bound<A, R, M>>>,
     default: Option<Arc<Bound<A, R, M>>>,
+    /// What the table is cut from.
+    stretches: Stretches<A, R, M>,
     life: Life,
 }
 
@@ -76,7 +79,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         Self {
             table: Snapshot::new(&GRACE, Self::EMPTY),
             name,
-            bindings: Lock::new(Bindings { rows: Vec::new(), default: None, life: Life::Unlisted }),
+            bindings: Lock::new(Bindings {
+                rows: Vec::new(),
+                default: None,
+                stretches: Stretches::new(),
+                life: Life::Unlisted,
+            }),
             register: Self::register_here,
             add: Self::add_here,
         }
@@ -188,7 +196,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
                 spot.fill(&mut bindings.rows, bound);
             }
         }
-        self.publish(&bindings);
+        let old = self.publish(&mut bindings);
+        drop(bindings);
+        drop(old);
         Ok(())
     }
 
@@ -211,12 +221,16 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         }
     }
 
-    fn publish(&self, bindings: &Bindings<A, R, M>) {
-        match (bindings.rows.as_slice(), bindings.default.as_ref()) {
+    /// Has raises see `bindings`. What comes back holds rows that may be gone: to be dropped after the lock.
+    fn publish(&self, bindings: &mut Bindings<A, R, M>) -> Stretches<A, R, M> {
+        let (table, stretches) = Table::build(&bindings.rows, bindings.default.as_ref(), &bindings.stretches);
+        if bindings.rows.is_empty() && bindings.default.is_none() {
             // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
-            ([], None) => self.table.reset(),
-            (rows, default) => self.table.replace(Box::new(Table::build(rows, default))),
+            self.table.reset();
+        } else {
+            self.table.replace(Box::new(table));
         }
+        core::mem::replace(&mut bindings.stretches, stretches)
     }
 
     /// Takes off every binding that `is_going`, in one step, and says how many there were.
@@ -224,11 +238,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         let mut bindings = self.bindings.lock();
         let mut gone: Vec<_> = bindings.rows.extract_if(.., |bound| is_going(bound)).collect();
         gone.extend(bindings.default.take_if(|bound| is_going(bound)));
-        if !gone.is_empty() {
-            self.publish(&bindings);
-        }
+        let old = if gone.is_empty() { Stretches::new() } else { self.publish(&mut bindings) };
         // What a binding holds may be dropped with it: code of its installer, which must not run under our lock.
         drop(bindings);
+        drop(old);
         gone.iter().for_each(|bound| bound.shared.detach());
         gone.len()
     }

@@ -38,6 +38,7 @@ mod merge;
 mod order;
 mod post;
 pub mod registry;
+mod stretch;
 pub mod watch;
 
 pub use binding::{Binding, BindingId, InstallError, Scoped};

@@ -16,6 +16,8 @@ pub trait Merge<R>: 'static {
     type State;
     /// What the raiser gets.
     type Output;
+    /// Whether results say nothing: true promises that `fold` does nothing but go on, so that it need not be called.
+    const TELLS_ONLY: bool = false;
 
     /// The state before any handler ran.
     fn start() -> Self::State;
@@ -53,6 +55,7 @@ pub enum Each {}
 impl Merge<()> for Each {
     type State = ();
     type Output = ();
+    const TELLS_ONLY: bool = true;
 
     #[inline]
     fn start() {}

@@ -1,7 +1,7 @@
 //! What a raise does, event by event.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use spindle_event::{
     All, Any, Claim, Collect, Each, Event, FirstClaimed, InstallError, Last, Max, Merge, Min, NotHandled, Sum,
@@ -53,6 +53,38 @@ fn results_of_several_handlers_are_merged_in_order_by_the_event_s_type() {
     assert_eq!(raise::<Min>(), Ok(103));
     assert_eq!(raise::<Max>(), Ok(109));
     assert_eq!(raise::<Collect>(), [105, 103, 109, 104]);
+}
+
+#[test]
+fn an_event_that_only_tells_runs_every_handler_whose_guard_holds_in_order() {
+    let _core = GRACE.register_thread();
+    let event = event::<Mutex<Vec<usize>>, (), Each>();
+    let raised = || {
+        let heard = Mutex::default();
+        event.raise(&heard);
+        heard.into_inner().unwrap()
+    };
+    // Every third one refuses unless something was heard before it.
+    let is_picky = |number: usize| number.is_multiple_of(3);
+    let mut expected = Vec::new();
+    for number in 0..100 {
+        let hear = move |heard: &Mutex<Vec<usize>>| heard.lock().unwrap().push(number);
+        if is_picky(number) {
+            let heard_any = |heard: &Mutex<Vec<usize>>| !heard.lock().unwrap().is_empty();
+            event.bind().guard(heard_any).install(hear).unwrap();
+        } else {
+            event.install(hear).unwrap();
+        }
+        if number > 0 {
+            expected.push(number);
+        }
+        assert_eq!(raised(), expected);
+    }
+    // The same by the walk that asks who ran.
+    let default = event.install_default(|heard| heard.lock().unwrap().push(1000)).unwrap();
+    assert_eq!(raised(), expected);
+    default.uninstall();
+    assert_eq!(raised(), expected);
 }
 
 #[test]
