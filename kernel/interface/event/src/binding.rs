@@ -11,7 +11,7 @@ use spindle_sync::Lock;
 
 use crate::dispatch::Row;
 use crate::merge::Merge;
-use crate::order::{Rank, Wish};
+use crate::order::Wish;
 use crate::registry::Registered;
 
 /// Names a binding for as long as the kernel runs; never given twice.
@@ -204,7 +204,7 @@ impl Shared {
     }
 
     /// The name, if the binding is at `event`.
-    fn at(&self, event: &dyn Registered) -> Result<BindingId, InstallError> {
+    pub(crate) fn at(&self, event: &dyn Registered) -> Result<BindingId, InstallError> {
         let found = *self.event.lock();
         let (name, anchor) = (|| event.name().into(), self.id);
         match found {
@@ -214,24 +214,6 @@ impl Shared {
             }
             Some(_) => Ok(anchor),
         }
-    }
-}
-
-/// Where a handler is to go, as its installer says it.
-#[derive(Default)]
-pub(crate) struct Request {
-    pub(crate) rank: Rank,
-    pub(crate) before: Vec<Arc<Shared>>,
-    pub(crate) after: Vec<Arc<Shared>>,
-}
-
-impl Request {
-    /// The same in names, if all of them are at `event` now. They may be gone when the names are looked up.
-    pub(crate) fn settle(&self, event: &dyn Registered) -> Result<Wish<BindingId>, InstallError> {
-        let settle = |anchors: &[Arc<Shared>]| -> Result<Vec<BindingId>, InstallError> {
-            anchors.iter().map(|anchor| anchor.at(event)).collect()
-        };
-        Ok(Wish { rank: self.rank, before: settle(&self.before)?, after: settle(&self.after)? })
     }
 }
 

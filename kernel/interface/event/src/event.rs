@@ -9,11 +9,12 @@ use core::ops::Range;
 
 use spindle_sync::{GRACE, Lock, Snapshot};
 
-use crate::binding::{Binding, BindingId, Bound, InstallError, Request, Shared};
+use crate::binding::{Binding, BindingId, Bound, InstallError, Shared};
 use crate::dispatch::{Installed, Row, Table};
 use crate::guard::{Always, Guard};
 use crate::merge::{Each, Merge};
-use crate::order::{self, Disorder, Rank};
+use crate::order::{self, Disorder};
+use crate::proposal::{Proposal, Request};
 use crate::registry::{self, BindingInfo, EventInfo, Registered};
 use crate::stretch::Stretches;
 use crate::watch;
@@ -66,7 +67,7 @@ enum Life {
 
 /// Where a new binding goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(crate) enum Place {
     Handler,
     Default,
 }
@@ -120,7 +121,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// Begins a binding with more to it than a handler.
     pub fn bind(&'static self) -> Proposal<A, R, M, Always> {
-        Proposal { event: self, guard: Always, order: Request::default() }
+        Proposal::new(self)
     }
 
     /// Installs the handler that runs when no other one ran. An event has at most one.
@@ -142,7 +143,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         (self.register)(self);
     }
 
-    fn put<F, G>(
+    pub(crate) fn put<F, G>(
         &'static self,
         handler: F,
         guard: G,
@@ -300,67 +301,5 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> fmt::Debug for Event<A, R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Event").field(&self.name).finish()
-    }
-}
-
-/// A binding in the making: an event, what stands in front of the handler to come, and where it goes.
-///
-/// Handlers run in the order in which they were installed, unless they ask otherwise. What is asked by
-/// [`before`](Self::before) and [`after`](Self::after) always holds while both handlers are installed;
-/// [`first`](Self::first) and [`last`](Self::last) are where the handler goes as far as that allows.
-#[must_use = "nothing is installed before `install`"]
-pub struct Proposal<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> {
-    event: &'static Event<A, R, M>,
-    guard: G,
-    order: Request,
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
-    /// Lets the handler run only for raises for which `guard` holds.
-    pub fn guard<G: Guard<A>>(self, guard: G) -> Proposal<A, R, M, G> {
-        Proposal { event: self.event, guard, order: self.order }
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
-    /// Puts the handler in front of all that are there now.
-    pub fn first(mut self) -> Self {
-        self.order.rank = Rank::First;
-        self
-    }
-
-    /// Puts the handler behind all that are there now, and keeps it behind those that come later and do not ask for
-    /// the same.
-    pub fn last(mut self) -> Self {
-        self.order.rank = Rank::Last;
-        self
-    }
-
-    /// Has the handler run before that of `anchor`, a binding of the same event.
-    pub fn before(mut self, anchor: &Binding) -> Self {
-        self.order.before.push(anchor.shared());
-        self
-    }
-
-    /// Has the handler run after that of `anchor`, a binding of the same event.
-    pub fn after(mut self, anchor: &Binding) -> Self {
-        self.order.after.push(anchor.shared());
-        self
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M, G> {
-    /// Installs `handler` where the proposal says.
-    ///
-    /// # Errors
-    /// [`InstallError`] when the event takes no (more) handlers, or not in that order.
-    ///
-    /// # Context
-    /// Not in interrupt context. Waits for other changes of this event, never for a raise. Allocates.
-    pub fn install<F>(self, handler: F) -> Result<Binding, InstallError>
-    where
-        F: Fn(&A) -> R + Send + Sync + 'static,
-    {
-        self.event.put(handler, self.guard, &self.order, Place::Handler)
     }
 }

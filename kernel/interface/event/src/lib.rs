@@ -37,14 +37,16 @@ pub mod mailbox;
 mod merge;
 mod order;
 mod post;
+mod proposal;
 pub mod registry;
 mod stretch;
 pub mod watch;
 
 pub use binding::{Binding, BindingId, InstallError, Scoped};
 pub use cores::CoreId;
-pub use event::{Event, Proposal};
+pub use event::Event;
 pub use exclusive::{Busy, Exclusive};
 pub use guard::{Always, Guard};
 pub use merge::{All, Any, Claim, Collect, Each, FirstClaimed, Flow, Last, Max, Merge, Min, NotHandled, Sum};
 pub use post::PostError;
+pub use proposal::Proposal;
