@@ -2,8 +2,8 @@
 //!
 //! A table is built once per change and never altered. It holds one [`Entry`], so that a raise is one load of the
 //! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself
-//! ([`Sole`], whose vtable method is the handler's compiled code) or a walk over rows: [`Tell`] where nobody asks what came
-//! of it, else [`Walk`].
+//! ([`Sole`], whose vtable method is the handler's compiled code) or a walk over rows: [`Tell`] or
+//! [`TellMany`] where nobody asks what came of it, else [`Walk`].
 //!
 //! A row answers [`Turn::Passed`] (zero) when it contributed nothing. That is also the answer given in the name of a
 //! handler that had to be ended: the state it might have folded into is the walk's and stays as it was.
@@ -103,10 +103,10 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
             return (Self { entry: Link::Built(only.row.sole()) }, Stretches::new());
         }
         let stretches = stretch::cut(rows, old);
-        let entry: Box<dyn Entry<A, R, M>> = if M::TELLS_ONLY && default.is_none() {
-            Box::new(Tell { stretches: stretches.as_slice().into() })
-        } else {
-            Box::new(Walk { stretches: stretches.as_slice().into(), default: default.cloned() })
+        let entry: Box<dyn Entry<A, R, M>> = match (&*stretches, default) {
+            ([only], None) if M::TELLS_ONLY => Box::new(Tell(only.clone())),
+            (several, None) if M::TELLS_ONLY => Box::new(TellMany(several.into())),
+            (all, default) => Box::new(Walk { stretches: all.into(), default: default.cloned() }),
         };
         (Self { entry: Link::Built(entry) }, stretches)
     }
@@ -187,18 +187,21 @@ where
 }
 
 /// The entry of an event that only tells, with several handlers and no default.
-struct Tell<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    stretches: Box<[Arc<Stretch<A, R, M>>]>,
-}
+struct Tell<A: ?Sized + 'static, R: 'static, M: Merge<R>>(Arc<Stretch<A, R, M>>);
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Tell<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
-        for stretch in &self.stretches {
-            let _: ControlFlow<()> = stretch.go_through(|row| {
-                row.tell(args);
-                ControlFlow::Continue(())
-            });
-        }
+        self.0.tell(args);
+        M::finish(M::start())
+    }
+}
+
+/// As [`Tell`], with more handlers than one stretch holds.
+struct TellMany<A: ?Sized + 'static, R: 'static, M: Merge<R>>(Box<[Arc<Stretch<A, R, M>>]>);
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for TellMany<A, R, M> {
+    fn raise(&self, args: &A) -> M::Output {
+        self.0.iter().for_each(|stretch| stretch.tell(args));
         M::finish(M::start())
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! Invariant: all stretches in a row give the rows of the event, in order. How long each is, is a matter of cost alone.
 //!
-//! This file does not know what a visit of a row is.
+//! This file does not know what becomes of a raise.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -41,6 +41,15 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Stretch<A, R, M> {
             names: bounds.iter().map(|bound| bound.shared.id).collect(),
             rows: bounds.iter().map(|bound| bound.row.share()).collect(),
         }
+    }
+
+    /// Tells all rows in order.
+    #[inline(always)]
+    pub(crate) fn tell(&self, args: &A) {
+        let _: ControlFlow<()> = self.go_through(|row| {
+            row.tell(args);
+            ControlFlow::Continue(())
+        });
     }
 
     /// Has `visit` see the rows in order until it breaks.
