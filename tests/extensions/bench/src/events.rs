@@ -33,16 +33,21 @@ fn raises(console: &Console, direct: Figure) {
         (SETUP.raise(&setup) == asked).then(|| Figure::of(|| PROBE.raise(black_box(&7))))
     };
     let further = FURTHER as usize;
-    let figures = (raise(1, 0), raise(1 + further, 0), raise(1, further), raise(0, 0));
-    let (Some(one), Some(many), Some(refused), Some(_)) = figures else {
+    // Walk beside walk: what entering and leaving one costs is in neither difference.
+    let figures =
+        (raise(1, 0), raise(1 + further, 0), raise(1 + 2 * further, 0), raise(1 + further, further));
+    let (Some(one), Some(walk), Some(longer), Some(refused)) = figures else {
         let _ = console.write_str("bench: the handlers are missing; load bench-handlers\n");
         return;
     };
+    if SETUP.raise(&Setup { unguarded: 0, refusing: 0 }) != 0 {
+        let _ = console.write_str("bench: the handlers do not go\n");
+    }
     let row = |id, operation, figure, limit| report(console, id, operation, figure, limit);
     let raise = "raise, one unguarded handler in another domain, over a direct call";
     row("events/raise_unguarded", raise, one.over(direct), Some(6));
-    row("events/further_handler", "each further unguarded handler", many.over(one).each(FURTHER), None);
-    row("events/refusing_guard", "each free-form guard that says no", refused.over(one).each(FURTHER), None);
+    row("events/further_handler", "each further unguarded handler", longer.over(walk).each(FURTHER), None);
+    row("events/refusing_guard", "each free-form guard that says no", refused.over(walk).each(FURTHER), None);
 }
 
 /// Posts in one go: all of a measurement lie in the inbox at once.
