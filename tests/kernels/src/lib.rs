@@ -36,7 +36,7 @@ mod image {
     #[panic_handler]
     fn panic(info: &PanicInfo<'_>) -> ! {
         // Nothing is left to tell when this fails.
-        let _ = writeln!(Early, "panic: {info}");
+        let _ = writeln!(Early, "{}: {info}", spindle_protocol::PANIC);
         backtrace::walk(backtrace::here(), 0, &mut |address| {
             let _ = writeln!(Early, "  {address:#x}");
         });
