@@ -47,8 +47,9 @@ pub use retired::Retired;
 pub(crate) use retired::Room;
 
 use crate::primitive::{AtomicBool, AtomicU64, Ordering, const_unless_loom, fence, for_each_core};
+use crate::this_core;
 #[cfg(not(target_os = "none"))]
-use crate::{MAX_CORES, reading, this_core};
+use crate::{MAX_CORES, reading};
 use retired::Queue;
 
 /// In `seen`: this core reads nothing. Above every epoch.
@@ -70,6 +71,8 @@ pub struct Grace {
 struct Core {
     seen: AtomicU64,
     is_registered: AtomicBool,
+    /// Stands in [`Grace::wait_for_others`].
+    is_waiting: AtomicBool,
 }
 
 impl Core {
@@ -101,7 +104,7 @@ impl Grace {
         const fn empty() -> Self {
             Self {
                 epoch: AtomicU64::new(1),
-                cores: for_each_core!(Core { seen: AtomicU64::new(AWAY), is_registered: AtomicBool::new(false) }),
+                cores: for_each_core!(Core { seen: AtomicU64::new(AWAY), is_registered: AtomicBool::new(false), is_waiting: AtomicBool::new(false) }),
                 queue: Queue::new(),
             }
         }
@@ -180,6 +183,32 @@ impl Grace {
         self.cores.iter().all(|core| core.seen.load(Ordering::Acquire) >= ticket.0)
     }
 
+    /// Waits until every core but this one has been quiet since `ticket` began. This one can't be: its caller may read.
+    ///
+    /// # Errors
+    /// [`Entangled`] when a core to wait for waits for this one in the same way, so that neither would go on.
+    ///
+    /// # Context
+    /// Any core, interrupts enabled. What other cores do takes as long as it takes.
+    pub fn wait_for_others(&self, ticket: &Ticket) -> Result<(), Entangled> {
+        let this = this_core::index();
+        let is_waiting = &self.cores[this].is_waiting;
+        // SeqCst, as the loads below: of two cores that begin to wait for each other, one sees the other's mark.
+        is_waiting.store(true, Ordering::SeqCst);
+        let outcome = (0..self.cores.len()).filter(|&core| core != this).try_for_each(|core| {
+            // Acquire: as in `is_over`.
+            while self.cores[core].seen.load(Ordering::Acquire) < ticket.0 {
+                if self.cores[core].is_waiting.load(Ordering::SeqCst) {
+                    return Err(Entangled { core });
+                }
+                this_core::relax();
+            }
+            Ok(())
+        });
+        is_waiting.store(false, Ordering::SeqCst);
+        outcome
+    }
+
     /// How many retired jobs have not run; a hint.
     ///
     /// A core that is about to sleep with some left gets the most done by one more turn first: the period of
@@ -199,6 +228,21 @@ impl Grace {
         self.queue.reclaim(self)
     }
 }
+
+/// Another core waits for this one, which was about to wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entangled {
+    /// Which one.
+    pub core: usize,
+}
+
+impl fmt::Display for Entangled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "core {} waits for this core to be quiet, and can't be waited for", self.core)
+    }
+}
+
+impl core::error::Error for Entangled {}
 
 impl fmt::Debug for Grace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

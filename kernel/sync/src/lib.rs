@@ -7,6 +7,9 @@
 //! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
 //! | [`Pool`] | the slots that envelopes live in, one set per core | owner only, plus one stack that is taken whole |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
+//! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
+//! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
+//! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
 //!
@@ -37,6 +40,7 @@ extern crate std;
 compile_error!("the kernel's side of spindle-sync is written for AArch64");
 
 mod authority;
+pub mod boundary;
 mod envelope;
 pub mod grace;
 mod inbox;
@@ -47,7 +51,9 @@ mod pool;
 mod primitive;
 mod reading;
 mod snapshot;
+mod switch;
 pub mod this_core;
+mod thunk;
 
 pub use authority::Authority;
 pub use envelope::{Envelope, Vacancy};
@@ -60,6 +66,8 @@ pub use once::Once;
 pub use parcel::Parcel;
 pub use pool::Pool;
 pub use snapshot::Snapshot;
+pub use switch::Switch;
+pub use thunk::{Call, Thunk};
 
 /// How many cores the kernel can run on at most.
 #[cfg(not(loom))]

@@ -42,6 +42,22 @@ pub fn instructions() -> u64 {
     machine::instructions()
 }
 
+/// The machine's counter as it is now, in ticks, read without waiting for what stands before it; 0 on the host.
+#[inline(always)]
+pub fn ticks() -> u64 {
+    machine::ticks()
+}
+
+/// How many [`ticks`] there are in a second.
+pub fn ticks_per_second() -> u64 {
+    machine::ticks_per_second()
+}
+
+/// Whether interrupts of this core are masked. On the host they never are.
+pub fn is_masked() -> bool {
+    machine::is_masked()
+}
+
 /// Waits for an interrupt, whether it is masked or not; may return without one.
 pub(crate) fn wait() {
     machine::wait();

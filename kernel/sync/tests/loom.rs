@@ -15,4 +15,5 @@ mod models {
     mod grace;
     mod inbox;
     mod pool;
+    mod switch;
 }

@@ -2,9 +2,9 @@
 
 use alloc::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 use super::{Grace, Next, Retired};
@@ -219,4 +219,41 @@ fn run_loop_is_quiet_between_turns_and_asleep_when_told() {
     while !grace.is_over(&ticket) {
         assert!(turn.recv().unwrap());
     }
+}
+
+#[test]
+fn waiting_for_others_ends_when_they_have_been_quiet() {
+    let grace = grace();
+    let _this = grace.register_thread();
+    let (ready, is_ready) = mpsc::channel();
+    let other = thread::spawn(move || {
+        let mut reader = grace.register_thread();
+        ready.send(()).unwrap();
+        for _ in 0..1000 {
+            reader.quiet();
+            thread::yield_now();
+        }
+    });
+    is_ready.recv().unwrap();
+    assert_eq!(grace.wait_for_others(&grace.start()), Ok(()));
+    other.join().unwrap();
+}
+
+#[test]
+fn two_that_wait_for_each_other_do_not_wait_for_ever() {
+    let grace = grace();
+    let begun = Arc::new(Barrier::new(2));
+    let waiters: [_; 2] = core::array::from_fn(|_| {
+        let begun = Arc::clone(&begun);
+        thread::spawn(move || {
+            let _reader = grace.register_thread();
+            begun.wait();
+            let ticket = grace.start();
+            // Neither is quiet from here on, until its thread leaves.
+            begun.wait();
+            grace.wait_for_others(&ticket)
+        })
+    });
+    let outcomes = waiters.map(|waiter| waiter.join().unwrap());
+    assert!(outcomes.iter().any(Result::is_err));
 }

@@ -1,4 +1,5 @@
-//! The core, by its system registers. Source: Arm ARM DDI 0487, D24 (TPIDR_EL1, DAIF, PMCCNTR_EL0) and C6
+//! The core, by its system registers. Source: Arm ARM DDI 0487, D24 (TPIDR_EL1, DAIF, PMCCNTR_EL0,
+//! CNTVCT_EL0) and C6
 //! (YIELD, WFI).
 
 use core::arch::asm;
@@ -28,6 +29,29 @@ pub(super) fn instructions() -> u64 {
     // moved across.
     unsafe { asm!("mrs {}, pmccntr_el0", out(reg) count, options(nostack, preserves_flags)) };
     count
+}
+
+#[inline(always)]
+pub(super) fn ticks() -> u64 {
+    let count: u64;
+    // SAFETY: reads a counter. Clobbers memory as far as the compiler knows, as above.
+    unsafe { asm!("mrs {}, cntvct_el0", out(reg) count, options(nostack, preserves_flags)) };
+    count
+}
+
+#[inline(always)]
+pub(super) fn ticks_per_second() -> u64 {
+    let hz: u64;
+    // SAFETY: reads a register that firmware has set; touches no memory.
+    unsafe { asm!("mrs {}, cntfrq_el0", out(reg) hz, options(nomem, nostack, preserves_flags)) };
+    hz
+}
+
+pub(super) fn is_masked() -> bool {
+    let daif: u64;
+    // SAFETY: reads the mask; touches no memory.
+    unsafe { asm!("mrs {}, daif", out(reg) daif, options(nomem, nostack, preserves_flags)) };
+    daif & (1 << 7) != 0
 }
 
 pub(super) fn wait() {

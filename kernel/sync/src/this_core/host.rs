@@ -33,6 +33,18 @@ pub(super) fn instructions() -> u64 {
     0
 }
 
+pub(super) fn ticks() -> u64 {
+    0
+}
+
+pub(super) fn ticks_per_second() -> u64 {
+    1_000_000_000
+}
+
+pub(super) fn is_masked() -> bool {
+    false
+}
+
 pub(super) fn mask_irqs() -> Mask {
     Mask
 }

@@ -1,0 +1,141 @@
+//! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
+
+use core::arch::global_asm;
+use core::cell::UnsafeCell;
+use core::mem::{ManuallyDrop, MaybeUninit};
+
+use super::{End, Frame, innermost};
+use crate::authority::Authority;
+
+/// x19 to x28 and the stack pointer; written by `boundary_enter` only.
+#[repr(C)]
+pub(super) struct Saved(UnsafeCell<MaybeUninit<[u64; 12]>>);
+
+impl Saved {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+}
+
+// boundary_enter(saved, code, state): calls code(state); 0 when that returns.
+// boundary_land(saved, end): has the last boundary_enter with this `saved` return `end`.
+// boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
+global_asm!(
+    ".pushsection .text.boundary, \"ax\"",
+    ".balign 16",
+    "boundary_enter:",
+    "    stp x29, x30, [sp, #-16]!",
+    "    mov x29, sp",
+    "    stp x19, x20, [x0]",
+    "    stp x21, x22, [x0, #16]",
+    "    stp x23, x24, [x0, #32]",
+    "    stp x25, x26, [x0, #48]",
+    "    stp x27, x28, [x0, #64]",
+    "    str x29, [x0, #80]",
+    "    mov x0, x2",
+    "    blr x1",
+    "    mov x0, #0",
+    "    ldp x29, x30, [sp], #16",
+    "    ret",
+    "boundary_land:",
+    "    ldp x19, x20, [x0]",
+    "    ldp x21, x22, [x0, #16]",
+    "    ldp x23, x24, [x0, #32]",
+    "    ldp x25, x26, [x0, #48]",
+    "    ldp x27, x28, [x0, #64]",
+    "    ldr x9, [x0, #80]",
+    "    mov sp, x9",
+    "    mov x0, x1",
+    "    ldp x29, x30, [sp], #16",
+    "    ret",
+    "boundary_returned:",
+    "    mov x29, xzr",
+    "    b boundary_give_up_overrun",
+    ".popsection",
+);
+
+unsafe extern "C" {
+    fn boundary_enter(saved: *const Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64;
+    fn boundary_land(saved: *const Saved, end: u64) -> !;
+    fn boundary_returned() -> !;
+}
+
+/// Calls `work` so that it can be given up.
+#[inline(always)]
+pub(super) fn enter<W: FnOnce()>(saved: &Saved, work: W) -> Option<End> {
+    let mut work = ManuallyDrop::new(work);
+    let state = (&raw mut work).cast::<()>();
+    // SAFETY: `call` takes what `state` points to, once.
+    match unsafe { enter_here(saved, call::<W>, state) } {
+        0 => None,
+        1 => Some(End::Panicked),
+        _ => Some(End::Overran),
+    }
+}
+
+/// Apart from `enter`, so that what an extension imports is a function of this crate.
+///
+/// # Safety
+///
+/// `code` may be called with `state`.
+#[inline(never)]
+unsafe fn enter_here(saved: &Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64 {
+    // SAFETY: by the caller's promise; the assembly writes to `saved`, which is large enough.
+    unsafe { boundary_enter(saved, code, state) }
+}
+
+/// # Safety
+///
+/// `work` points to a `W`, which the caller gives up.
+unsafe extern "C" fn call<W: FnOnce()>(work: *mut ()) {
+    // SAFETY: by the caller's promise.
+    let work = unsafe { work.cast::<W>().read() };
+    work();
+}
+
+/// Gives up this core's innermost call, in which the caller runs; comes back when there is none.
+///
+/// # Context
+/// Above the frame, with no lock held: what stands between is never run to its end.
+pub fn give_up(_: &Authority, end: End) {
+    give_up_innermost(end);
+}
+
+fn give_up_innermost(end: End) {
+    if let Some(frame) = innermost() {
+        // SAFETY: the innermost frame is below us on this stack, and its `boundary_enter` has not returned.
+        unsafe { boundary_land(&frame.saved, end as u64) }
+    }
+}
+
+/// Called by `boundary_returned`, on the stack of what was given up.
+#[unsafe(no_mangle)]
+extern "C" fn boundary_give_up_overrun() -> ! {
+    give_up_innermost(End::Overran);
+    panic!("a call was given up that is over");
+}
+
+/// Where an interrupted core goes on: in place of what it was doing.
+#[derive(Debug)]
+pub struct Landing {
+    saved: *const Saved,
+    end: End,
+}
+
+impl Landing {
+    pub(super) fn new(frame: *mut Frame, end: End) -> Self {
+        // The registers are the frame's first field.
+        Self { saved: frame.cast(), end }
+    }
+
+    /// The address to go on at, and what is to be in x0 and x1 then.
+    pub fn registers(&self) -> (usize, [u64; 2]) {
+        (boundary_land as *const () as usize, [self.saved.addr() as u64, self.end as u64])
+    }
+
+    /// Where a function is to return to whose caller is to be given up, and not itself.
+    pub fn on_return() -> usize {
+        boundary_returned as *const () as usize
+    }
+}
