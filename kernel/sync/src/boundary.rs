@@ -30,6 +30,7 @@ use host as machine;
 
 use core::cell::Cell;
 use core::fmt;
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering, compiler_fence};
 
@@ -173,12 +174,12 @@ pub fn set_arm(_: &Authority, arm: fn(u64)) {
     ARM.call_once(|| arm);
 }
 
-/// Runs `work`, which is code at `code`, under `rule`.
+/// Runs `work`, which is code at `code`, under `rule`. What it gives is there if it was not given up.
 ///
 /// # Context
 /// Not in interrupt context. Takes no lock; allocates nothing.
 #[inline(always)]
-pub fn run<W: FnOnce()>(code: usize, rule: Rule<'_>, work: W) -> Outcome {
+pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option<T>, Outcome) {
     let core = this();
     let outer = core.innermost.load(Ordering::Relaxed);
     let (limit, progress) = match rule {
@@ -199,14 +200,23 @@ pub fn run<W: FnOnce()>(code: usize, rule: Rule<'_>, work: W) -> Outcome {
     if deadline < core.armed.load(Ordering::Relaxed) {
         arm(core, deadline);
     }
+    // Not an `Option`: what is given up half-way through writing it is never looked at.
+    let mut given = MaybeUninit::uninit();
     core.innermost.store(ptr::from_ref(&frame).cast_mut(), Ordering::Relaxed);
-    let end = machine::enter(&frame.saved, work);
+    let end = machine::enter(&frame.saved, || {
+        given.write(work());
+    });
     core.innermost.store(outer, Ordering::Relaxed);
     let ticks = this_core::ticks().wrapping_sub(frame.since.get());
     if !outer.is_null() {
         charge_outer(outer, ticks);
     }
-    Outcome { end, ticks }
+    let given = match end {
+        // SAFETY: `enter` has run the closure to its end, which has written.
+        None => Some(unsafe { given.assume_init() }),
+        Some(_) => None,
+    };
+    (given, Outcome { end, ticks })
 }
 
 /// What an inner call took is not the outer one's.

@@ -87,6 +87,12 @@ impl<T: Send> Inbox<T> {
         if ptr::eq(head, asleep()) { Wake::Yes } else { Wake::No }
     }
 
+    /// Whether the consumer sleeps. Stale at once.
+    pub fn is_asleep(&self) -> bool {
+        // Relaxed: the mark carries no data. Who decides by it orders it against what it decides.
+        ptr::eq(self.head.load(Ordering::Relaxed), asleep())
+    }
+
     /// The other end, unless someone has it.
     pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
         // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is

@@ -1,17 +1,14 @@
 //! Binding: what ties a handler and its guard to an event, and what an installer gets to take them off again.
 
-use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use spindle_sync::Lock;
+use spindle_sync::grace::Entangled;
 
-use crate::dispatch::Row;
-use crate::merge::Merge;
-use crate::order::Wish;
+use crate::departure::Departure;
+use crate::install_error::InstallError;
 use crate::registry::Registered;
 
 /// Names a binding for as long as the kernel runs; never given twice.
@@ -31,12 +28,37 @@ impl fmt::Display for BindingId {
     }
 }
 
-/// An installed handler, as its installer holds it.
+/// A handler at an event, as its installer holds it.
 ///
-/// Dropping a `Binding` leaves the handler installed: what holds it may be leaked, and the kernel removes what an
-/// unloaded domain left behind anyway. For the other habit see [`Binding::scoped`].
+/// Dropping a `Binding` leaves an installed handler installed: what holds it may be leaked, and the kernel removes what an
+/// unloaded domain left behind anyway. For the other habit see [`Binding::scoped`]. A handler that is not installed is
+/// forgotten with its `Binding`.
 pub struct Binding {
     shared: Arc<Shared>,
+}
+
+/// What a binding is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was created, or uninstalled; it can be installed.
+    Off,
+    /// Raises reach its handler.
+    Installed,
+    /// It was uninstalled for what it did, for good.
+    Quarantined,
+    /// Its handler's domain or its event is gone.
+    Gone,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Installed => "installed",
+            Self::Quarantined => "quarantined",
+            Self::Gone => "gone",
+        })
+    }
 }
 
 impl Binding {
@@ -55,25 +77,63 @@ impl Binding {
 
     /// Whether raises still reach the handler.
     pub fn is_installed(&self) -> bool {
-        self.shared.event.lock().is_some()
+        self.state() == State::Installed
     }
 
-    /// Takes the handler off its event; true when this call did it, false when it was off already.
+    /// What the binding is doing now.
+    pub fn state(&self) -> State {
+        self.shared.event().map_or(State::Gone, |event| event.state(self.shared.id))
+    }
+
+    /// Has raises reach the handler, from the next on. Nothing changes if they do already.
     ///
-    /// Raises that begin afterwards do not reach the handler; one that began before may still be inside it. The
-    /// handler's memory is freed after a grace period.
+    /// # Errors
+    /// [`InstallError`] when the event takes no (more) handlers, or not where this one wants to be, or not this one again.
+    ///
+    /// # Context
+    /// Not in interrupt context. Waits for other changes of the same event, never for a raise. Allocates.
+    pub fn install(&self) -> Result<(), InstallError> {
+        let gone = InstallError::Gone { binding: self.shared.id };
+        self.shared.event().ok_or(gone)?.put_back(self.shared.id)
+    }
+
+    /// Takes the handler off its event, and waits until no other core can be inside it any more by way of this binding.
+    /// Nothing is taken off, but waited for all the same, if it is off already.
+    ///
+    /// On this core a raise may be inside still: the one from which this is called. It can't be waited for.
+    ///
+    /// # Errors
+    /// [`Entangled`] names a core that waits for this one in the same way. The handler is off; that core may still be inside.
+    ///
+    /// # Context
+    /// Not in interrupt context. Waits for other changes of the same event, and then for each other core to end its turn.
+    pub fn uninstall(&self) -> Result<(), Entangled> {
+        self.uninstall_soon().wait()
+    }
+
+    /// Takes the handler off its event, and does not wait. Raises that begin afterwards do not reach the handler; one that
+    /// began before may still be inside it, until the departure is complete.
     ///
     /// # Context
     /// Not in interrupt context. Waits for other changes of the same event, never for a raise.
-    pub fn uninstall(&self) -> bool {
-        // The lock is let go of before the event is touched: the event may be in the middle of dropping us.
-        let event = self.shared.event.lock().take();
-        event.is_some_and(|event| event.remove(self.shared.id))
+    pub fn uninstall_soon(&self) -> Departure {
+        let was_installed = self.shared.event().is_some_and(|event| event.remove(self.shared.id));
+        Departure::begin(was_installed)
     }
 
     /// Turns this into a binding that uninstalls when it is dropped.
     pub fn scoped(self) -> Scoped {
         Scoped { binding: self }
+    }
+}
+
+impl Drop for Binding {
+    fn drop(&mut self) {
+        // Out of the lock first: the event may be in the middle of dropping what holds us.
+        let event = self.shared.event();
+        if let Some(event) = event {
+            event.forget(self.shared.id);
+        }
     }
 }
 
@@ -99,92 +159,14 @@ impl Scoped {
 
 impl Drop for Scoped {
     fn drop(&mut self) {
-        self.binding.uninstall();
+        let _ = self.binding.uninstall_soon();
     }
 }
-
-/// Why a handler was not installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InstallError {
-    /// The event's domain is going or gone.
-    Withdrawn {
-        /// The event's name.
-        event: String,
-    },
-    /// The event has its default handler already.
-    DefaultTaken {
-        /// The event's name.
-        event: String,
-    },
-    /// The event has as many bindings as one event may have.
-    TooMany {
-        /// The event's name.
-        event: String,
-        /// How many that is.
-        limit: usize,
-    },
-    /// The handler is to run before or after one that is bound to another event.
-    AnchorElsewhere {
-        /// The event's name.
-        event: String,
-        /// The binding at the other event.
-        anchor: BindingId,
-    },
-    /// The handler is to run before or after one that is not installed any more.
-    AnchorGone {
-        /// The event's name.
-        event: String,
-        /// The binding that is off.
-        anchor: BindingId,
-    },
-    /// The handler is to run before or after the default handler, which runs alone or not at all.
-    AnchorIsDefault {
-        /// The event's name.
-        event: String,
-        /// The default handler's binding.
-        anchor: BindingId,
-    },
-    /// The handler would have to run before itself.
-    Cycle {
-        /// The event's name.
-        event: String,
-        /// The binding refused, and those that lead back to it: each must run before the next, the last before the
-        /// first.
-        cycle: Vec<BindingId>,
-    },
-}
-
-impl fmt::Display for InstallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Withdrawn { event } => write!(f, "event `{event}` is withdrawn"),
-            Self::DefaultTaken { event } => write!(f, "event `{event}` has a default handler already"),
-            Self::TooMany { event, limit } => write!(f, "event `{event}` has {limit} bindings already"),
-            Self::AnchorElsewhere { event, anchor } => {
-                write!(f, "order names binding {anchor}, which is not of event `{event}`")
-            }
-            Self::AnchorGone { event, anchor } => {
-                write!(f, "order names binding {anchor} of event `{event}`, which is gone")
-            }
-            Self::AnchorIsDefault { event, anchor } => {
-                write!(f, "order names binding {anchor}, the default handler of event `{event}`")
-            }
-            Self::Cycle { event, cycle } => {
-                write!(f, "order at event `{event}` goes in a circle: ")?;
-                cycle.iter().try_for_each(|id| write!(f, "{id} before "))?;
-                cycle.first().map_or(Ok(()), |first| write!(f, "{first}"))
-            }
-        }
-    }
-}
-
-impl core::error::Error for InstallError {}
 
 /// What a binding's holder and its event share. Knows no type of the handler, so holding it keeps no code alive.
 pub(crate) struct Shared {
     pub(crate) id: BindingId,
-    /// Where the event is; empty once the binding is off.
+    /// Where the event is; empty once the binding is gone.
     ///
     /// Lock order: taken alone; the event's own lock is never held at the same time.
     event: Lock<Option<&'static dyn Registered>>,
@@ -193,6 +175,11 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { id: BindingId::next(), event: Lock::new(None) })
+    }
+
+    /// Where the binding is, whatever it is doing there.
+    pub(crate) fn event(&self) -> Option<&'static dyn Registered> {
+        *self.event.lock()
     }
 
     pub(crate) fn attach(&self, event: &'static dyn Registered) {
@@ -215,13 +202,4 @@ impl Shared {
             Some(_) => Ok(anchor),
         }
     }
-}
-
-/// A binding as its event holds it.
-pub(crate) struct Bound<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) row: Box<dyn Row<A, R, M>>,
-    /// Where the handler's compiled code is: whose binding this is.
-    pub(crate) code: usize,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) wish: Wish<BindingId>,
 }

@@ -24,6 +24,11 @@ impl CoreId {
         self.0
     }
 
+    /// Whether the core has nothing to do. Stale at once.
+    pub fn is_asleep(self) -> bool {
+        mailbox::is_asleep(self)
+    }
+
     /// Whether the core runs and takes posts.
     pub fn is_online(self) -> bool {
         mailbox::is_open(self)

@@ -1,59 +1,30 @@
 //! The table a raise reads: what is called, straight or by a walk.
 //!
 //! A table is built once per change and never altered. It holds one [`Entry`], so that a raise is one load of the
-//! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself
-//! ([`Sole`], whose vtable method is the handler's compiled code) or a walk over rows: [`Tell`] or
-//! [`TellMany`] where nobody asks what came of it, else [`Walk`].
+//! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself (whose vtable
+//! method is the handler's compiled code), a [`Walk`] over rows, an index ([`Keyed`]), or, where the arguments change on
+//! the way, [`Filtered`](crate::filtered::Filtered).
 //!
-//! A row answers [`Turn::Passed`] (zero) when it contributed nothing. That is also the answer given in the name of a
-//! handler that had to be ended: the state it might have folded into is the walk's and stays as it was.
+//! [`Parts`] is what a table is built from: persistent, so that a change costs about the same however many rows there are.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::ops::{ControlFlow, Deref};
+use alloc::vec::Vec;
+use core::ops::Deref;
 
-use crate::binding::Bound;
-use crate::guard::Guard;
-use crate::merge::{Flow, Merge};
-use crate::stretch::{self, Stretch, Stretches};
+use crate::bound::{Action, Bound};
+use crate::index::Index;
+use crate::key::Key;
+use crate::keyed::{ByKey, Found, Keyed};
+use crate::merge::Merge;
+use crate::roll::Roll;
+use crate::row::Straight;
+use crate::stretch::Stretches;
+use crate::walk::Walk;
 
 /// What one raise calls.
 pub(crate) trait Entry<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     fn raise(&self, args: &A) -> M::Output;
-}
-
-/// One handler with its guard, as a walk sees it.
-pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
-    fn offer(&self, args: &A, state: &mut M::State) -> Turn;
-    /// As `offer`, for a merge that only tells and a walk that does not ask who ran.
-    fn tell(&self, args: &A);
-    /// The same row once more.
-    fn share(&self) -> Box<dyn Row<A, R, M>>;
-    /// An entry that calls this handler straight.
-    fn sole(&self) -> Box<dyn Entry<A, R, M>>;
-    fn has_guard(&self) -> bool;
-    /// Where `offer` is compiled to: whose handler this is.
-    fn code() -> usize
-    where
-        Self: Sized,
-    {
-        let offer: Offer<Self, A, M::State> = Self::offer;
-        offer as *const () as usize
-    }
-}
-
-type Offer<Me, A, S> = fn(&Me, &A, &mut S) -> Turn;
-
-/// What came of a row's turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Turn {
-    /// The guard said no, or the handler had to be ended: nothing was contributed.
-    Passed = 0,
-    /// The handler ran.
-    Ran = 1,
-    /// The handler ran and ended the raise.
-    Claimed = 2,
 }
 
 /// An immutable table of handlers.
@@ -81,37 +52,6 @@ impl<A: ?Sized, R, M: Merge<R>> Deref for Link<A, R, M> {
     }
 }
 
-impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
-    /// The table of an event without handlers.
-    pub(crate) const EMPTY: Self = Self { entry: Link::Initial(&Nobody) };
-
-    /// The table that calls `rows` in order and `default` when none of them ran, and what it was cut from. `old` is what
-    /// the last table was cut from.
-    pub(crate) fn build(
-        rows: &[Arc<Bound<A, R, M>>],
-        default: Option<&Arc<Bound<A, R, M>>>,
-        old: &[Arc<Stretch<A, R, M>>],
-    ) -> (Self, Stretches<A, R, M>) {
-        let sole = match (rows, default) {
-            ([], None) => return (Self::EMPTY, Stretches::new()),
-            ([], Some(only)) => Some(only),
-            ([only], None) => Some(only),
-            ([only], Some(_)) if !only.row.has_guard() => Some(only),
-            _ => None,
-        };
-        if let Some(only) = sole {
-            return (Self { entry: Link::Built(only.row.sole()) }, Stretches::new());
-        }
-        let stretches = stretch::cut(rows, old);
-        let entry: Box<dyn Entry<A, R, M>> = match (&*stretches, default) {
-            ([only], None) if M::TELLS_ONLY => Box::new(Tell(only.clone())),
-            (several, None) if M::TELLS_ONLY => Box::new(TellMany(several.into())),
-            (all, default) => Box::new(Walk { stretches: all.into(), default: default.cloned() }),
-        };
-        (Self { entry: Link::Built(entry) }, stretches)
-    }
-}
-
 /// The entry of an event without handlers.
 struct Nobody;
 
@@ -121,122 +61,124 @@ impl<A: ?Sized, R, M: Merge<R>> Entry<A, R, M> for Nobody {
     }
 }
 
-/// A handler and its guard, of their own types.
-pub(crate) struct Installed<F, G> {
-    pub(crate) handler: F,
-    pub(crate) guard: G,
+/// Rows without a key, with their bindings.
+pub(crate) type Rows<A, R, M> = Stretches<Straight<A, <M as Merge<R>>::State>, Arc<Bound<A, R, M>>>;
+
+/// The rows of an event, as its tables share them.
+pub(crate) struct Parts<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    /// Rows that have their turn at every raise.
+    pub(crate) rest: Rows<A, R, M>,
+    /// Rows that are found by a key.
+    pub(crate) by_key: Vec<ByKey<A, R, M>>,
+    guarded: usize,
+    filters: usize,
 }
 
-/// The entry of an event with one handler.
-struct Sole<F, G>(Arc<Installed<F, G>>);
-
-impl<A, R, M, F, G> Entry<A, R, M> for Sole<F, G>
-where
-    A: ?Sized + 'static,
-    R: 'static,
-    M: Merge<R>,
-    F: Fn(&A) -> R + Send + Sync + 'static,
-    G: Guard<A>,
-{
-    fn raise(&self, args: &A) -> M::Output {
-        let mut state = M::start();
-        if self.0.guard.holds(args) {
-            // Whether it claims the raise makes no difference: nobody comes after it.
-            let _: Flow = M::fold(&mut state, (self.0.handler)(args));
-        }
-        M::finish(state)
+impl<A: ?Sized, R, M: Merge<R>> Clone for Parts<A, R, M> {
+    fn clone(&self) -> Self {
+        let Self { rest, by_key, guarded, filters } = self;
+        Self { rest: rest.clone(), by_key: by_key.clone(), guarded: *guarded, filters: *filters }
     }
 }
 
-impl<A, R, M, F, G> Row<A, R, M> for Arc<Installed<F, G>>
-where
-    A: ?Sized + 'static,
-    R: 'static,
-    M: Merge<R>,
-    F: Fn(&A) -> R + Send + Sync + 'static,
-    G: Guard<A>,
-{
-    fn offer(&self, args: &A, state: &mut M::State) -> Turn {
-        if !self.guard.holds(args) {
-            return Turn::Passed;
-        }
-        match M::fold(state, (self.handler)(args)) {
-            Flow::Continue => Turn::Ran,
-            Flow::Stop => Turn::Claimed,
-        }
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Parts<A, R, M> {
+    pub(crate) const fn new() -> Self {
+        Self { rest: Stretches::new(), by_key: Vec::new(), guarded: 0, filters: 0 }
     }
 
-    fn tell(&self, args: &A) {
-        // The constant keeps compiled code away from where it could not be called.
-        if M::TELLS_ONLY && self.guard.holds(args) {
-            let _: R = (self.handler)(args);
+    /// The parts of everybody on the roll.
+    pub(crate) fn of(roll: &Roll<Bound<A, R, M>>) -> Self {
+        let mut parts = Self::new();
+        let unkeyed = roll.iter().filter(|(_, bound)| bound.terms.keys.is_empty());
+        parts.rest =
+            Stretches::of(unkeyed.filter_map(|(label, bound)| Some((label, bound.row()?, bound.clone()))));
+        for (label, bound) in roll.iter() {
+            parts.count(bound, true);
+            if let Some((key, _)) = bound.terms.keys.first() {
+                parts.put_by_key(key, label, bound);
+            }
+        }
+        parts
+    }
+
+    pub(crate) fn enter(&mut self, label: u64, bound: &Arc<Bound<A, R, M>>) {
+        self.count(bound, true);
+        match (bound.terms.keys.first(), bound.row()) {
+            (Some((key, _)), _) => self.put_by_key(key, label, bound),
+            (None, Some(row)) => self.rest = self.rest.with(label, row, bound.clone()),
+            (None, None) => {}
         }
     }
 
-    fn share(&self) -> Box<dyn Row<A, R, M>> {
-        Box::new(self.clone())
+    pub(crate) fn leave(&mut self, label: u64, bound: &Bound<A, R, M>) {
+        self.count(bound, false);
+        match bound.terms.keys.first() {
+            Some((key, pattern)) => {
+                for one in self.by_key.iter_mut().filter(|one| core::ptr::eq(one.key, *key)) {
+                    one.index = one.index.remove(label, pattern);
+                }
+                self.by_key.retain(|one| !one.index.is_empty());
+            }
+            None if bound.is_filter() => {}
+            None => self.rest = self.rest.without(label),
+        }
     }
 
-    fn sole(&self) -> Box<dyn Entry<A, R, M>> {
-        Box::new(Sole(self.clone()))
+    fn count(&mut self, bound: &Bound<A, R, M>, comes: bool) {
+        let (guarded, filters) = (usize::from(bound.is_guarded()), usize::from(bound.is_filter()));
+        if comes {
+            self.guarded += guarded;
+            self.filters += filters;
+        } else {
+            self.guarded -= guarded;
+            self.filters -= filters;
+        }
     }
 
-    fn has_guard(&self) -> bool {
-        self.guard.can_refuse()
+    fn put_by_key(&mut self, key: &'static Key<A>, label: u64, bound: &Arc<Bound<A, R, M>>) {
+        let Some((row, (_, pattern))) = bound.row().zip(bound.terms.keys.first()) else { return };
+        let found = Found { row, bound: bound.clone() };
+        match self.by_key.iter_mut().find(|one| core::ptr::eq(one.key, key)) {
+            Some(one) => one.index = one.index.insert(label, pattern, found),
+            None => self.by_key.push(ByKey { key, index: Index::new().insert(label, pattern, found) }),
+        }
     }
 }
 
-/// The entry of an event that only tells, with several handlers and no default.
-struct Tell<A: ?Sized + 'static, R: 'static, M: Merge<R>>(Arc<Stretch<A, R, M>>);
+impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
+    /// The table of an event without handlers.
+    pub(crate) const EMPTY: Self = Self { entry: Link::Initial(&Nobody) };
 
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Tell<A, R, M> {
-    fn raise(&self, args: &A) -> M::Output {
-        self.0.tell(args);
-        M::finish(M::start())
-    }
-}
-
-/// As [`Tell`], with more handlers than one stretch holds.
-struct TellMany<A: ?Sized + 'static, R: 'static, M: Merge<R>>(Box<[Arc<Stretch<A, R, M>>]>);
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for TellMany<A, R, M> {
-    fn raise(&self, args: &A) -> M::Output {
-        self.0.iter().for_each(|stretch| stretch.tell(args));
-        M::finish(M::start())
-    }
-}
-
-/// The entry of an event with several handlers, or with a guarded one and a default.
-struct Walk<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    stretches: Box<[Arc<Stretch<A, R, M>>]>,
-    default: Option<Arc<Bound<A, R, M>>>,
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
-    /// Offers the raise to all rows; breaks when one claims it, else says whether somebody ran.
-    #[inline(always)]
-    fn offer(&self, args: &A, state: &mut M::State) -> ControlFlow<(), bool> {
-        // Turns, or-ed: one instruction to note and one to tell.
-        let mut turns = 0;
-        let mut offer = |row: &dyn Row<A, R, M>| {
-            turns |= row.offer(args, state) as u8;
-            if turns & Turn::Claimed as u8 == 0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// The table that calls everybody on the roll in order, and `default` when none of them ran; none for an event that
+    /// has neither. A guard may take `guard_ticks`.
+    pub(crate) fn build(
+        roll: &Roll<Bound<A, R, M>>,
+        parts: &Parts<A, R, M>,
+        default: Option<&Arc<Bound<A, R, M>>>,
+        guard_ticks: u64,
+    ) -> Option<Self> {
+        let mut everybody = roll.iter().map(|(_, bound)| bound);
+        let sole = match (everybody.next(), everybody.next(), default) {
+            (None, _, None) => return None,
+            (None, _, Some(only)) | (Some(only), None, None) => only.sole(),
+            (Some(only), None, Some(_)) if only.is_plain() => only.sole(),
+            _ => None,
         };
-        for stretch in &self.stretches {
-            stretch.go_through(&mut offer)?;
-        }
-        ControlFlow::Continue(turns != 0)
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Walk<A, R, M> {
-    fn raise(&self, args: &A) -> M::Output {
-        let mut state = M::start();
-        if self.offer(args, &mut state) == ControlFlow::Continue(false)
-            && let Some(default) = &self.default
-        {
-            let _: Turn = default.row.offer(args, &mut state);
-        }
-        M::finish(state)
+        let guard_ticks = (parts.guarded > 0).then_some(guard_ticks);
+        let entry = sole.unwrap_or_else(|| {
+            let filter = roll.iter().find_map(|(_, bound)| match &bound.action {
+                Action::Alter(_, build) => Some(build),
+                Action::Handle(_) => None,
+            });
+            let (parts, default) = (parts.clone(), default.cloned());
+            match filter.filter(|_| parts.filters > 0) {
+                Some(build) => build(roll, default, guard_ticks),
+                None if parts.by_key.is_empty() => {
+                    Box::new(Walk { rest: parts.rest, default, guard_ticks }) as Box<dyn Entry<A, R, M>>
+                }
+                None => Box::new(Keyed::new(parts, default, guard_ticks)),
+            }
+        });
+        Some(Self { entry: Link::Built(entry) })
     }
 }

@@ -1,94 +1,129 @@
 //! Event: declare, install, raise.
 
-use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::type_name;
+use core::any::Any;
 use core::fmt;
-use core::ops::Range;
 
 use spindle_sync::{GRACE, Lock, Snapshot};
 
-use crate::binding::{Binding, BindingId, Bound, InstallError, Shared};
-use crate::dispatch::{Installed, Row, Table};
-use crate::guard::{Always, Guard};
+use crate::ask::{Ask, Conditions, Verdict};
+use crate::binding::Binding;
+use crate::bindings::{Bindings, Life};
+use crate::bound::{Bound, Later};
+use crate::dispatch::Table;
+use crate::full::WhenFull;
+use crate::guard::Always;
+use crate::install_error::InstallError;
+use crate::key::Key;
+use crate::keyed::MAX_KEYS;
+use crate::limits::Limits;
 use crate::merge::{Each, Merge};
-use crate::order::{self, Disorder};
-use crate::proposal::{Proposal, Request};
-use crate::registry::{self, BindingInfo, EventInfo, Registered};
-use crate::stretch::Stretches;
-use crate::watch;
-
-/// How many bindings one event takes. Bounds the time an install keeps this core's interrupts masked.
-const MAX_BINDINGS: usize = 4096;
+use crate::owned::Owned;
+use crate::owner::{NotOwner, Owner};
+use crate::placement::Placement;
+use crate::proposal::{self, Asked, Proposal};
+use crate::registry::{self, BindingInfo, Registered};
 
 /// A typed name that can be raised: arguments `A` by shared reference, results `R`, merged by `M`.
 ///
-/// Declared as a `static`; whoever can name it can raise it.
+/// Declared as a `static`; whoever can name it can raise it. Who may install handlers is up to its [`Owner`].
 ///
 /// ```
-/// use spindle_event::{Event, Last};
+/// use spindle_event::{Event, Last, Owner};
 ///
+/// static DOOR: Owner = Owner::new();
 /// struct Intruder { door: &'static str }
-/// static INTRUDER: Event<Intruder> = Event::new("intruder");
-/// static PRICE: Event<u32, u32, Last> = Event::new("price");
+/// static INTRUDER: Event<Intruder> = Event::new("intruder", &DOOR).open_to_all();
+/// static PRICE: Event<u32, u32, Last> = Event::new("price", &DOOR);
 /// ```
 pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     // First, so that a raise addresses it without an offset.
     table: Snapshot<Table<A, R, M>>,
     name: &'static str,
+    owner: &'static Owner,
+    keys: &'static [&'static Key<A>],
+    limits: Limits,
+    policy: Policy<A>,
+    /// Where all handlers run that do not say it themselves, if later.
+    later: Option<Later<A, R, M>>,
+    when_full: WhenFull,
     /// Lock order: the registry's list may be locked while this is held.
     bindings: Lock<Bindings<A, R, M>>,
     /// Lists the event. Goes by way of a pointer that is set where the event is declared, so that the vtable the
     /// registry keeps lies in the code of the declaring crate and not in that of whoever installs first.
     register: fn(&'static Self) -> &'static dyn Registered,
     /// As `register`: tables are built by code of the declaring crate.
-    add: Add<A, R, M>,
+    admit: Admit<A, R, M>,
 }
 
-type Add<A, R, M> = fn(&'static Event<A, R, M>, Arc<Bound<A, R, M>>, Place) -> Result<(), InstallError>;
+type Admit<A, R, M> = fn(&'static Event<A, R, M>, Asked<A, R, M>) -> Result<(), InstallError>;
 
-/// What the next table is built from.
-struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    rows: Vec<Arc<Bound<A, R, M>>>,
-    default: Option<Arc<Bound<A, R, M>>>,
-    /// What the table is cut from.
-    stretches: Stretches<A, R, M>,
-    life: Life,
-}
-
-/// Whether the registry knows the event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Life {
-    Unlisted,
-    Listed,
-    Withdrawn,
-}
-
-/// Where a new binding goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Handler,
-    Default,
+/// Who may install, as the declaration says.
+enum Policy<A: ?Sized + 'static> {
+    OwnerOnly,
+    Anyone,
+    Ask(fn(&Ask<'_, A>) -> Verdict<A>),
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     const EMPTY: &'static Table<A, R, M> = &Table::EMPTY;
 
-    /// An event without handlers.
-    pub const fn new(name: &'static str) -> Self {
+    /// An event without handlers, to which only its owner binds any.
+    pub const fn new(name: &'static str, owner: &'static Owner) -> Self {
         Self {
             table: Snapshot::new(&GRACE, Self::EMPTY),
             name,
-            bindings: Lock::new(Bindings {
-                rows: Vec::new(),
-                default: None,
-                stretches: Stretches::new(),
-                life: Life::Unlisted,
-            }),
+            owner,
+            keys: &[],
+            limits: Limits::DEFAULT,
+            policy: Policy::OwnerOnly,
+            later: None,
+            when_full: WhenFull::Refuse,
+            bindings: Lock::new(Bindings::new()),
             register: Self::register_here,
-            add: Self::add_here,
+            admit: Self::admit_here,
         }
+    }
+
+    /// The same, for everybody to install handlers.
+    #[must_use]
+    pub const fn open_to_all(mut self) -> Self {
+        self.policy = Policy::Anyone;
+        self
+    }
+
+    /// The same, for whom `authorizer` says. One that is known only later: [`Owned::authorize`].
+    #[must_use]
+    pub const fn authorized_by(mut self, authorizer: fn(&Ask<'_, A>) -> Verdict<A>) -> Self {
+        self.policy = Policy::Ask(authorizer);
+        self
+    }
+
+    /// The same, with these keys by which handlers may be found.
+    ///
+    /// # Panics
+    /// When the event is declared, if there are more than four.
+    #[must_use]
+    pub const fn with_keys(mut self, keys: &'static [&'static Key<A>]) -> Self {
+        assert!(keys.len() <= MAX_KEYS, "an event has at most four keys");
+        self.keys = keys;
+        self
+    }
+
+    /// The same, with these limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same, with this to be done when a post finds no slot.
+    #[must_use]
+    pub const fn when_full(mut self, what: WhenFull) -> Self {
+        self.when_full = what;
+        self
     }
 
     /// The event's name.
@@ -99,7 +134,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// Runs the handlers here and now, on this core, and merges their results.
     ///
     /// # Context
-    /// Not in interrupt context. Takes no lock; allocates nothing unless the merge does.
+    /// Not in interrupt context. Takes no lock; allocates nothing unless the merge does, or a handler runs later.
     #[inline(always)]
     pub fn raise(&self, args: &A) -> M::Output {
         self.table.with(|table| table.entry.raise(args))
@@ -108,7 +143,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// Installs `handler` behind the handlers that are there, but for those that asked to be [last](Proposal::last).
     ///
     /// # Errors
-    /// [`InstallError`] when the event takes no (more) handlers.
+    /// [`InstallError`] when the event takes no (more) handlers, or none of strangers.
     ///
     /// # Context
     /// Not in interrupt context. Waits for other changes of this event, never for a raise. Allocates.
@@ -121,21 +156,23 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// Begins a binding with more to it than a handler.
     pub fn bind(&'static self) -> Proposal<A, R, M, Always> {
-        Proposal::new(self)
+        Proposal::new(self, false)
     }
 
-    /// Installs the handler that runs when no other one ran. An event has at most one.
+    /// The event as its owner has it.
     ///
     /// # Errors
-    /// [`InstallError`] when the event has one, or takes no handlers any more.
+    /// [`NotOwner`], if `owner` is not the one that it was declared with.
+    pub fn owned(&'static self, owner: &Owner) -> Result<Owned<A, R, M>, NotOwner> {
+        if self.owner.is(owner) { Ok(Owned::new(self)) } else { Err(NotOwner { event: self.name.into() }) }
+    }
+
+    /// All bindings: in the order in which they run, then the default handler, then those that are not installed.
     ///
     /// # Context
-    /// As for [`install`](Self::install).
-    pub fn install_default<F>(&'static self, handler: F) -> Result<Binding, InstallError>
-    where
-        F: Fn(&A) -> R + Send + Sync + 'static,
-    {
-        self.put(handler, Always, &Request::default(), Place::Default)
+    /// Not in interrupt context. Allocates.
+    pub fn bindings(&self) -> Vec<BindingInfo> {
+        self.info().bindings
     }
 
     /// Lists the event although nothing is bound to it yet.
@@ -143,28 +180,36 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         (self.register)(self);
     }
 
-    pub(crate) fn put<F, G>(
-        &'static self,
-        handler: F,
-        guard: G,
-        order: &Request,
-        place: Place,
-    ) -> Result<Binding, InstallError>
-    where
-        F: Fn(&A) -> R + Send + Sync + 'static,
-        G: Guard<A>,
-    {
-        let code = <Arc<Installed<F, G>> as Row<A, R, M>>::code();
-        if watch::is_on() {
-            watch::note(code);
-        }
-        let shared = Shared::new();
-        let registered = (self.register)(self);
-        let wish = order.settle(registered)?;
-        shared.attach(registered);
-        let row: Box<dyn Row<A, R, M>> = Box::new(Arc::new(Installed { handler, guard }));
-        (self.add)(self, Arc::new(Bound { row, code, shared: shared.clone(), wish }), place)?;
-        Ok(Binding::new(shared))
+    pub(crate) fn registered(&'static self) -> &'static dyn Registered {
+        (self.register)(self)
+    }
+
+    pub(crate) fn admit(&'static self, asked: Asked<A, R, M>) -> Result<(), InstallError> {
+        (self.admit)(self, asked)
+    }
+
+    pub(crate) fn full(&self) -> WhenFull {
+        self.when_full
+    }
+
+    pub(crate) fn snapshot(&self) -> &Snapshot<Table<A, R, M>> {
+        &self.table
+    }
+
+    pub(crate) fn locked(&self) -> &Lock<Bindings<A, R, M>> {
+        &self.bindings
+    }
+
+    pub(crate) fn code_of_declaration(&self) -> usize {
+        self.register as *const () as usize
+    }
+
+    pub(crate) fn its_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn keys(&self) -> &'static [&'static Key<A>] {
+        self.keys
     }
 
     fn register_here(&'static self) -> &'static dyn Registered {
@@ -176,125 +221,96 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         self
     }
 
-    fn add_here(&'static self, bound: Arc<Bound<A, R, M>>, place: Place) -> Result<(), InstallError> {
+    fn admit_here(&'static self, asked: Asked<A, R, M>) -> Result<(), InstallError> {
+        let Asked { mut bound, offered, as_owner, at_once } = asked;
+        let event = || self.name.to_string();
+        let is_ours = |key: &Key<A>| self.keys.iter().any(|ours| core::ptr::eq(*ours, key));
+        if let Some((key, _)) = bound.terms.keys.iter().find(|(key, _)| !is_ours(key)) {
+            return Err(InstallError::UnknownKey { event: event(), key: key.name() });
+        }
+        if bound.terms.later.is_none() && !bound.is_filter() && !bound.is_default {
+            bound.terms.later = self.later;
+        }
+        if !as_owner {
+            self.authorize(&mut bound, offered.as_deref())?;
+        }
         let mut bindings = self.bindings.lock();
         if bindings.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: self.name.into() });
+            return Err(InstallError::Withdrawn { event: event() });
         }
-        match place {
-            Place::Default if bindings.default.is_some() => {
-                return Err(InstallError::DefaultTaken { event: self.name.into() });
-            }
-            Place::Default => bindings.default = Some(bound),
-            Place::Handler if bindings.rows.len() >= MAX_BINDINGS => {
-                return Err(InstallError::TooMany { event: self.name.into(), limit: MAX_BINDINGS });
-            }
-            Place::Handler => {
-                let present = bindings.rows.iter().map(|bound| (bound.shared.id, &bound.wish));
-                let spot = order::place(present, &bound.wish).map_err(|disorder| {
-                    self.refusal(disorder, bound.shared.id, bindings.default.as_deref())
-                })?;
-                spot.fill(&mut bindings.rows, bound);
-            }
+        if bindings.len() >= self.limits.bindings {
+            return Err(InstallError::TooMany { event: event(), limit: self.limits.bindings });
         }
-        let old = self.publish(&mut bindings);
+        let bound = Arc::new(bound);
+        if at_once {
+            bindings.put(bound.clone(), self.name)?;
+            self.publish(&bindings);
+        } else {
+            bindings.off.push(bound.clone());
+        }
+        // Only now may what we hold of it be dropped.
         drop(bindings);
-        drop(old);
         Ok(())
     }
 
-    fn refusal(
-        &self,
-        disorder: Disorder<BindingId>,
-        newcomer: BindingId,
-        default: Option<&Bound<A, R, M>>,
-    ) -> InstallError {
-        let event = self.name.into();
-        match disorder {
-            Disorder::Missing(anchor) if default.is_some_and(|default| default.shared.id == anchor) => {
-                InstallError::AnchorIsDefault { event, anchor }
-            }
-            Disorder::Missing(anchor) => InstallError::AnchorGone { event, anchor },
-            Disorder::Cycle(mut cycle) => {
-                cycle.insert(0, newcomer);
-                InstallError::Cycle { event, cycle }
-            }
+    /// Asks on behalf of a stranger, and puts the binding under what is answered.
+    fn authorize(&self, bound: &mut Bound<A, R, M>, offered: Option<&dyn Any>) -> Result<(), InstallError> {
+        let event = || self.name.to_string();
+        // Only the owner says what runs when nobody does.
+        if bound.is_default {
+            return Err(InstallError::NotAuthorized { event: event() });
+        }
+        let authorizer = self.bindings.lock().authorizer.clone();
+        let ask = Ask::about(bound, offered);
+        let verdict = match (authorizer, &self.policy) {
+            (Some(authorizer), _) => authorizer(&ask),
+            (None, Policy::Ask(authorizer)) => authorizer(&ask),
+            (None, Policy::Anyone) => Verdict::Accept,
+            (None, Policy::OwnerOnly) => return Err(InstallError::NotAuthorized { event: event() }),
+        };
+        bound.terms.budget = self.limits.grant(bound.terms.budget);
+        match verdict {
+            Verdict::Refuse(reason) => Err(InstallError::Refused { event: event(), reason }),
+            Verdict::Accept => Ok(()),
+            Verdict::On(conditions) => impose(bound, conditions)
+                .map_err(|NotAsynchronous| InstallError::NotAsynchronous { event: event() }),
         }
     }
 
-    /// Has raises see `bindings`. What comes back holds rows that may be gone: to be dropped after the lock.
-    fn publish(&self, bindings: &mut Bindings<A, R, M>) -> Stretches<A, R, M> {
-        let (table, stretches) = Table::build(&bindings.rows, bindings.default.as_ref(), &bindings.stretches);
-        if bindings.rows.is_empty() && bindings.default.is_none() {
+    /// Has raises see `bindings`, under their lock.
+    pub(crate) fn publish(&self, bindings: &Bindings<A, R, M>) {
+        match bindings.table(self.limits.guard.ticks()) {
+            Some(table) => self.table.replace(table),
             // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
-            self.table.reset();
-        } else {
-            self.table.replace(Box::new(table));
+            None => self.table.reset(),
         }
-        core::mem::replace(&mut bindings.stretches, stretches)
-    }
-
-    /// Takes off every binding that `is_going`, in one step, and says how many there were.
-    fn take_off(&self, is_going: impl Fn(&Bound<A, R, M>) -> bool) -> usize {
-        let mut bindings = self.bindings.lock();
-        let mut gone: Vec<_> = bindings.rows.extract_if(.., |bound| is_going(bound)).collect();
-        gone.extend(bindings.default.take_if(|bound| is_going(bound)));
-        let old = if gone.is_empty() { Stretches::new() } else { self.publish(&mut bindings) };
-        // What a binding holds may be dropped with it: code of its installer, which must not run under our lock.
-        drop(bindings);
-        drop(old);
-        gone.iter().for_each(|bound| bound.shared.detach());
-        gone.len()
     }
 }
 
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M> {
-    fn info(&self) -> EventInfo {
-        let bindings = self.bindings.lock();
-        let of = |bound: &Arc<Bound<A, R, M>>, is_default| BindingInfo {
-            id: bound.shared.id,
-            code: bound.code,
-            has_guard: bound.row.has_guard(),
-            is_default,
-        };
-        let handlers = bindings.rows.iter().map(|bound| of(bound, false));
-        let default = bindings.default.iter().map(|bound| of(bound, true));
-        EventInfo {
-            name: self.name.into(),
-            arguments: type_name::<A>().into(),
-            result: type_name::<R>().into(),
-            merge: type_name::<M>().into(),
-            address: self.address(),
-            code: self.code(),
-            bindings: handlers.chain(default).collect(),
-        }
-    }
+/// A handler that runs in the raiser can not be placed.
+struct NotAsynchronous;
 
-    fn name(&self) -> &str {
-        self.name
+fn impose<A: ?Sized, R, M: Merge<R>>(
+    bound: &mut Bound<A, R, M>,
+    conditions: Conditions<A>,
+) -> Result<(), NotAsynchronous> {
+    let Conditions { guards, rank, placement, budget } = conditions;
+    if let Some(placement) = placement {
+        bound.terms.later.as_mut().ok_or(NotAsynchronous)?.placement = placement;
     }
+    bound.terms.imposed.extend(guards.into_iter().map(|guard| (crate::owned::next_name(), guard)));
+    bound.wish.rank = rank.unwrap_or(bound.wish.rank);
+    bound.terms.budget = budget.or(bound.terms.budget);
+    Ok(())
+}
 
-    fn address(&self) -> usize {
-        core::ptr::from_ref(self).addr()
-    }
-
-    fn code(&self) -> usize {
-        self.register as *const () as usize
-    }
-
-    fn remove(&self, id: BindingId) -> bool {
-        self.take_off(|bound| bound.shared.id == id) > 0
-    }
-
-    fn remove_by_code(&self, code: &Range<usize>) -> usize {
-        self.take_off(|bound| code.contains(&bound.code))
-    }
-
-    fn withdraw(&self) {
-        self.bindings.lock().life = Life::Withdrawn;
-        self.take_off(|_| true);
-        // The memory this event lies in goes without its being dropped.
-        drop(core::mem::take(&mut self.bindings.lock().rows));
+impl<A: Clone + Send + 'static> Event<A> {
+    /// The same, with every handler running later, where `placement` says, if it does not say so itself. Only an event
+    /// that gives its raiser nothing can be so, and only one whose arguments can go elsewhere.
+    #[must_use]
+    pub const fn asynchronous(mut self, placement: Placement) -> Self {
+        self.later = Some(Later { placement, send: proposal::send::<A, (), Each> });
+        self
     }
 }
 

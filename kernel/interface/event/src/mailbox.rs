@@ -8,9 +8,9 @@
 //! This module does not know how a sleeping core is woken; the kernel says so once ([`set_wake`]).
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 
-use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
+use spindle_sync::{Authority, Consumer, Envelope, Inbox, Lock, MAX_CORES, Once, Parcel, Pool, Wake};
 
 use crate::cores::CoreId;
 use crate::post::PostError;
@@ -22,6 +22,12 @@ pub const KERNEL_SLOTS: usize = 16;
 static SLOTS: Pool<Parcel> = Pool::new();
 static MAILBOXES: [Mailbox; MAX_CORES] = [const { Mailbox::new() }; MAX_CORES];
 static WAKE: Once<fn(CoreId)> = Once::INIT;
+/// What any core may take that has nothing else to do.
+static COMMON: Inbox<Parcel> = Inbox::new();
+/// The receiving end of that. Lock order: nothing else is locked while this is held.
+static TAKER: Lock<Option<Consumer<Parcel>>> = Lock::new(None);
+/// How many are in it, counted before they come and when they go.
+static COMMON_COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// One core's. Aligned so that its address is found by a shift.
 #[repr(align(32))]
@@ -138,6 +144,68 @@ pub fn set_wake(_: &Authority, wake: fn(CoreId)) {
 /// Any, interrupts included. Neither waits nor allocates.
 pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), PostError<Parcel>> {
     send(core, 0, parcel, |parcel| parcel)
+}
+
+/// Puts `parcel` where whichever core has nothing else to do takes it, and wakes one that sleeps.
+///
+/// # Errors
+/// Gives `parcel` back when this core has no slot left.
+pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
+    put_common(parcel, KERNEL_SLOTS)
+}
+
+/// As a post that no core is named for, in a slot of the kernel's: it comes behind all that was put there before.
+///
+/// # Errors
+/// Gives `parcel` back when this core has no slot left.
+///
+/// # Context
+/// As for [`post_parcel`].
+pub fn post_common(_: &Authority, parcel: Parcel) -> Result<(), Parcel> {
+    put_common(parcel, 0)
+}
+
+fn put_common(parcel: Parcel, reserve: usize) -> Result<(), Parcel> {
+    let Some(vacancy) = SLOTS.vacancy(reserve) else { return Err(parcel) };
+    // SeqCst, opposite to `is_any_common`: either a core that falls asleep sees the count, or its mark is seen here.
+    COMMON_COUNT.fetch_add(1, Ordering::SeqCst);
+    // Nobody sleeps on this inbox.
+    let _: Wake = COMMON.push(vacancy.seal(parcel));
+    fence(Ordering::SeqCst);
+    if let Some(core) = crate::cores::online().find(|core| core.is_asleep()) {
+        wake(core);
+    }
+    Ok(())
+}
+
+/// Takes out what was put there for whichever core has nothing else to do.
+///
+/// # Context
+/// The run loop.
+pub fn take_common(_: &Authority) -> Option<Envelope<Parcel>> {
+    // Relaxed: what is missed here is seen before the core sleeps.
+    if COMMON_COUNT.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let mut taker = TAKER.lock();
+    if taker.is_none() {
+        *taker = COMMON.take_consumer();
+    }
+    let taken = taker.as_mut()?.pop()?;
+    COMMON_COUNT.fetch_sub(1, Ordering::Relaxed);
+    Some(taken)
+}
+
+/// Whether something is there for whichever core has nothing else to do. Asked once more by a core that has marked itself
+/// as asleep.
+pub fn is_any_common(_: &Authority) -> bool {
+    // SeqCst: see `put_common`.
+    fence(Ordering::SeqCst);
+    COMMON_COUNT.load(Ordering::SeqCst) != 0
+}
+
+pub(crate) fn is_asleep(core: CoreId) -> bool {
+    Mailbox::of(core).inbox.is_asleep()
 }
 
 pub(crate) fn is_open(core: CoreId) -> bool {

@@ -1,9 +1,10 @@
 //! How the results of several handlers become the one result of a raise.
 //!
 //! The merge is part of the event's type: whoever declares the event decides it, and it is compiled into the raise.
-//! It is a left fold in handler order. A handler that did not run (its guard said no) or did not finish contributes
-//! nothing. When nothing contributed and the event has no default handler, the raiser gets what
-//! [`Merge::finish`] makes of [`Merge::start`].
+//! It is a left fold in handler order. Nothing is contributed by a handler that did not run (its guard said no), that was
+//! given up (it panicked or took too long, as far as it is held to a boundary), or that runs later (an asynchronous one).
+//! When none contributed, the default handler runs; an event without one gives its raiser what [`Merge::finish`] makes of
+//! [`Merge::start`].
 
 use alloc::vec::Vec;
 use core::ops::AddAssign;
@@ -16,8 +17,8 @@ pub trait Merge<R>: 'static {
     type State;
     /// What the raiser gets.
     type Output;
-    /// Whether results say nothing: true promises that `fold` does nothing but go on, so that it need not be called.
-    const TELLS_ONLY: bool = false;
+    /// Whether `fold` can stop a raise; a walk does not ask after each handler where it can't.
+    const CAN_STOP: bool = true;
 
     /// The state before any handler ran.
     fn start() -> Self::State;
@@ -55,7 +56,7 @@ pub enum Each {}
 impl Merge<()> for Each {
     type State = ();
     type Output = ();
-    const TELLS_ONLY: bool = true;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() {}
@@ -74,6 +75,7 @@ pub enum Last {}
 impl<R: 'static> Merge<R> for Last {
     type State = Option<R>;
     type Output = Result<R, NotHandled>;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> Option<R> {
@@ -134,6 +136,7 @@ pub enum Any {}
 impl Merge<bool> for Any {
     type State = bool;
     type Output = bool;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> bool {
@@ -157,6 +160,7 @@ pub enum All {}
 impl Merge<bool> for All {
     type State = bool;
     type Output = bool;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> bool {
@@ -180,6 +184,7 @@ pub enum Sum {}
 impl<R: Default + AddAssign + 'static> Merge<R> for Sum {
     type State = R;
     type Output = R;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> R {
@@ -203,6 +208,7 @@ pub enum Min {}
 impl<R: Ord + 'static> Merge<R> for Min {
     type State = Option<R>;
     type Output = Result<R, NotHandled>;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> Option<R> {
@@ -228,6 +234,7 @@ pub enum Max {}
 impl<R: Ord + 'static> Merge<R> for Max {
     type State = Option<R>;
     type Output = Result<R, NotHandled>;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> Option<R> {
@@ -253,6 +260,7 @@ pub enum Collect {}
 impl<R: 'static> Merge<R> for Collect {
     type State = Vec<R>;
     type Output = Vec<R>;
+    const CAN_STOP: bool = false;
 
     #[inline]
     fn start() -> Vec<R> {

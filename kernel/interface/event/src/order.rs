@@ -15,9 +15,9 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Where one goes as far as constraints allow.
+/// Where a handler goes as far as constraints allow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Rank {
+pub enum Rank {
     /// In front of all that are there.
     First,
     /// Behind all that are there but those of rank `Last` at the end.

@@ -3,17 +3,29 @@
 //! It holds names of other bindings, not their handlers, and keeps nobody's code alive. Whether what it asks for can be had
 //! is seen when it is installed.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 
-use crate::binding::{Binding, BindingId, InstallError, Shared};
-use crate::event::{Event, Place};
+use crate::binding::{Binding, BindingId, Shared};
+use crate::bound::{Action, Bound, Later, Terms};
+use crate::budget::Budget;
+use crate::counts::Counts;
+use crate::event::Event;
+use crate::filtered;
 use crate::guard::{Always, Guard};
+use crate::install_error::InstallError;
+use crate::key::Key;
 use crate::merge::Merge;
 use crate::order::{Rank, Wish};
+use crate::pattern::Pattern;
+use crate::placement::{self, Placement};
 use crate::registry::Registered;
+use crate::row::{Filter, Installed};
+use crate::watch;
 
-/// A binding in the making: an event, what stands in front of the handler to come, and where it goes.
+/// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
 /// Handlers run in the order in which they were installed, unless they ask otherwise. What is asked by
 /// [`before`](Self::before) and [`after`](Self::after) always holds while both handlers are installed;
@@ -22,43 +34,94 @@ use crate::registry::Registered;
 pub struct Proposal<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> {
     event: &'static Event<A, R, M>,
     guard: G,
-    order: Request,
+    request: Request<A>,
+}
+
+/// What is asked for, without the guard's type.
+pub(crate) struct Request<A: ?Sized + 'static> {
+    rank: Rank,
+    before: Vec<Arc<Shared>>,
+    after: Vec<Arc<Shared>>,
+    keys: Vec<(&'static Key<A>, Pattern)>,
+    budget: Option<Budget>,
+    offered: Option<Box<dyn Any>>,
+    /// Whether the owner asks.
+    as_owner: bool,
+}
+
+/// What an event is given: the binding, and what goes with the asking.
+pub(crate) struct Asked<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    pub(crate) bound: Bound<A, R, M>,
+    pub(crate) offered: Option<Box<dyn Any>>,
+    pub(crate) as_owner: bool,
+    /// Whether it is to be installed at once.
+    pub(crate) at_once: bool,
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
-    pub(crate) fn new(event: &'static Event<A, R, M>) -> Self {
-        Self { event, guard: Always, order: Request::default() }
+    pub(crate) fn new(event: &'static Event<A, R, M>, as_owner: bool) -> Self {
+        let request = Request {
+            rank: Rank::default(),
+            before: Vec::new(),
+            after: Vec::new(),
+            keys: Vec::new(),
+            budget: None,
+            offered: None,
+            as_owner,
+        };
+        Self { event, guard: Always, request }
     }
 
     /// Lets the handler run only for raises for which `guard` holds.
     pub fn guard<G: Guard<A>>(self, guard: G) -> Proposal<A, R, M, G> {
-        Proposal { event: self.event, guard, order: self.order }
+        Proposal { event: self.event, guard, request: self.request }
     }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
     /// Puts the handler in front of all that are there now.
     pub fn first(mut self) -> Self {
-        self.order.rank = Rank::First;
+        self.request.rank = Rank::First;
         self
     }
 
     /// Puts the handler behind all that are there now, and keeps it behind those that come later and do not ask for
     /// the same.
     pub fn last(mut self) -> Self {
-        self.order.rank = Rank::Last;
+        self.request.rank = Rank::Last;
         self
     }
 
     /// Has the handler run before that of `anchor`, a binding of the same event.
     pub fn before(mut self, anchor: &Binding) -> Self {
-        self.order.before.push(anchor.shared());
+        self.request.before.push(anchor.shared());
         self
     }
 
     /// Has the handler run after that of `anchor`, a binding of the same event.
     pub fn after(mut self, anchor: &Binding) -> Self {
-        self.order.after.push(anchor.shared());
+        self.request.after.push(anchor.shared());
+        self
+    }
+
+    /// Lets the handler run only for raises whose `key` is one that `pattern` means. Said for several keys, all must be.
+    ///
+    /// The first one said is looked up, not asked: what it costs does not depend on how many handlers there are. Among
+    /// prefixes of one key, and only those said first, the longest that fits counts.
+    pub fn when(mut self, key: &'static Key<A>, pattern: Pattern) -> Self {
+        self.request.keys.push((key, pattern));
+        self
+    }
+
+    /// Holds the handler to a budget: it is ended when it takes longer.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.request.budget = Some(budget);
+        self
+    }
+
+    /// Offers the event's authorizer something by which to decide: a capability, for one.
+    pub fn offer(mut self, proof: impl Any) -> Self {
+        self.request.offered = Some(Box::new(proof));
         self
     }
 }
@@ -67,7 +130,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     /// Installs `handler` where the proposal says.
     ///
     /// # Errors
-    /// [`InstallError`] when the event takes no (more) handlers, or not in that order.
+    /// [`InstallError`] when the event takes no (more) handlers, or not of this asker, or not in that order.
     ///
     /// # Context
     /// Not in interrupt context. Waits for other changes of this event, never for a raise. Allocates.
@@ -75,24 +138,141 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.event.put(handler, self.guard, &self.order, Place::Handler)
+        self.handle(handler, None, false, true)
+    }
+
+    /// Creates the binding, which raises do not reach before [`Binding::install`].
+    ///
+    /// # Errors
+    /// As for [`install`](Self::install).
+    ///
+    /// # Context
+    /// As for [`install`](Self::install).
+    pub fn create<F>(self, handler: F) -> Result<Binding, InstallError>
+    where
+        F: Fn(&A) -> R + Send + Sync + 'static,
+    {
+        self.handle(handler, None, false, false)
+    }
+
+    /// Installs the handler that runs when no other one ran. An event has at most one.
+    ///
+    /// # Errors
+    /// [`InstallError`], also when the event has one.
+    ///
+    /// # Context
+    /// As for [`install`](Self::install).
+    pub fn install_default<F>(self, handler: F) -> Result<Binding, InstallError>
+    where
+        F: Fn(&A) -> R + Send + Sync + 'static,
+    {
+        self.handle(handler, None, true, true)
+    }
+
+    /// Installs a handler that runs later, where `placement` says, in a turn of that core's run loop. Its guards run in
+    /// the raiser. It contributes no result, so for the default handler it has not run.
+    ///
+    /// The raise does not wait. It copies the arguments for each core; one for which no slot is left runs at once.
+    ///
+    /// # Errors
+    /// As for [`install`](Self::install).
+    ///
+    /// # Context
+    /// As for [`install`](Self::install).
+    pub fn install_later<F>(self, placement: Placement, handler: F) -> Result<Binding, InstallError>
+    where
+        A: Clone + Send,
+        F: Fn(&A) -> R + Send + Sync + 'static,
+    {
+        self.handle(handler, Some(Later { placement, send: send::<A, R, M> }), false, true)
+    }
+
+    /// Installs a filter: it may change the arguments that later handlers see. What the raiser has stays as it was. A
+    /// filter contributes no result.
+    ///
+    /// # Errors
+    /// As for [`install`](Self::install).
+    ///
+    /// # Context
+    /// As for [`install`](Self::install). While an event has filters, each raise copies its arguments once.
+    pub fn install_filter<F>(self, filter: F) -> Result<Binding, InstallError>
+    where
+        A: Clone,
+        F: Fn(&mut A) + Send + Sync + 'static,
+    {
+        let code = Filter::<F, G>::code::<A>();
+        let action = Action::Alter(Arc::new(Filter { filter, guard: self.guard }), filtered::builder());
+        put(self.event, self.request, Made { action, code, later: None, is_default: false }, true)
+    }
+
+    fn handle<F>(
+        self,
+        handler: F,
+        later: Option<Later<A, R, M>>,
+        is_default: bool,
+        at_once: bool,
+    ) -> Result<Binding, InstallError>
+    where
+        F: Fn(&A) -> R + Send + Sync + 'static,
+    {
+        let code = Installed::<F, G, R, M>::code::<A>();
+        let action = Action::Handle(Arc::new(Installed::new(handler, self.guard)));
+        put(self.event, self.request, Made { action, code, later, is_default }, at_once)
     }
 }
 
-/// Where a handler is to go, as its installer says it.
-#[derive(Default)]
-pub(crate) struct Request {
-    pub(crate) rank: Rank,
-    pub(crate) before: Vec<Arc<Shared>>,
-    pub(crate) after: Vec<Arc<Shared>>,
+/// What was made of a handler's types.
+struct Made<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    action: Action<A, R, M>,
+    code: usize,
+    later: Option<Later<A, R, M>>,
+    is_default: bool,
 }
 
-impl Request {
-    /// The same in names, if all of them are at `event` now. They may be gone when the names are looked up.
-    pub(crate) fn settle(&self, event: &dyn Registered) -> Result<Wish<BindingId>, InstallError> {
-        let settle = |anchors: &[Arc<Shared>]| -> Result<Vec<BindingId>, InstallError> {
-            anchors.iter().map(|anchor| anchor.at(event)).collect()
-        };
-        Ok(Wish { rank: self.rank, before: settle(&self.before)?, after: settle(&self.after)? })
+fn put<A: ?Sized, R, M: Merge<R>>(
+    event: &'static Event<A, R, M>,
+    request: Request<A>,
+    made: Made<A, R, M>,
+    at_once: bool,
+) -> Result<Binding, InstallError> {
+    if watch::is_on() {
+        watch::note(made.code);
     }
+    let registered = event.registered();
+    let Request { rank, before, after, keys, budget, offered, as_owner } = request;
+    let wish = Wish { rank, before: settle(&before, registered)?, after: settle(&after, registered)? };
+    let shared = Shared::new();
+    shared.attach(registered);
+    let bound = Bound {
+        shared: shared.clone(),
+        code: made.code,
+        action: made.action,
+        is_default: made.is_default,
+        wish,
+        terms: Terms { keys, imposed: Vec::new(), budget, later: made.later },
+        counts: Arc::new(Counts::default()),
+        trace: None,
+    };
+    let outcome = event.admit(Asked { bound, offered, as_owner, at_once });
+    outcome.inspect_err(|_| shared.detach())?;
+    Ok(Binding::new(shared))
+}
+
+/// Names of bindings that are at `event` now. They may be gone when the names are looked up.
+fn settle(anchors: &[Arc<Shared>], event: &dyn Registered) -> Result<Vec<BindingId>, InstallError> {
+    anchors.iter().map(|anchor| anchor.at(event)).collect()
+}
+
+/// Has `bound` run later with a copy of `args`. Compiled where that it can be copied is known.
+pub(crate) fn send<A: Clone + Send + 'static, R: 'static, M: Merge<R>>(
+    args: &A,
+    bound: &Arc<Bound<A, R, M>>,
+    placement: Placement,
+) {
+    placement::send(placement, || {
+        let (args, bound) = (args.clone(), bound.clone());
+        move || {
+            let _: Option<R> = bound.run(&args);
+        }
+    });
 }

@@ -4,13 +4,25 @@
 //! owns by address: bindings by where their handler's code lies, events by where their `static` lies or the code of their
 //! declaration: one that was made at run time lies on the heap, and its vtable is the domain's all the same.
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use spindle_sync::{Authority, Lock};
+use spindle_sync::{Authority, Lock, Once};
 
-use crate::binding::BindingId;
+use crate::binding::{BindingId, State};
+use crate::budget::Budget;
+use crate::counts::Counted;
+use crate::install_error::InstallError;
+use crate::limits::Limits;
+use crate::order::Rank;
+use crate::pattern::Pattern;
+use crate::placement::Placement;
+use crate::swap::{Half, Staged, SwapError};
+use crate::trace::Run;
+use crate::trouble::Listener;
 
 /// An event, without its types.
 pub(crate) trait Registered: Send + Sync {
@@ -18,9 +30,23 @@ pub(crate) trait Registered: Send + Sync {
     fn name(&self) -> &str;
     fn address(&self) -> usize;
     fn code(&self) -> usize;
+    fn limits(&self) -> &Limits;
+    /// Who wants to be told of trouble.
+    fn listener(&self) -> Option<Arc<Listener>>;
+    fn state(&self, id: BindingId) -> State;
+    /// Takes a binding off; it can be put back.
     fn remove(&self, id: BindingId) -> bool;
+    fn put_back(&self, id: BindingId) -> Result<(), InstallError>;
+    /// Drops a binding that is off.
+    fn forget(&self, id: BindingId);
+    /// Takes a binding off for good.
+    fn quarantine(&self, id: BindingId);
     fn remove_by_code(&self, code: &Range<usize>) -> usize;
     fn withdraw(&self);
+    fn trace(&self, is_on: bool);
+    fn runs(&self) -> Vec<Run>;
+    /// Locks the event and builds what a swap needs; nothing has changed yet.
+    fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError>;
 }
 
 /// Lock order: nothing else is locked while this is held.
@@ -41,7 +67,11 @@ pub struct EventInfo {
     pub address: usize,
     /// Where the code of its declaration lies: whose it is, wherever the event lies.
     pub code: usize,
-    /// Its bindings, in the order in which they run; the default handler last.
+    /// Whether its runs are traced.
+    pub is_traced: bool,
+    /// Names of its keys.
+    pub keys: Vec<&'static str>,
+    /// Its bindings, in the order in which they run; then the default handler, then those that are not installed.
     pub bindings: Vec<BindingInfo>,
 }
 
@@ -52,10 +82,52 @@ pub struct BindingInfo {
     pub id: BindingId,
     /// Where the handler's compiled code is: whose it is.
     pub code: usize,
-    /// Whether a guard stands in front of the handler.
+    /// Whether a guard of its own stands in front of the handler.
     pub has_guard: bool,
     /// Whether it runs only when no other handler ran.
     pub is_default: bool,
+    /// Whether it changes the arguments instead of handling them.
+    pub is_filter: bool,
+    /// What it is doing.
+    pub state: State,
+    /// Its rank among the others.
+    pub rank: Rank,
+    /// Keys and the values of them for which it is meant.
+    pub keys: Vec<(&'static str, Pattern)>,
+    /// How many guards others have put before it.
+    pub imposed: usize,
+    /// What it is held to.
+    pub budget: Option<Budget>,
+    /// Where it runs, if later.
+    pub placement: Option<Placement>,
+    /// What it has done while it was counted.
+    pub counted: Counted,
+}
+
+static DOMAIN_AT: Once<fn(usize) -> Option<String>> = Once::INIT;
+
+/// Says how the name of the domain is found that an address lies in. Kernel only; the first call counts.
+pub fn set_domains(_: &Authority, at: fn(usize) -> Option<String>) {
+    DOMAIN_AT.call_once(|| at);
+}
+
+pub(crate) fn domain_at(address: usize) -> Option<String> {
+    DOMAIN_AT.get().and_then(|at| at(address))
+}
+
+/// Begins to count and to note the runs of every handler of the events called `name`, or ends it; says how many events those
+/// are. Kernel only.
+///
+/// # Context
+/// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
+pub fn trace(_: &Authority, name: &str, is_on: bool) -> usize {
+    let named = listed().into_iter().filter(|event| event.name() == name);
+    named.inspect(|event| event.trace(is_on)).count()
+}
+
+/// The last runs of handlers of the events called `name`, the oldest first. Kernel only.
+pub fn runs(_: &Authority, name: &str) -> Vec<Run> {
+    listed().into_iter().filter(|event| event.name() == name).flat_map(|event| event.runs()).collect()
 }
 
 pub(crate) fn enter(event: &'static dyn Registered) {

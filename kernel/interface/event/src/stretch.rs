@@ -1,192 +1,201 @@
 //! Stretches: the rows of an event in pieces that tables share.
 //!
-//! A walk is fastest over rows that lie side by side, each the two words of a `Box<dyn Row>` with nothing in between. Such
-//! a box has one owner, while a new table has mostly the rows of the old one, which may still be walked. So what is
-//! shared is a stretch of rows, and a change makes new boxes for the stretches it touches only.
+//! A walk is fastest over rows that lie side by side. A new table has mostly the rows of the old one, which may still be
+//! walked; so what is shared is a stretch of rows, and a change makes one or two stretches anew.
 //!
-//! Invariant: all stretches in a row give the rows of the event, in order. How long each is, is a matter of cost alone.
+//! Invariant: labels ascend from row to row and from stretch to stretch; no stretch is empty. How long each is, is a
+//! matter of cost alone.
 //!
 //! This file does not know what becomes of a raise.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::ControlFlow;
 
-use crate::binding::{BindingId, Bound};
-use crate::dispatch::Row;
-use crate::merge::Merge;
-
-/// From how many rows on a stretch is left as it is when more come behind it.
-const LEAST: usize = 16;
 /// How many rows a stretch has at most: what one change may cost.
-const MOST: usize = 48;
+const MOST: usize = 32;
 
-/// Rows side by side.
-pub(crate) struct Stretch<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    names: Box<[BindingId]>,
-    rows: Box<[Owned<A, R, M>]>,
+/// Rows side by side, and what stands behind each: a name for blame.
+pub(crate) struct Stretch<T, B> {
+    labels: Box<[u64]>,
+    rows: Box<[T]>,
+    behind: Box<[B]>,
 }
-
-/// A row as a walk goes by it: two words.
-type Owned<A, R, M> = Box<dyn Row<A, R, M>>;
 
 /// All rows of a table.
-pub(crate) type Stretches<A, R, M> = Vec<Arc<Stretch<A, R, M>>>;
+pub(crate) struct Stretches<T, B> {
+    pieces: Vec<Arc<Stretch<T, B>>>,
+}
 
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Stretch<A, R, M> {
-    fn of(bounds: &[Arc<Bound<A, R, M>>]) -> Self {
-        Self {
-            names: bounds.iter().map(|bound| bound.shared.id).collect(),
-            rows: bounds.iter().map(|bound| bound.row.share()).collect(),
-        }
-    }
-
-    /// Tells all rows in order.
-    #[inline(always)]
-    pub(crate) fn tell(&self, args: &A) {
-        let _: ControlFlow<()> = self.go_through(|row| {
-            row.tell(args);
-            ControlFlow::Continue(())
-        });
-    }
-
-    /// Has `visit` see the rows in order until it breaks.
-    #[inline(always)]
-    pub(crate) fn go_through(
-        &self,
-        mut visit: impl FnMut(&dyn Row<A, R, M>) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        // Four at a time: the loop's own instructions are shared by them.
-        let (fours, rest) = self.rows.as_chunks();
-        for [first, second, third, fourth] in fours {
-            visit(&**first)?;
-            visit(&**second)?;
-            visit(&**third)?;
-            visit(&**fourth)?;
-        }
-        // Two and one: no loop at all.
-        let (two, one) = rest.as_chunks();
-        if let [[first, second]] = two {
-            visit(&**first)?;
-            visit(&**second)?;
-        }
-        if let [only] = one {
-            visit(&**only)?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Whether this is what `bounds` begins with.
-    fn begins(&self, bounds: &[Arc<Bound<A, R, M>>]) -> bool {
-        let is_same = |(name, bound): (&BindingId, &Arc<Bound<A, R, M>>)| *name == bound.shared.id;
-        self.names.len() <= bounds.len() && self.names.iter().zip(bounds).all(is_same)
+impl<T, B> Clone for Stretches<T, B> {
+    fn clone(&self) -> Self {
+        Self { pieces: self.pieces.clone() }
     }
 }
 
-/// The stretches of `bounds`, with as many of `old` as still hold.
-pub(crate) fn cut<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
-    bounds: &[Arc<Bound<A, R, M>>],
-    old: &[Arc<Stretch<A, R, M>>],
-) -> Stretches<A, R, M> {
-    let old: BTreeMap<BindingId, &Arc<Stretch<A, R, M>>> = old
-        .iter()
-        .filter(|stretch| stretch.names.len() >= LEAST)
-        .filter_map(|stretch| Some((*stretch.names.first()?, stretch)))
-        .collect();
-    let mut stretches = Vec::new();
-    let mut rest = bounds;
-    while let Some(head) = rest.first() {
-        let kept = old.get(&head.shared.id).filter(|stretch| stretch.begins(rest));
-        let stretch = kept.map_or_else(
-            || {
-                let is_in = |(at, bound): &(usize, &Arc<Bound<A, R, M>>)| {
-                    *at < LEAST || !old.contains_key(&bound.shared.id)
-                };
-                let len = rest.iter().take(MOST).enumerate().take_while(is_in).count();
-                Arc::new(Stretch::of(&rest[..len]))
-            },
-            |kept| Arc::clone(kept),
-        );
-        rest = &rest[stretch.rows.len()..];
-        stretches.push(stretch);
+/// A row, with its label and what stands behind it.
+type Labelled<T, B> = (u64, T, B);
+
+impl<T: Clone, B: Clone> Stretch<T, B> {
+    fn of(rows: Vec<Labelled<T, B>>) -> Arc<Self> {
+        let mut labels = Vec::with_capacity(rows.len());
+        let mut calls = Vec::with_capacity(rows.len());
+        let mut behind = Vec::with_capacity(rows.len());
+        for (label, row, name) in rows {
+            labels.push(label);
+            calls.push(row);
+            behind.push(name);
+        }
+        Arc::new(Self { labels: labels.into(), rows: calls.into(), behind: behind.into() })
     }
-    stretches
+
+    fn copy(&self) -> Vec<Labelled<T, B>> {
+        let mut rows = Vec::with_capacity(MOST + 1);
+        rows.extend(self.iter().map(|(label, row, behind)| (label, row.clone(), behind.clone())));
+        rows
+    }
+}
+
+impl<T, B> Stretch<T, B> {
+    pub(crate) fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// Label, row, and what stands behind it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T, &B)> {
+        self.labels.iter().zip(&self.rows).zip(&self.behind).map(|((label, row), behind)| (*label, row, behind))
+    }
+
+    /// What stands behind the row at this place.
+    pub(crate) fn behind(&self, at: usize) -> &B {
+        &self.behind[at]
+    }
+}
+
+impl<T, B> Stretches<T, B> {
+    pub(crate) const fn new() -> Self {
+        Self { pieces: Vec::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(crate) fn pieces(&self) -> &[Arc<Stretch<T, B>>] {
+        &self.pieces
+    }
+
+    /// Label, row, and what stands behind it, from `label` on.
+    pub(crate) fn from(&self, label: u64) -> impl Iterator<Item = (u64, &T, &B)> {
+        let first = self.piece_of(label);
+        self.pieces[first..].iter().flat_map(|piece| piece.iter()).skip_while(move |row| row.0 < label)
+    }
+
+    /// The piece in which a row of that label would be; the last one for a label beyond all.
+    fn piece_of(&self, label: u64) -> usize {
+        let at = self.pieces.partition_point(|piece| piece.labels.last().is_some_and(|last| *last < label));
+        at.min(self.pieces.len().saturating_sub(1))
+    }
+}
+
+impl<T: Clone, B: Clone> Stretches<T, B> {
+    /// The stretches of `rows`, which come in the order of their labels.
+    pub(crate) fn of(rows: impl Iterator<Item = Labelled<T, B>>) -> Self {
+        let mut pieces = Vec::new();
+        let mut rows = rows.peekable();
+        while rows.peek().is_some() {
+            pieces.push(Stretch::of(rows.by_ref().take(MOST).collect()));
+        }
+        Self { pieces }
+    }
+
+    /// The same with one row more.
+    pub(crate) fn with(&self, label: u64, row: T, behind: B) -> Self {
+        let at = self.piece_of(label);
+        let mut rows = self.pieces.get(at).map_or_else(Vec::new, |piece| piece.copy());
+        let place = rows.partition_point(|other| other.0 < label);
+        rows.insert(place, (label, row, behind));
+        // At the end, where most come, the full piece stays as it is.
+        let split = match rows.len() {
+            len if len <= MOST => None,
+            len if place + 1 == len => Some(MOST),
+            len => Some(len / 2),
+        };
+        let second = split.map(|split| rows.split_off(split));
+        self.exchange(at, [Some(rows), second].into_iter().flatten())
+    }
+
+    /// The same without the row of that label.
+    pub(crate) fn without(&self, label: u64) -> Self {
+        let at = self.piece_of(label);
+        let Some(piece) = self.pieces.get(at) else { return self.clone() };
+        let mut rows = piece.copy();
+        rows.retain(|other| other.0 != label);
+        self.exchange(at, Some(rows).into_iter().filter(|rows| !rows.is_empty()))
+    }
+
+    fn exchange(&self, at: usize, new: impl Iterator<Item = Vec<Labelled<T, B>>>) -> Self {
+        let mut pieces = Vec::with_capacity(self.pieces.len() + 1);
+        pieces.extend(self.pieces[..at.min(self.pieces.len())].iter().cloned());
+        pieces.extend(new.map(Stretch::of));
+        pieces.extend(self.pieces.iter().skip(at + 1).cloned());
+        Self { pieces }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::boxed::Box;
     use alloc::sync::Arc;
     use alloc::vec::Vec;
-    use core::ops::ControlFlow;
 
-    use super::{MOST, Stretches, cut};
-    use crate::binding::{BindingId, Bound, Shared};
-    use crate::dispatch::{Installed, Row};
-    use crate::guard::Always;
-    use crate::merge::Collect;
-    use crate::order::Wish;
+    use super::{MOST, Stretches};
 
-    type Rows = Vec<Arc<Bound<(), usize, Collect>>>;
-
-    fn bound(answer: usize) -> Arc<Bound<(), usize, Collect>> {
-        let row: Box<dyn Row<(), usize, Collect>> =
-            Box::new(Arc::new(Installed { handler: move |_: &()| answer, guard: Always }));
-        Arc::new(Bound { row, code: 0, shared: Shared::new(), wish: Wish::default() })
-    }
-
-    fn names(rows: &Rows) -> Vec<BindingId> {
-        rows.iter().map(|bound| bound.shared.id).collect()
-    }
-
-    fn answers(stretches: &Stretches<(), usize, Collect>) -> Vec<usize> {
-        let mut answers = Vec::new();
-        for stretch in stretches {
-            let _: ControlFlow<()> = stretch.go_through(|row| {
-                row.offer(&(), &mut answers);
-                ControlFlow::Continue(())
-            });
-        }
-        answers
-    }
-
-    /// How many of `new` were made anew.
-    fn fresh(new: &Stretches<(), usize, Collect>, old: &Stretches<(), usize, Collect>) -> usize {
-        new.iter().filter(|stretch| !old.iter().any(|other| Arc::ptr_eq(stretch, other))).count()
+    fn labels(stretches: &Stretches<u64, ()>) -> Vec<u64> {
+        stretches.from(0).map(|(label, row, ())| {
+            assert_eq!(label, *row);
+            label
+        }).collect()
     }
 
     #[test]
-    fn stretches_give_all_rows_in_order_whatever_was_there_before() {
-        let (mut rows, mut stretches) = (Rows::new(), Stretches::new());
+    fn stretches_give_all_rows_in_order_whatever_came_and_went() {
+        let mut stretches = Stretches::new();
         let mut expected = Vec::new();
-        // Somewhere in the middle comes one, somewhere else one goes, now and then.
-        for step in 0..600 {
-            let at = step * 7 % (rows.len() + 1);
-            rows.insert(at, bound(step));
-            expected.insert(at, step);
-            if step % 3 == 0 {
-                let at = step * 11 % rows.len();
-                rows.remove(at);
-                expected.remove(at);
+        for step in 0..900_u64 {
+            let label = step * 7919 % 1009;
+            if expected.contains(&label) {
+                continue;
             }
-            stretches = cut(&rows, &stretches);
-            assert_eq!(answers(&stretches), expected);
-            let cut_names: Vec<_> = stretches.iter().flat_map(|stretch| stretch.names.to_vec()).collect();
-            assert_eq!(cut_names, names(&rows));
-            assert!(stretches.iter().all(|stretch| stretch.rows.len() <= MOST));
+            stretches = stretches.with(label, label, ());
+            expected.push(label);
+            if step % 3 == 0 {
+                let gone = expected.swap_remove(step as usize * 31 % expected.len());
+                stretches = stretches.without(gone);
+            }
+            let mut sorted = expected.clone();
+            sorted.sort_unstable();
+            assert_eq!(labels(&stretches), sorted);
+            assert!(stretches.pieces().iter().all(|piece| (1..=MOST).contains(&piece.rows().len())));
         }
+        let middle = labels(&stretches).split_off(300);
+        assert_eq!(stretches.from(middle[0]).map(|row| row.0).collect::<Vec<_>>(), middle);
     }
 
     #[test]
     fn one_more_row_at_the_end_makes_one_stretch_anew() {
-        let (mut rows, mut stretches) = (Rows::new(), Stretches::new());
-        for step in 0..300 {
-            rows.push(bound(step));
-            let next = cut(&rows, &stretches);
-            assert_eq!(fresh(&next, &stretches), 1);
+        let mut stretches = Stretches::new();
+        for label in 0..300_u64 {
+            let next = stretches.with(label, label, ());
+            let is_old = |piece| stretches.pieces().iter().any(|old| Arc::ptr_eq(old, piece));
+            assert_eq!(next.pieces().iter().filter(|piece| !is_old(piece)).count(), 1);
             stretches = next;
         }
+        assert_eq!(labels(&Stretches::of((0..300).map(|label| (label, label, ())))), labels(&stretches));
+    }
+
+    #[test]
+    fn what_is_not_there_can_be_taken_out() {
+        let stretches = Stretches::<u64, ()>::new().without(3).with(5, 5, ()).without(4);
+        assert_eq!(labels(&stretches), [5]);
     }
 }

@@ -1,0 +1,59 @@
+//! Counts: what a binding's handler has done, as far as it is counted.
+//!
+//! A handler is counted while it is held to a budget or its event is traced. The others are called straight, and nobody
+//! counts them: that is what their raisers don't pay for.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Of one binding. Relaxed: numbers that guard nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    runs: AtomicU64,
+    ticks: AtomicU64,
+    worst: AtomicU64,
+    overruns: AtomicU32,
+    panics: AtomicU32,
+}
+
+/// What a binding's handler has done while it was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How often it ran, to its end or not.
+    pub runs: u64,
+    /// How long all runs took together, in ticks of the machine's counter.
+    pub ticks: u64,
+    /// How long the longest run took, in ticks.
+    pub worst_ticks: u64,
+    /// How often it, or its guard, was ended for taking too long.
+    pub overruns: u32,
+    /// How often it, or its guard, was ended by a panic.
+    pub panics: u32,
+}
+
+impl Counts {
+    #[inline]
+    pub(crate) fn add(&self, ticks: u64) {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        self.ticks.fetch_add(ticks, Ordering::Relaxed);
+        if ticks > self.worst.load(Ordering::Relaxed) {
+            self.worst.fetch_max(ticks, Ordering::Relaxed);
+        }
+    }
+
+    /// One overrun or panic more; says how many of both there are.
+    pub(crate) fn strike(&self, is_overrun: bool) -> u32 {
+        let (this, other) =
+            if is_overrun { (&self.overruns, &self.panics) } else { (&self.panics, &self.overruns) };
+        this.fetch_add(1, Ordering::Relaxed) + 1 + other.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn read(&self) -> Counted {
+        Counted {
+            runs: self.runs.load(Ordering::Relaxed),
+            ticks: self.ticks.load(Ordering::Relaxed),
+            worst_ticks: self.worst.load(Ordering::Relaxed),
+            overruns: self.overruns.load(Ordering::Relaxed),
+            panics: self.panics.load(Ordering::Relaxed),
+        }
+    }
+}

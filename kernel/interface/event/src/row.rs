@@ -1,0 +1,160 @@
+//! Row: one handler with its guard, of their own types, and the ways in which it is called.
+//!
+//! Everything here is compiled into the crate that installs, and that is how it is known whose a handler is.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::marker::PhantomData;
+
+use spindle_sync::{Call, Thunk};
+
+use crate::dispatch::Entry;
+use crate::guard::Guard;
+use crate::merge::{Flow, Merge};
+use crate::turns::{RUNS, Turns};
+
+/// What a table's row is called as.
+pub(crate) type Straight<A, S> = Thunk<A, Turns<S>>;
+
+/// One handler with its guard, without their types.
+pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
+    /// Whether its own guard holds.
+    fn asks(&self, args: &A) -> bool;
+    /// The handler alone.
+    fn handle(&self, args: &A) -> R;
+    fn has_guard(&self) -> bool;
+    /// Guard, handler and merge in one call.
+    fn straight(self: Arc<Self>) -> Straight<A, M::State>;
+    /// The whole raise of an event that has this handler only.
+    fn sole(self: Arc<Self>) -> Box<dyn Entry<A, R, M>>;
+}
+
+/// A handler and its guard.
+pub(crate) struct Installed<F, G, R, M> {
+    handler: F,
+    guard: G,
+    _merges: PhantomData<fn(R) -> M>,
+}
+
+impl<F, G, R, M> Installed<F, G, R, M> {
+    pub(crate) fn new(handler: F, guard: G) -> Self {
+        Self { handler, guard, _merges: PhantomData }
+    }
+
+    /// Where it is compiled to: whose handler this is.
+    pub(crate) fn code<A: ?Sized + 'static>() -> usize
+    where
+        Self: Call<A, Turns<M::State>>,
+        M: Merge<R>,
+    {
+        Straight::<A, M::State>::code_of::<Self>()
+    }
+}
+
+impl<A, R, M, F, G> Call<A, Turns<M::State>> for Installed<F, G, R, M>
+where
+    A: ?Sized + 'static,
+    R: 'static,
+    M: Merge<R>,
+    F: Fn(&A) -> R + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    #[inline(always)]
+    fn call(&self, args: &A, turns: &Turns<M::State>) {
+        if self.guard.holds(args) {
+            turns.progress.enter(RUNS);
+            turns.fold::<R, M>((self.handler)(args));
+        }
+    }
+}
+
+impl<A, R, M, F, G> Row<A, R, M> for Installed<F, G, R, M>
+where
+    A: ?Sized + 'static,
+    R: 'static,
+    M: Merge<R>,
+    F: Fn(&A) -> R + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    fn asks(&self, args: &A) -> bool {
+        self.guard.holds(args)
+    }
+
+    fn handle(&self, args: &A) -> R {
+        (self.handler)(args)
+    }
+
+    fn has_guard(&self) -> bool {
+        self.guard.can_refuse()
+    }
+
+    fn straight(self: Arc<Self>) -> Straight<A, M::State> {
+        Thunk::new(self)
+    }
+
+    fn sole(self: Arc<Self>) -> Box<dyn Entry<A, R, M>> {
+        Box::new(Sole(self))
+    }
+}
+
+/// The entry of an event with one handler, which always runs.
+struct Sole<F, G, R, M>(Arc<Installed<F, G, R, M>>);
+
+impl<A, R, M, F, G> Entry<A, R, M> for Sole<F, G, R, M>
+where
+    A: ?Sized + 'static,
+    R: 'static,
+    M: Merge<R>,
+    F: Fn(&A) -> R + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    fn raise(&self, args: &A) -> M::Output {
+        let mut state = M::start();
+        // Whether it claims the raise makes no difference: nobody comes after it.
+        let _: Flow = M::fold(&mut state, (self.0.handler)(args));
+        M::finish(state)
+    }
+}
+
+/// A filter with its guard, without their types: changes the arguments that later rows see.
+pub(crate) trait Alters<A: ?Sized>: Send + Sync {
+    fn asks(&self, args: &A) -> bool;
+    fn alter(&self, args: &mut A);
+    fn has_guard(&self) -> bool;
+}
+
+/// A filter and its guard.
+pub(crate) struct Filter<F, G> {
+    pub(crate) filter: F,
+    pub(crate) guard: G,
+}
+
+impl<F, G> Filter<F, G> {
+    /// Where it is compiled to: whose filter this is.
+    pub(crate) fn code<A: ?Sized>() -> usize
+    where
+        Self: Alters<A>,
+    {
+        let alter: fn(&Self, &mut A) = <Self as Alters<A>>::alter;
+        alter as *const () as usize
+    }
+}
+
+impl<A, F, G> Alters<A> for Filter<F, G>
+where
+    A: ?Sized,
+    F: Fn(&mut A) + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    fn asks(&self, args: &A) -> bool {
+        self.guard.holds(args)
+    }
+
+    fn alter(&self, args: &mut A) {
+        (self.filter)(args);
+    }
+
+    fn has_guard(&self) -> bool {
+        self.guard.can_refuse()
+    }
+}

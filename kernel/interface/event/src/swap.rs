@@ -1,0 +1,175 @@
+//! Swap: any set of bindings over any set of events, exchanged in one step.
+//!
+//! All events concerned are locked, in the order of their addresses. Each gets a table that holds both what was and what
+//! is to be and asks one [`Switch`] which of them counts; then the switch is thrown; then each gets its new table. Why
+//! nobody sees half of it stands with the switch. A raise that has begun goes on as it began.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::Any;
+use core::fmt;
+
+use spindle_sync::{Locked, Switch};
+
+use crate::binding::{Binding, BindingId, State};
+use crate::bindings::Bindings;
+use crate::departure::Departure;
+use crate::dispatch::{Entry, Link, Table};
+use crate::event::Event;
+use crate::install_error::InstallError;
+use crate::merge::Merge;
+use crate::registry::Registered;
+
+/// Why nothing was swapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwapError {
+    /// A binding is gone, so it can be neither installed nor taken off.
+    Gone {
+        /// Which one.
+        binding: BindingId,
+    },
+    /// A binding can't be installed.
+    Install(InstallError),
+}
+
+impl fmt::Display for SwapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone { binding } => write!(f, "binding {binding} is gone"),
+            Self::Install(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SwapError {}
+
+/// What a swap means for one event.
+pub(crate) struct Half<'a> {
+    event: &'a dyn Registered,
+    off: Vec<BindingId>,
+    on: Vec<BindingId>,
+    switch: Arc<Switch>,
+}
+
+/// An event that is locked for a swap.
+pub(crate) trait Staged {
+    /// Has raises ask the switch.
+    fn ask(&mut self);
+    /// Has raises see the new, unlocks, and hands back what is to be dropped.
+    fn settle(self: Box<Self>) -> Box<dyn Any>;
+}
+
+/// Takes all of `off` off and installs all of `on`, in one step over all their events: no raise, on any core, sees a part
+/// of it. What is in both is installed afterwards.
+///
+/// # Errors
+/// [`SwapError`]; nothing has changed then.
+///
+/// # Context
+/// Not in interrupt context. Waits for other changes of the events concerned, never for a raise. Allocates.
+pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
+    let switch = Arc::new(Switch::new());
+    let mut halves: BTreeMap<usize, Half<'static>> = BTreeMap::new();
+    let stays = |binding: &Binding| on.iter().any(|other| other.id() == binding.id());
+    for (binding, is_on) in off.iter().map(|one| (one, false)).chain(on.iter().map(|one| (one, true))) {
+        let id = binding.id();
+        let event = binding.shared().event().ok_or(SwapError::Gone { binding: id })?;
+        let empty = || Half { event, off: Vec::new(), on: Vec::new(), switch: switch.clone() };
+        let half = halves.entry(event.address()).or_insert_with(empty);
+        match is_on {
+            true => half.on.push(id),
+            false if stays(binding) => {}
+            false => half.off.push(id),
+        }
+    }
+    let mut staged: Vec<Box<dyn Staged + '_>> = Vec::with_capacity(halves.len());
+    for half in halves.values() {
+        match half.event.stage(half) {
+            Ok(one) => staged.push(one),
+            Err(error) => {
+                // The last locked is unlocked first.
+                while staged.pop().is_some() {}
+                return Err(error);
+            }
+        }
+    }
+    staged.iter_mut().for_each(|one| one.ask());
+    switch.throw();
+    let mut old = Vec::with_capacity(staged.len());
+    while let Some(one) = staged.pop() {
+        old.push(one.settle());
+    }
+    drop(old);
+    Ok(Departure::begin(true))
+}
+
+/// What both is and was.
+struct Both<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    switch: Arc<Switch>,
+    before: Option<Box<Table<A, R, M>>>,
+    after: Option<Box<Table<A, R, M>>>,
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Both<A, R, M> {
+    fn raise(&self, args: &A) -> M::Output {
+        let table = if self.switch.is_thrown() { &self.after } else { &self.before };
+        match table {
+            Some(table) => table.entry.raise(args),
+            None => M::finish(M::start()),
+        }
+    }
+}
+
+/// An event of known types that is locked for a swap.
+pub(crate) struct StagedEvent<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    event: &'a Event<A, R, M>,
+    next: Bindings<A, R, M>,
+    both: Option<Box<Table<A, R, M>>>,
+    bindings: Locked<'a, Bindings<A, R, M>>,
+}
+
+impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> {
+    pub(crate) fn new(event: &'a Event<A, R, M>, half: &Half<'_>) -> Result<Self, SwapError> {
+        let bindings = event.locked().lock();
+        let mut next = bindings.clone();
+        for &id in &half.off {
+            if let Some(bound) = next.take(id) {
+                next.off.push(bound);
+            }
+        }
+        for &id in &half.on {
+            match next.state(id) {
+                State::Installed => continue,
+                State::Quarantined => {
+                    return Err(SwapError::Install(InstallError::Quarantined { binding: id }));
+                }
+                State::Off | State::Gone => {}
+            }
+            let bound = next.take_off(id).ok_or(SwapError::Gone { binding: id })?;
+            next.put(bound, event.name()).map_err(SwapError::Install)?;
+        }
+        let ticks = event.its_limits().guard.ticks();
+        let (before, after) = (bindings.table(ticks), next.table(ticks));
+        let both = Both { switch: half.switch.clone(), before, after };
+        let both = Some(Box::new(Table { entry: Link::Built(Box::new(both)) }));
+        Ok(Self { event, next, both, bindings })
+    }
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Staged for StagedEvent<'_, A, R, M> {
+    fn ask(&mut self) {
+        if let Some(both) = self.both.take() {
+            self.event.snapshot().replace(both);
+        }
+    }
+
+    fn settle(self: Box<Self>) -> Box<dyn Any> {
+        let Self { event, next, mut bindings, .. } = *self;
+        event.publish(&next);
+        let old = core::mem::replace(&mut *bindings, next);
+        drop(bindings);
+        Box::new(old)
+    }
+}

@@ -1,0 +1,98 @@
+//! Trouble: a handler or guard that was given up, and what follows from it.
+//!
+//! The raise goes on in any case. The binding gets a strike; a guard at once, a handler after as many strikes as its
+//! event's [`Limits`](crate::Limits) allow is uninstalled for good. The event's owner and the kernel are told, in a later
+//! turn of this core's run loop.
+
+use alloc::string::String;
+use core::fmt;
+
+use spindle_sync::boundary::End;
+use spindle_sync::{Authority, Once, Parcel};
+
+use crate::binding::{BindingId, Shared};
+use crate::cores::{self, CoreId};
+use crate::counts::Counts;
+use crate::mailbox;
+
+/// A handler, or its guard, did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Name of the event that was raised.
+    pub event: String,
+    /// Whose it was.
+    pub binding: BindingId,
+    /// Where the handler's code lies: which domain is charged.
+    pub code: usize,
+    /// What happened.
+    pub end: End,
+    /// Whether it was the guard.
+    pub in_guard: bool,
+    /// Where it happened.
+    pub core: CoreId,
+    /// How often it has happened to this binding.
+    pub strikes: u32,
+    /// Whether the binding was uninstalled for it.
+    pub is_quarantined: bool,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.in_guard { "guard" } else { "handler" };
+        let Self { event, binding, end, core, strikes, .. } = self;
+        write!(f, "{what} of binding {binding} at event `{event}` {end} on core {core}, strike {strikes}")?;
+        if self.is_quarantined { f.write_str(": uninstalled") } else { Ok(()) }
+    }
+}
+
+static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
+
+/// Says how the kernel learns of trouble. Kernel only; the first call counts.
+///
+/// What is said is called in a turn of a run loop.
+pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
+    TELL_KERNEL.call_once(|| tell);
+}
+
+/// Does what follows when the binding `shared`, whose handler lies at `code`, was given up.
+#[cold]
+pub(crate) fn report(shared: &Shared, counts: &Counts, code: usize, end: End, in_guard: bool) {
+    let strikes = counts.strike(end == End::Overran);
+    let Some(event) = shared.event() else { return };
+    let is_quarantined = in_guard || strikes >= event.limits().strikes;
+    if is_quarantined {
+        event.quarantine(shared.id);
+    }
+    let core = cores::current();
+    let trouble = Trouble {
+        event: event.name().into(),
+        binding: shared.id,
+        code,
+        end,
+        in_guard,
+        core,
+        strikes,
+        is_quarantined,
+    };
+    let listener = event.listener();
+    let told = mailbox::send(core, 0, (trouble, listener), |(trouble, listener)| {
+        Parcel::new(move || tell(&trouble, listener.as_deref()))
+    });
+    // No slot, or no run loop: here and now.
+    if let Err(refused) = told {
+        let (trouble, listener) = refused.into_event();
+        tell(&trouble, listener.as_deref());
+    }
+}
+
+/// What an event's owner wants to be told.
+pub(crate) type Listener = dyn Fn(&Trouble) + Send + Sync;
+
+fn tell(trouble: &Trouble, listener: Option<&Listener>) {
+    if let Some(tell) = TELL_KERNEL.get() {
+        tell(trouble);
+    }
+    if let Some(tell) = listener {
+        tell(trouble);
+    }
+}

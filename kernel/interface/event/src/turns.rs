@@ -1,0 +1,74 @@
+//! Turns: where the walk of one raise is, and what has come of it so far.
+
+use core::cell::Cell;
+use core::ops::ControlFlow;
+
+use spindle_sync::boundary::Progress;
+
+use crate::merge::{Flow, Merge};
+
+// What a row has come to in its turn. The first is `Progress`'s own: nothing but guards has run.
+/// The handler runs, or has run and contributed.
+pub(crate) const RUNS: usize = 1;
+/// The handler has run and ended the raise.
+pub(crate) const CLAIMED: usize = 2;
+/// The handler runs later, and contributes nothing.
+pub(crate) const SENT: usize = 3;
+/// The handler was given up, and contributes nothing.
+pub(crate) const ENDED: usize = 4;
+
+/// One raise on its way over rows.
+// The order of the fields spares a walk an addition.
+#[repr(C)]
+pub(crate) struct Turns<S> {
+    pub(crate) progress: Progress,
+    state: Cell<S>,
+    has_run: Cell<bool>,
+}
+
+impl<S> Turns<S> {
+    #[inline(always)]
+    pub(crate) fn new(state: S) -> Self {
+        Self { progress: Progress::new(), state: Cell::new(state), has_run: Cell::new(false) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_state(self) -> S {
+        self.state.into_inner()
+    }
+
+    /// Whether some row's handler is known to have run: see [`note`](Self::note).
+    pub(crate) fn has_run(&self) -> bool {
+        self.has_run.get()
+    }
+
+    /// Whether the row that has its turn has come no further than its guard.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.progress.phase() == 0
+    }
+
+    /// Notes whether the row that had its turn ran; breaks if it has claimed the raise.
+    #[inline(always)]
+    pub(crate) fn note(&self) -> ControlFlow<()> {
+        match self.progress.phase() {
+            RUNS => self.has_run.set(true),
+            CLAIMED => {
+                self.has_run.set(true);
+                return ControlFlow::Break(());
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Takes in the result of the row that has its turn.
+    #[inline(always)]
+    pub(crate) fn fold<R, M: Merge<R, State = S>>(&self, result: R) {
+        let mut state = self.state.replace(M::start());
+        let flow = M::fold(&mut state, result);
+        self.state.set(state);
+        if M::CAN_STOP && flow == Flow::Stop {
+            self.progress.enter(CLAIMED);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Walk: every row in order, then the default handler if none ran.
+//!
+//! The walk of an event whose rows are all unguarded calls one row after the other and notes nothing. Where there are
+//! guards, which run foreign code for raises that don't concern it, the walk is held to a boundary and notes the row that
+//! has its turn: one that panics or is stuck counts as having said no, and the walk goes on behind it.
+
+use alloc::sync::Arc;
+use core::ops::ControlFlow;
+
+use spindle_sync::boundary::{self, End, Rule};
+
+use crate::bound::Bound;
+use crate::dispatch::{Entry, Rows};
+use crate::merge::Merge;
+use crate::row::Straight;
+use crate::trouble;
+use crate::turns::Turns;
+
+/// The entry of an event with several handlers, or with one that does not always run.
+pub(crate) struct Walk<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    pub(crate) rest: Rows<A, R, M>,
+    pub(crate) default: Option<Arc<Bound<A, R, M>>>,
+    /// How long a guard may take, where there are any.
+    pub(crate) guard_ticks: Option<u64>,
+}
+
+/// Which row of which stretch.
+type Spot = (usize, usize);
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Walk<A, R, M> {
+    fn raise(&self, args: &A) -> M::Output {
+        let turns = Turns::new(M::start());
+        // Whether somebody asks after each row what came of it.
+        match (M::CAN_STOP || self.default.is_some(), self.guard_ticks) {
+            (false, None) => self.tell(args, &turns),
+            (true, None) => self.go::<true>(args, &turns, (0, 0)),
+            (false, Some(ticks)) => self.contained::<false>(args, &turns, ticks),
+            (true, Some(ticks)) => self.contained::<true>(args, &turns, ticks),
+        }
+        finish(turns, self.default.as_ref(), args)
+    }
+}
+
+/// Runs the default handler if nobody ran, and says what came of the raise.
+#[inline(always)]
+pub(crate) fn finish<A: ?Sized, R, M: Merge<R>>(
+    turns: Turns<M::State>,
+    default: Option<&Arc<Bound<A, R, M>>>,
+    args: &A,
+) -> M::Output {
+    if let Some(default) = default
+        && !turns.has_run()
+        && let Some(result) = default.run(args)
+    {
+        turns.fold::<R, M>(result);
+    }
+    M::finish(turns.into_state())
+}
+
+/// What is done about a row that was given up: blame goes to its guard while no handler has begun.
+pub(crate) fn blame<A: ?Sized, R, M: Merge<R>>(bound: &Bound<A, R, M>, turns: &Turns<M::State>, end: End) {
+    trouble::report(&bound.shared, &bound.counts, bound.code, end, turns.is_asking() && bound.is_guarded());
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
+    /// Calls row after row.
+    #[inline(always)]
+    fn tell(&self, args: &A, turns: &Turns<M::State>) {
+        for piece in self.rest.pieces() {
+            // Four at a time: the loop's own instructions are shared by them.
+            let (fours, rest) = piece.rows().as_chunks();
+            for [first, second, third, fourth] in fours {
+                first.call(args, turns);
+                second.call(args, turns);
+                third.call(args, turns);
+                fourth.call(args, turns);
+            }
+            rest.iter().for_each(|row| row.call(args, turns));
+        }
+    }
+
+    /// Calls row after row from `from` on, and notes which has its turn. If it asks, it notes too who ran, and stops at
+    /// a claim.
+    #[inline(always)]
+    fn go<const ASKS: bool>(&self, args: &A, turns: &Turns<M::State>, from: Spot) {
+        let step = |row: &Straight<A, M::State>| {
+            turns.progress.begin(core::ptr::from_ref(row).addr());
+            row.call(args, turns);
+            if ASKS { turns.note() } else { ControlFlow::Continue(()) }
+        };
+        let mut skipped = from.1;
+        for piece in &self.rest.pieces()[from.0..] {
+            let (fours, rest) = piece.rows()[skipped..].as_chunks();
+            skipped = 0;
+            for [first, second, third, fourth] in fours {
+                if step(first).is_break()
+                    || step(second).is_break()
+                    || step(third).is_break()
+                    || step(fourth).is_break()
+                {
+                    return;
+                }
+            }
+            if rest.iter().try_for_each(step).is_break() {
+                return;
+            }
+        }
+    }
+
+    /// As `go`, over guards that can fail.
+    fn contained<const ASKS: bool>(&self, args: &A, turns: &Turns<M::State>, ticks: u64) {
+        let mut from = (0, 0);
+        loop {
+            let rule = Rule::Guards(&turns.progress, ticks);
+            let (_, outcome) = boundary::run(0, rule, || self.go::<ASKS>(args, turns, from));
+            let Some((end, spot)) = outcome.end.zip(self.spot(turns.progress.row())) else { return };
+            blame(self.rest.pieces()[spot.0].behind(spot.1), turns, end);
+            from = (spot.0, spot.1 + 1);
+        }
+    }
+
+    /// The row at that address.
+    fn spot(&self, address: usize) -> Option<Spot> {
+        self.rest.pieces().iter().enumerate().find_map(|(at, piece)| {
+            let is_it = |row: &Straight<A, M::State>| core::ptr::from_ref(row).addr() == address;
+            Some((at, piece.rows().iter().position(is_it)?))
+        })
+    }
+}
