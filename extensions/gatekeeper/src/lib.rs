@@ -12,12 +12,15 @@ use core::str::FromStr;
 
 use spindle_console::Console;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::Event;
+use spindle_event::{Event, Owner};
 
 extension! { name: "gatekeeper", init: init }
 
+/// Owns the events of this extension.
+static GATE: Owner = Owner::new();
+
 /// Raised for each intruder.
-pub static INTRUDER: Event<Intruder> = Event::new("intruder");
+pub static INTRUDER: Event<Intruder> = Event::new("intruder", &GATE);
 
 /// Somebody came in.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ impl FromStr for Intruder {
 
 fn init(domain: &Domain) -> InitResult {
     let console = Console::open()?;
-    INTRUDER.install(move |intruder| {
+    INTRUDER.owned(&GATE)?.install(move |intruder| {
         // Without a console there is nobody to alert.
         let _ = writeln!(console, "Intruder Alert: {}", intruder.door);
     })?;

@@ -11,14 +11,17 @@ mod pace;
 use spindle_clock::{Timer, TimerError};
 use spindle_console::Console;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{CoreId, Event, Exclusive, cores};
+use spindle_event::{CoreId, Event, Exclusive, Owner, cores};
 
 pub use crate::pace::{Pace, PaceError};
 
 extension! { name: "metronome", init: init }
 
+/// Owns the events of this extension.
+static METRONOME: Owner = Owner::new();
+
 /// Raised to set the pace.
-pub static PACE: Event<Pace> = Event::new("metronome-pace");
+pub static PACE: Event<Pace> = Event::new("metronome-pace", &METRONOME);
 
 /// The timer that ticks now.
 static TICKING: Exclusive<Option<Timer>> = Exclusive::new(None);
@@ -27,7 +30,7 @@ const NS_PER_MS: u64 = 1_000_000;
 
 fn init(domain: &Domain) -> InitResult {
     let console = Console::open()?;
-    PACE.install(move |pace| {
+    PACE.owned(&METRONOME)?.install(move |pace| {
         if let Err(error) = set(&console, *pace) {
             let _ = writeln!(console, "metronome: {error}");
         }

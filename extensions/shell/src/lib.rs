@@ -21,18 +21,21 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{Control, ENDED, Ended};
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{CoreId, Event, Exclusive, cores};
+use spindle_event::{CoreId, Event, Exclusive, Owner, cores};
 
 use crate::operator::Operator;
 use crate::session::Session;
 
 extension! { name: "shell", init: init }
 
+/// Owns the events of this extension.
+static SHELL: Owner = Owner::new();
+
 /// Posted to the session's core when something was typed.
-static TYPED: Event<Input> = Event::new("shell-typed");
+static TYPED: Event<Input> = Event::new("shell-typed", &SHELL);
 
 /// Posted to the session's core when a domain has ended.
-static RESUME: Event<Ended> = Event::new("shell-resume");
+static RESUME: Event<Ended> = Event::new("shell-resume", &SHELL);
 
 static SESSION: Exclusive<Option<Box<Session<Operator>>>> = Exclusive::new(None);
 
@@ -43,9 +46,9 @@ fn init(_: &Domain) -> InitResult {
     let mut session = Box::new(Session::new(Operator::new(Control::open()?, Console::open()?)));
     session.begin();
     SESSION.with(|place| *place = Some(session))?;
-    RESUME.install(|ended| on_session(|session| session.ended(&ended.id())))?;
+    RESUME.owned(&SHELL)?.install(|ended| on_session(|session| session.ended(&ended.id())))?;
     ENDED.install(resume)?;
-    TYPED.install(take)?;
+    TYPED.owned(&SHELL)?.install(take)?;
     INPUT.install(pass_on)?;
     Ok(())
 }

@@ -12,12 +12,16 @@ use core::str::FromStr;
 
 use spindle_console::Console;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::Event;
+use spindle_event::{Event, Owner};
 
 extension! { name: "template", init: init }
 
-/// An event of this extension. Whoever can name it may raise it and install handlers of their own.
-pub static VISIT: Event<Visit> = Event::new("template-visit");
+/// Owns the events of this extension.
+static TEMPLATE: Owner = Owner::new();
+
+/// An event of this extension. Whoever can name it may raise it; only its owner installs handlers
+/// (see `Event::open_to_all` and `Event::authorized_by` for others).
+pub static VISIT: Event<Visit> = Event::new("template-visit", &TEMPLATE);
 
 /// What a raise of [`VISIT`] carries. Handlers see it by shared reference.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,7 +38,7 @@ fn init(domain: &Domain) -> InitResult {
     // A capability: without it nothing can be written.
     let console = Console::open()?;
     // The guard decides, by the arguments, whether the handler runs; the handler's closure owns the console.
-    VISIT.bind().guard(|visit: &Visit| visit.visitors > 0).install(move |visit| {
+    VISIT.owned(&TEMPLATE)?.bind().guard(|visit: &Visit| visit.visitors > 0).install(move |visit| {
         let _ = writeln!(console, "{} at the {} door", visit.visitors, visit.door);
     })?;
     // Lets the shell raise it by name, with a text that `Visit::from_str` reads.

@@ -3,9 +3,13 @@
 //! The machine mints it once and hands it to the first core's start. No function of this crate that extensions can reach
 //! gives it out.
 
+use spindle_event::Owner;
 use spindle_sync::{Authority, Once};
 
 static AUTHORITY: Once<Authority> = Once::INIT;
+
+/// Owns the events that this crate declares.
+pub(crate) static KERNEL: Owner = Owner::new();
 
 /// Keeps the proof that the machine handed to the first core.
 pub(crate) fn keep(authority: Authority) {

@@ -3,7 +3,7 @@
 //! What is typed comes by the port's interrupt: the receiver is emptied in the run loop, then what it held is raised as
 //! [`INPUT`] without a lock held.
 
-use crate::authority::authority;
+use crate::authority::{KERNEL, authority};
 use crate::interrupt::Arrival;
 use crate::{log, port};
 use spindle_console::{INPUT, Input};
@@ -11,7 +11,7 @@ use spindle_event::{Event, InstallError, cores, mailbox};
 use spindle_sync::Parcel;
 
 /// The UART has received something. Raised in the run loop of the core that serves it.
-pub(crate) static UART: Event<Arrival> = Event::new("console-interrupt");
+pub(crate) static UART: Event<Arrival> = Event::new("console-interrupt", &KERNEL);
 
 /// Begins to serve the console.
 ///
@@ -21,7 +21,7 @@ pub(crate) fn serve() -> Result<(), InstallError> {
     INPUT.declare();
     spindle_console::serve(authority(), port::write)?;
     // Stays installed for ever: a dropped binding does.
-    UART.install(|_| receive()).map(drop)
+    UART.owned(&KERNEL)?.install(|_| receive()).map(drop)
 }
 
 /// Lets the port interrupt when it receives something; what it has received by now is raised soon.

@@ -143,6 +143,7 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
         text_bytes: info.places.text.len(),
         rodata_bytes: info.places.rodata.len(),
         data_bytes: info.places.data.len(),
+        strikes: info.strikes,
         name: info.name,
     }
 }

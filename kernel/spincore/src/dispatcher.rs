@@ -15,6 +15,7 @@
 //!
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
+use crate::authority::authority;
 use crate::interrupt;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
@@ -71,7 +72,7 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             wake_up(&mut arrivals, masked);
         }
         interrupt::serve_deferred();
-        if let Some(envelope) = arrivals.pop() {
+        if let Some(envelope) = arrivals.pop().or_else(|| mailbox::take_common(authority())) {
             add_one(&counts.parcels);
             mailbox::run(envelope);
             since_reclaim += 1;
@@ -98,8 +99,12 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
     let is_last = AWAKE.fetch_sub(1, Ordering::AcqRel) == 1;
     let has_memory_to_reclaim = is_last && GRACE.pending() > 0;
     if !has_memory_to_reclaim && arrivals.try_sleep() {
-        add_one(&counts.sleeps);
-        return Next::Sleep(masked);
+        // Asked behind the mark: who puts something there afterwards sees it, and wakes this core.
+        if !mailbox::is_any_common(authority()) {
+            add_one(&counts.sleeps);
+            return Next::Sleep(masked);
+        }
+        arrivals.awake();
     }
     AWAKE.fetch_add(1, Ordering::AcqRel);
     this_core::relax();

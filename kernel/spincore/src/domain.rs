@@ -10,6 +10,7 @@ pub(crate) mod ending;
 pub(crate) mod grant;
 pub(crate) mod load;
 pub(crate) mod unload;
+pub(crate) mod whereabouts;
 
 use crate::authority::authority;
 use alloc::string::String;
@@ -34,6 +35,8 @@ struct Resident {
     state: State,
     places: Places,
     code_bytes: usize,
+    /// How often a handler or guard of it had to be given up.
+    strikes: u64,
     /// The pages; taken out when they are freed.
     code: Sealed,
 }
@@ -96,6 +99,8 @@ pub(crate) struct DomainInfo {
     pub(crate) places: Places,
     /// Bytes of the code window that it takes.
     pub(crate) code_bytes: usize,
+    /// How often a handler or guard of it had to be given up.
+    pub(crate) strikes: u64,
 }
 
 /// A domain of this name is loaded already.
@@ -127,6 +132,7 @@ fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTake
         state: State::Starting,
         places: Places::of(&code),
         code_bytes: code.size_bytes(),
+        strikes: 0,
         code,
     };
     let mut domains = DOMAINS.lock();
@@ -136,6 +142,7 @@ fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTake
         drop(resident);
         return Err(NameTaken { name: name.into() });
     }
+    whereabouts::enter(id, resident.places.clone());
     domains.push(resident);
     Ok(domain)
 }
@@ -154,6 +161,7 @@ fn leave(id: DomainId) -> Option<Sealed> {
     let at = domains.iter().position(|resident| resident.domain.id() == id)?;
     let resident = domains.swap_remove(at);
     drop(domains);
+    whereabouts::leave(id);
     Some(resident.code)
 }
 
@@ -174,6 +182,14 @@ pub(crate) fn name_at(address: usize) -> Option<String> {
     let domains = DOMAINS.lock();
     let found = domains.iter().find(|resident| resident.places.contains(address))?;
     Some(found.domain.name().into())
+}
+
+/// Charges the domain that `address` lies in with one handler or guard that had to be given up.
+pub(crate) fn strike(address: usize) {
+    let mut domains = DOMAINS.lock();
+    if let Some(resident) = domains.iter_mut().find(|resident| resident.places.contains(address)) {
+        resident.strikes += 1;
+    }
 }
 
 /// Writes the domain that `address` lies in and how far `address + beyond` is from its beginning, if it can be found without
@@ -201,6 +217,7 @@ impl Resident {
             state: self.state,
             places: self.places.clone(),
             code_bytes: self.code_bytes,
+            strikes: self.strikes,
         }
     }
 

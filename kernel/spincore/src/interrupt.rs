@@ -5,8 +5,8 @@
 //! line interrupt again. In between the line is active, so it stays quiet without being masked, and one that nobody serves can
 //! do no harm: it is counted, reported and switched off.
 //!
-//! The [`Signal`]s that cores send each other are the exception: they are answered on the spot, since they are about the
-//! core itself.
+//! The [`Signal`]s that cores send each other are the exception, and so is the core's timer: they are answered on the spot,
+//! since they are about the core itself. Nobody's budget is charged for the time.
 //!
 //! This file does not know devices; who serves one [attaches](attach) an event to its line.
 
@@ -14,16 +14,17 @@ mod deferred;
 mod signal;
 
 use crate::authority::authority;
-use crate::log;
+use crate::{clock, log};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_event::{CoreId, Event, cores, mailbox};
 use spindle_gic::{Acknowledged, CpuInterface, Gic, GicError, IntId, SgiTarget, Trigger};
 use spindle_machine::cores::mpidr;
-use spindle_sync::{GRACE, Lock, MAX_CORES, Once, Parcel, Snapshot, this_core};
+use spindle_machine::exception::Interrupted;
+use spindle_sync::{GRACE, Lock, MAX_CORES, Once, Parcel, Snapshot, boundary, this_core};
 
-pub(crate) use deferred::serve_deferred;
+pub(crate) use deferred::{defer, serve_deferred};
 pub(crate) use signal::{Signal, SilentCore, stand_still, stop_others, synchronise_cores};
 
 static GIC: Once<Gic> = Once::INIT;
@@ -110,7 +111,8 @@ pub(crate) fn count(core: CoreId) -> u64 {
 ///
 /// # Context
 /// Interrupt context.
-pub(crate) fn take() {
+pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
+    let began = this_core::ticks();
     let Some(interface) = interface() else { return };
     while let Some(acknowledged) = interface.acknowledge() {
         let taken = &TAKEN[interface.core()];
@@ -121,16 +123,21 @@ pub(crate) fn take() {
                 signal.receive();
                 interface.deactivate(acknowledged);
             }
+            None if clock::is_timer(acknowledged.int_id()) => {
+                clock::interrupted(interrupted);
+                interface.deactivate(acknowledged);
+            }
             None => post(acknowledged),
         }
     }
+    boundary::excuse(authority(), this_core::ticks().wrapping_sub(began));
 }
 
 /// Puts the rest of the walk into this core's inbox, where it arrives behind what is there.
 fn post(acknowledged: Acknowledged) {
     let parcel = Parcel::new(move || serve(acknowledged));
     if let Err(full) = mailbox::post_parcel(authority(), cores::current(), parcel) {
-        deferred::defer(full.into_event());
+        defer(full.into_event());
     }
 }
 

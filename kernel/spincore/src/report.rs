@@ -6,7 +6,7 @@
 
 mod backtrace;
 
-use crate::interrupt;
+use crate::{containment, interrupt};
 use core::fmt::Write;
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -26,11 +26,12 @@ const FRAME_POINTER: usize = 29;
 /// Which core reports: its number plus one, or zero for none.
 static REPORTING: AtomicUsize = AtomicUsize::new(0);
 
-/// Reports a panic and ends the machine.
+/// Reports a panic and ends the machine, unless it is an extension's that can be given up.
 ///
 /// # Context
 /// Any.
 pub fn panic(info: &PanicInfo<'_>) -> ! {
+    containment::contain(info);
     begin();
     say(format_args!("\nkernel panic on core {}: {}\n", this_core::index(), info.message()));
     if let Some(place) = info.location() {

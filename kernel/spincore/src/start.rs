@@ -7,7 +7,7 @@ mod devices;
 mod extensions;
 mod layout;
 
-use crate::{authority, control, dispatcher, interrupt, log, report, uptime};
+use crate::{authority, containment, control, dispatcher, interrupt, log, report, uptime};
 use core::fmt;
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -44,6 +44,7 @@ pub fn first_core(first: FirstCore) -> ! {
     devices::other_cores(&board, other_core);
     devices::console(&board);
     control::serve();
+    containment::serve();
     log::note(format_args!(
         "{}, entered at EL{}, {} cores",
         board.model,

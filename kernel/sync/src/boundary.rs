@@ -40,7 +40,6 @@ use crate::this_core;
 
 #[cfg(not(target_os = "none"))]
 pub use host::overrun_here;
-#[cfg(target_os = "none")]
 pub use machine::{Landing, give_up};
 
 /// Why a call was given up.
@@ -155,6 +154,9 @@ struct Core {
     /// No later than when the next tick comes; none when at the end of time.
     armed: AtomicU64,
 }
+
+/// How soon to look again at a call that is just being entered or left.
+const RETRY_TICKS: u64 = 1000;
 
 static CORES: [Core; crate::MAX_CORES] =
     [const { Core { innermost: AtomicPtr::new(ptr::null_mut()), armed: AtomicU64::new(u64::MAX) } };
@@ -271,7 +273,6 @@ pub struct Due {
     pub is_guard: bool,
     /// How many ticks it may take.
     pub limit: u64,
-    #[cfg(target_os = "none")]
     frame: *mut Frame,
 }
 
@@ -280,9 +281,17 @@ impl Due {
     ///
     /// # Context
     /// The interrupt that found it due; the innermost call is still the same.
-    #[cfg(target_os = "none")]
     pub fn landing(&self, _: &Authority) -> Landing {
         Landing::new(self.frame, End::Overran)
+    }
+
+    /// Where the stack of the call begins: what lies below is its own.
+    ///
+    /// # Context
+    /// As for [`landing`](Self::landing).
+    pub fn stack_begin(&self) -> usize {
+        // SAFETY: the innermost frame is alive while what runs above it is interrupted.
+        unsafe { (*self.frame).saved.stack() }
     }
 }
 
@@ -322,15 +331,13 @@ pub fn excuse(_: &Authority, ticks: u64) {
 
 impl Frame {
     fn look(&self, now: u64) -> Tick {
+        // Not entered yet, or left already: the registers are not there to go back to.
+        if self.saved.stack() == 0 {
+            return Tick::Later(now.saturating_add(RETRY_TICKS));
+        }
         let due = |is_guard| {
             let code = if is_guard { 0 } else { self.code };
-            Tick::Due(Due {
-                code,
-                is_guard,
-                limit: self.limit,
-                #[cfg(target_os = "none")]
-                frame: ptr::from_ref(self).cast_mut(),
-            })
+            Tick::Due(Due { code, is_guard, limit: self.limit, frame: ptr::from_ref(self).cast_mut() })
         };
         // SAFETY: a frame's progress outlives the frame: `run` borrows it.
         match unsafe { self.progress.as_ref() } {

@@ -11,6 +11,7 @@ pub mod exception;
 pub mod heap;
 pub mod idle;
 pub mod image;
+mod interrupted;
 mod layout;
 pub mod memory;
 mod page_table;

@@ -1,12 +1,13 @@
 //! What an exception was: a typed cause out of the syndrome register, and what the kernel registers to hear of it. Pure.
 
+use crate::exception::Interrupted;
 use core::fmt;
 
 /// What the kernel registers: the exception table's two ways up.
 #[derive(Debug, Clone, Copy)]
 pub struct Upcalls {
     /// An interrupt is pending. Called in interrupt context: no lock, no allocation, no extension code.
-    pub interrupt: fn(),
+    pub interrupt: fn(&mut Interrupted<'_>),
     /// Something failed on this core; it does not come back.
     pub fault: fn(&Fault) -> !,
 }

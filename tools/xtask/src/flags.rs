@@ -22,17 +22,17 @@ const SEPARATOR: &str = "\x1f";
 /// A profile as `--config` takes it: key to TOML value.
 pub(crate) type Profile = BTreeMap<String, toml::Value>;
 
-/// Flags of every crate for the bare target. `v0` names carry the crate they belong to; frame pointers make backtraces;
-/// sha2's other backends use registers that the kernel doesn't save.
+/// Flags of every crate for the bare target. `v0` names carry the crate they belong to; sha2's other backends use registers
+/// that the kernel doesn't save.
 pub(crate) fn common() -> Vec<String> {
-    ["-Csymbol-mangling-version=v0", "-Cforce-frame-pointers=yes", "--cfg=sha2_backend=\"soft\""]
-        .map(str::to_owned)
-        .to_vec()
+    ["-Csymbol-mangling-version=v0", "--cfg=sha2_backend=\"soft\""].map(str::to_owned).to_vec()
 }
 
-/// Flags of the kernel's crates: the common ones, with this machine's paths kept out of the product.
+/// Flags of the kernel's crates: the common ones, with this machine's paths kept out of the product. Frame pointers make
+/// backtraces, and lead to where a function of the kernel returns to an extension.
 pub(crate) fn kernel() -> Vec<String> {
     let mut flags = common();
+    flags.push("-Cforce-frame-pointers=yes".to_owned());
     flags.push(remap(repository::root(), "/spindle"));
     flags.extend(remap_registry());
     flags

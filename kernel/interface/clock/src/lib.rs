@@ -17,3 +17,6 @@ mod timer;
 pub use now::{frequency_hz, now_ns, now_ticks, ticks_to_ns};
 pub use service::{Counter, Request, serve};
 pub use timer::{EXPIRED, Expiry, Timer, TimerError, TimerId};
+
+/// Owns the events that are declared here.
+pub(crate) static CLOCK: spindle_event::Owner = spindle_event::Owner::new();

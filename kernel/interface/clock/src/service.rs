@@ -3,10 +3,11 @@
 use spindle_event::{Binding, CoreId, Event, InstallError, Last};
 use spindle_sync::{Authority, Once};
 
+use crate::CLOCK;
 use crate::timer::{TimerError, TimerId};
 
 /// Raised to start and stop timers. Private: a request is made by [`Timer`](crate::Timer) only.
-pub(crate) static REQUEST: Event<Request, Result<(), TimerError>, Last> = Event::new("timer-request");
+pub(crate) static REQUEST: Event<Request, Result<(), TimerError>, Last> = Event::new("timer-request", &CLOCK);
 
 static SERVED: Once<(Counter, Binding)> = Once::INIT;
 
@@ -54,7 +55,7 @@ pub fn serve(
     counter: Counter,
     queue: impl Fn(&Request) -> Result<(), TimerError> + Send + Sync + 'static,
 ) -> Result<(), InstallError> {
-    let binding = REQUEST.install_default(queue)?;
+    let binding = REQUEST.owned(&CLOCK)?.install_default(queue)?;
     SERVED.call_once(|| (counter, binding));
     Ok(())
 }

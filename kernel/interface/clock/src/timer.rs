@@ -3,13 +3,17 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use spindle_event::{Binding, CoreId, Event, InstallError};
+use spindle_event::{Binding, CoreId, Event, InstallError, Key, Pattern};
 use spindle_sync::Authority;
 
+use crate::CLOCK;
 use crate::service::{REQUEST, Request};
 
-/// Raised on a timer's core each time the timer expires.
-pub static EXPIRED: Event<Expiry> = Event::new("timer-expired");
+/// Raised on a timer's core each time the timer expires. A handler is installed by starting a [`Timer`].
+pub static EXPIRED: Event<Expiry> = Event::new("timer-expired", &CLOCK).with_keys(&[&TIMER]);
+
+/// Which timer: what its handler is found by.
+static TIMER: Key<Expiry> = Key::new("timer", |expiry: &Expiry| expiry.timer.0);
 
 /// Names a timer for as long as the kernel runs; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,8 +160,10 @@ impl Timer {
         let owner_code = owner as *const () as usize;
         let timer = TimerId::next();
         let binding = EXPIRED
+            .owned(&CLOCK)
+            .map_err(|error| TimerError::Install(error.into()))?
             .bind()
-            .guard(move |expiry: &Expiry| expiry.timer == timer)
+            .when(&TIMER, Pattern::equal(timer.0))
             .install(move |expiry| call(&handler, expiry))
             .map_err(TimerError::Install)?;
         // From here on dropping it undoes what was done.
@@ -178,7 +184,7 @@ fn call<F: Fn(&Expiry)>(handler: &F, expiry: &Expiry) {
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.binding.uninstall();
+        self.binding.uninstall_soon();
         // Without a clock there is no timer to stop.
         let _ = REQUEST.raise(&Request::Cancel { timer: self.id });
     }

@@ -5,8 +5,10 @@ use core::fmt;
 use spindle_event::Event;
 use spindle_sync::Authority;
 
+use crate::CONSOLE;
+
 /// Raised with what was typed, in order. Bytes are not characters: a character may be split over two raises.
-pub static INPUT: Event<Input> = Event::new("console-input");
+pub static INPUT: Event<Input> = Event::new("console-input", &CONSOLE).open_to_all();
 
 /// A few bytes the operator typed. As large as a post carries without allocating.
 #[derive(Clone)]

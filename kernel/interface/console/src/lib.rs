@@ -16,3 +16,6 @@ mod output;
 
 pub use input::{INPUT, Input};
 pub use output::{Console, OpenError, serve};
+
+/// Owns the events that are declared here.
+pub(crate) static CONSOLE: spindle_event::Owner = spindle_event::Owner::new();

@@ -6,8 +6,10 @@ use core::fmt::{self, Write};
 use spindle_event::{Binding, Event, InstallError, Last};
 use spindle_sync::{Authority, Once};
 
+use crate::CONSOLE;
+
 /// Raised with what is to be written. Private: only who holds a [`Console`] gets to raise it.
-static OUTPUT: Event<str, (), Last> = Event::new("console-output");
+static OUTPUT: Event<str, (), Last> = Event::new("console-output", &CONSOLE);
 
 /// The kernel's own handler of [`OUTPUT`].
 static SERVED: Once<Binding> = Once::INIT;
@@ -95,7 +97,7 @@ impl Write for Console {
 /// # Context
 /// Not in interrupt context. Allocates.
 pub fn serve(_: &Authority, write: impl Fn(&str) + Send + Sync + 'static) -> Result<(), InstallError> {
-    let binding = OUTPUT.install_default(write)?;
+    let binding = OUTPUT.owned(&CONSOLE)?.install_default(write)?;
     SERVED.call_once(|| binding);
     Ok(())
 }

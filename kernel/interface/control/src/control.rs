@@ -6,14 +6,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use spindle_domain::{DomainId, TextError};
-use spindle_event::Event;
+use spindle_event::{Event, Owner};
 use spindle_sync::{Authority, Once};
 
 use crate::failure::{NotServed, Refused, UnloadError};
 use crate::report::{CoreReport, DomainReport, EventReport, LoadReport, LogLine, MemoryReport};
 
+/// Owns what is declared here.
+static CONTROL: Owner = Owner::new();
+
 /// Raised when a domain has been unloaded and everything it held is back.
-pub static ENDED: Event<Ended> = Event::new("domain-ended");
+pub static ENDED: Event<Ended> = Event::new("domain-ended", &CONTROL).open_to_all();
 
 static KERNEL: Once<Box<dyn Kernel>> = Once::INIT;
 

@@ -51,6 +51,8 @@ pub struct DomainReport {
     pub data_bytes: usize,
     /// How many of its handlers are installed.
     pub bindings: usize,
+    /// How often a handler or guard of it had to be given up.
+    pub strikes: u64,
 }
 
 /// Where a domain is in its life.

@@ -6,50 +6,29 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 
-use crate::bound::Bound;
 use crate::budget::Budget;
 use crate::guard::Guard;
-use crate::key::Key;
-use crate::merge::Merge;
+use crate::install_error::InstallError;
 use crate::order::Rank;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
+use crate::record::Record;
 use crate::registry;
 
 /// Somebody asks for a binding.
-pub struct Ask<'a, A: ?Sized + 'static> {
-    pub(crate) code: usize,
-    pub(crate) offered: Option<&'a dyn Any>,
-    pub(crate) rank: Rank,
-    pub(crate) is_default: bool,
-    pub(crate) is_filter: bool,
-    pub(crate) has_guard: bool,
-    pub(crate) budget: Option<Budget>,
-    pub(crate) placement: Option<Placement>,
-    pub(crate) keys: &'a [(&'static Key<A>, Pattern)],
+pub struct Ask<'a> {
+    record: &'a Record,
+    offered: Option<&'a dyn Any>,
 }
 
-impl<'a, A: ?Sized + 'static> Ask<'a, A> {
-    pub(crate) fn about<R: 'static, M: Merge<R>>(
-        bound: &'a Bound<A, R, M>,
-        offered: Option<&'a dyn Any>,
-    ) -> Self {
-        Self {
-            code: bound.code,
-            offered,
-            rank: bound.wish.rank,
-            is_default: bound.is_default,
-            is_filter: bound.is_filter(),
-            has_guard: bound.has_guard(),
-            budget: bound.terms.budget,
-            placement: bound.terms.later.map(|later| later.placement),
-            keys: &bound.terms.keys,
-        }
+impl<'a> Ask<'a> {
+    pub(crate) fn about(record: &'a Record, offered: Option<&'a dyn Any>) -> Self {
+        Self { record, offered }
     }
 
     /// Name of the domain that the handler's code lies in; none for the kernel's own. Nobody can say another's.
     pub fn domain(&self) -> Option<String> {
-        registry::domain_at(self.code)
+        registry::domain_at(self.record.code)
     }
 
     /// What the asker offers as proof, if it is a `T`: see [`Proposal::offer`](crate::Proposal::offer).
@@ -59,43 +38,38 @@ impl<'a, A: ?Sized + 'static> Ask<'a, A> {
 
     /// Whether it is to go first, or last.
     pub fn rank(&self) -> Rank {
-        self.rank
-    }
-
-    /// Whether it is the default handler.
-    pub fn is_default(&self) -> bool {
-        self.is_default
+        self.record.wish.rank
     }
 
     /// Whether it is to change the arguments that later handlers see.
     pub fn is_filter(&self) -> bool {
-        self.is_filter
+        self.record.is_filter()
     }
 
     /// Whether a guard of its own stands before it.
     pub fn has_guard(&self) -> bool {
-        self.has_guard
+        self.record.has_guard
     }
 
     /// What it asks to be held to.
     pub fn budget(&self) -> Option<Budget> {
-        self.budget
+        self.record.budget
     }
 
     /// Where it is to run, if later.
     pub fn placement(&self) -> Option<Placement> {
-        self.placement
+        self.record.placement
     }
 
     /// For which values it is meant, by the names of keys.
     pub fn keys(&self) -> impl Iterator<Item = (&'static str, &'a Pattern)> {
-        self.keys.iter().map(|(key, pattern)| (key.name(), pattern))
+        self.record.keys.iter().map(|meant| (meant.name, &meant.pattern))
     }
 }
 
-impl<A: ?Sized + 'static> fmt::Debug for Ask<'_, A> {
+impl fmt::Debug for Ask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ask").field("code", &self.code).field("rank", &self.rank).finish_non_exhaustive()
+        f.debug_struct("Ask").field("code", &self.record.code).finish_non_exhaustive()
     }
 }
 
@@ -122,15 +96,35 @@ impl<A: ?Sized> fmt::Debug for Verdict<A> {
 /// What an authorizer demands of a binding, whatever was proposed.
 pub struct Conditions<A: ?Sized> {
     pub(crate) guards: Vec<Arc<dyn Guard<A>>>,
-    pub(crate) rank: Option<Rank>,
-    pub(crate) placement: Option<Placement>,
-    pub(crate) budget: Option<Budget>,
+    pub(crate) terms: Terms,
+}
+
+/// What is demanded that has no type of the event's in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    rank: Option<Rank>,
+    placement: Option<Placement>,
+    budget: Option<Budget>,
+}
+
+impl Terms {
+    /// Puts a binding under these, and under so many imposed guards.
+    pub(crate) fn apply(self, record: &mut Record, imposed: usize, event: &str) -> Result<(), InstallError> {
+        if self.placement.is_some() && record.placement.is_none() {
+            return Err(InstallError::NotAsynchronous { event: event.into() });
+        }
+        record.placement = self.placement.or(record.placement);
+        record.wish.rank = self.rank.unwrap_or(record.wish.rank);
+        record.budget = self.budget.or(record.budget);
+        record.imposed = imposed;
+        Ok(())
+    }
 }
 
 impl<A: ?Sized> Conditions<A> {
     /// None.
     pub fn new() -> Self {
-        Self { guards: Vec::new(), rank: None, placement: None, budget: None }
+        Self { guards: Vec::new(), terms: Terms::default() }
     }
 
     /// The handler runs only for raises for which `guard` holds too.
@@ -143,21 +137,21 @@ impl<A: ?Sized> Conditions<A> {
     /// The handler has this rank.
     #[must_use]
     pub fn rank(mut self, rank: Rank) -> Self {
-        self.rank = Some(rank);
+        self.terms.rank = Some(rank);
         self
     }
 
     /// The handler runs here, and only if it is asynchronous at all: others are refused.
     #[must_use]
     pub fn placement(mut self, placement: Placement) -> Self {
-        self.placement = Some(placement);
+        self.terms.placement = Some(placement);
         self
     }
 
     /// The handler is held to this.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
-        self.budget = Some(budget);
+        self.terms.budget = Some(budget);
         self
     }
 }

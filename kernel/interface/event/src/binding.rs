@@ -7,9 +7,10 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_sync::Lock;
 use spindle_sync::grace::Entangled;
 
+use crate::book::Book;
 use crate::departure::Departure;
 use crate::install_error::InstallError;
-use crate::registry::Registered;
+use crate::registry::{self, Registered};
 
 /// Names a binding for as long as the kernel runs; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +39,7 @@ pub struct Binding {
 }
 
 /// What a binding is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum State {
     /// It was created, or uninstalled; it can be installed.
     Off,
@@ -47,6 +48,7 @@ pub enum State {
     /// It was uninstalled for what it did, for good.
     Quarantined,
     /// Its handler's domain or its event is gone.
+    #[default]
     Gone,
 }
 
@@ -82,7 +84,9 @@ impl Binding {
 
     /// What the binding is doing now.
     pub fn state(&self) -> State {
-        self.shared.event().map_or(State::Gone, |event| event.state(self.shared.id))
+        self.shared
+            .event()
+            .map_or(State::Gone, |event| registry::ask(event, |book| book.state(self.shared.id)))
     }
 
     /// Has raises reach the handler, from the next on. Nothing changes if they do already.
@@ -94,7 +98,13 @@ impl Binding {
     /// Not in interrupt context. Waits for other changes of the same event, never for a raise. Allocates.
     pub fn install(&self) -> Result<(), InstallError> {
         let gone = InstallError::Gone { binding: self.shared.id };
-        self.shared.event().ok_or(gone)?.put_back(self.shared.id)
+        let event = self.shared.event().ok_or(gone)?;
+        let mut outcome = Ok(());
+        registry::change(event, |book| {
+            outcome = book.put_back(self.shared.id, event.name());
+            outcome.is_ok()
+        });
+        outcome
     }
 
     /// Takes the handler off its event, and waits until no other core can be inside it any more by way of this binding.
@@ -117,7 +127,8 @@ impl Binding {
     /// # Context
     /// Not in interrupt context. Waits for other changes of the same event, never for a raise.
     pub fn uninstall_soon(&self) -> Departure {
-        let was_installed = self.shared.event().is_some_and(|event| event.remove(self.shared.id));
+        let take = |book: &mut Book| book.take(self.shared.id).map(|record| book.off.push(record)).is_some();
+        let was_installed = self.shared.event().is_some_and(|event| registry::change(event, take));
         Departure::begin(was_installed)
     }
 
@@ -132,7 +143,7 @@ impl Drop for Binding {
         // Out of the lock first: the event may be in the middle of dropping what holds us.
         let event = self.shared.event();
         if let Some(event) = event {
-            event.forget(self.shared.id);
+            registry::ask(event, |book| book.forget(self.shared.id));
         }
     }
 }

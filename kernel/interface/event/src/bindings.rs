@@ -1,61 +1,50 @@
-//! Bindings: everything bound to one event, and what follows for its tables.
-//!
-//! Lies under the event's lock. What a change puts away is handed back, so that it is dropped without the lock: it can be
-//! code of its installer.
+//! Bindings: the book of an event and the typed side of each binding in it, under one lock.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::ask::{Ask, Verdict};
-use crate::binding::{BindingId, State};
-use crate::bound::Bound;
-use crate::dispatch::{Parts, Table};
-use crate::install_error::InstallError;
+use crate::book::Book;
+use crate::bound::{Bound, Imposed};
+use crate::dispatch::{Shape, Table};
 use crate::merge::Merge;
-use crate::order::Disorder;
-use crate::roll::{Change, Roll};
-use crate::trace::Trace;
-use crate::trouble::Listener;
-
-/// Whether the registry knows the event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    Unlisted,
-    Listed,
-    Withdrawn,
-}
+use crate::record::{Record, Slot};
+use crate::row::Straight;
+use crate::rows::Rows;
+use crate::stretch::Stretch;
 
 /// Decides who may install.
-pub(crate) type Authorizer<A> = dyn Fn(&Ask<'_, A>) -> Verdict<A> + Send + Sync;
+pub(crate) type Authorizer<A> = dyn Fn(&Ask<'_>) -> Verdict<A> + Send + Sync;
+
+/// A stretch and its rows.
+pub(crate) type Piece<A, R, M> = (Arc<Stretch>, Arc<[Straight<A, <M as Merge<R>>::State>]>);
 
 /// Everything bound to one event.
 pub(crate) struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) roll: Roll<Bound<A, R, M>>,
-    pub(crate) default: Option<Arc<Bound<A, R, M>>>,
-    /// Those that are not installed.
-    pub(crate) off: Vec<Arc<Bound<A, R, M>>>,
-    /// Names of those that were uninstalled for good and are not forgotten yet.
-    pub(crate) quarantined: Vec<BindingId>,
-    parts: Parts<A, R, M>,
+    pub(crate) book: Book,
+    /// By slot.
+    bounds: Vec<Option<Arc<Bound<A, R, M>>>>,
+    free: Vec<Slot>,
+    /// The rows of the book's stretches, as the last table has them.
+    pieces: Vec<Piece<A, R, M>>,
+    /// Rows by slot, for an event that has keys.
+    rows: Option<Rows<Straight<A, M::State>>>,
     pub(crate) authorizer: Option<Arc<Authorizer<A>>>,
-    pub(crate) listener: Option<Arc<Listener>>,
-    pub(crate) trace: Option<Arc<Trace>>,
-    pub(crate) life: Life,
 }
+
+/// What a change has put away: to be dropped without the lock, since it can be code of whoever installed.
+pub(crate) type Leftovers<A, R, M> = Vec<Option<Arc<Bound<A, R, M>>>>;
 
 impl<A: ?Sized, R, M: Merge<R>> Clone for Bindings<A, R, M> {
     fn clone(&self) -> Self {
         Self {
-            roll: self.roll.clone(),
-            default: self.default.clone(),
-            off: self.off.clone(),
-            quarantined: self.quarantined.clone(),
-            parts: self.parts.clone(),
+            book: self.book.clone(),
+            bounds: self.bounds.clone(),
+            free: self.free.clone(),
+            pieces: self.pieces.clone(),
+            rows: self.rows.clone(),
             authorizer: self.authorizer.clone(),
-            listener: self.listener.clone(),
-            trace: self.trace.clone(),
-            life: self.life,
         }
     }
 }
@@ -63,137 +52,97 @@ impl<A: ?Sized, R, M: Merge<R>> Clone for Bindings<A, R, M> {
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
     pub(crate) const fn new() -> Self {
         Self {
-            roll: Roll::new(),
-            default: None,
-            off: Vec::new(),
-            quarantined: Vec::new(),
-            parts: Parts::new(),
+            book: Book::new(),
+            bounds: Vec::new(),
+            free: Vec::new(),
+            pieces: Vec::new(),
+            rows: None,
             authorizer: None,
-            listener: None,
-            trace: None,
-            life: Life::Unlisted,
         }
     }
 
-    /// How many bindings there are, installed or not.
-    pub(crate) fn len(&self) -> usize {
-        self.roll.len() + self.off.len() + usize::from(self.default.is_some())
+    /// A slot for one more binding.
+    pub(crate) fn slot(&mut self) -> Slot {
+        self.free.pop().unwrap_or_else(|| {
+            self.bounds.push(None);
+            self.bounds.len() as Slot - 1
+        })
+    }
+
+    /// Puts the typed side of a binding into the slot that its record names.
+    pub(crate) fn fill(&mut self, bound: Bound<A, R, M>, has_keys: bool) {
+        let slot = bound.record.slot;
+        let bound = Arc::new(bound);
+        if has_keys {
+            self.rows = Some(self.rows.take().unwrap_or_else(Rows::new).with(slot, bound.row()));
+        }
+        self.bounds[slot as usize] = Some(bound);
+    }
+
+    /// Gives back a slot that was never filled, or whose binding is refused.
+    pub(crate) fn give_back(&mut self, slot: Slot) -> Option<Arc<Bound<A, R, M>>> {
+        self.free.push(slot);
+        self.clear(slot)
+    }
+
+    fn clear(&mut self, slot: Slot) -> Option<Arc<Bound<A, R, M>>> {
+        if let Some(rows) = &mut self.rows {
+            *rows = rows.with(slot, None);
+        }
+        self.bounds.get_mut(slot as usize)?.take()
+    }
+
+    pub(crate) fn bound(&self, record: &Record) -> Option<&Arc<Bound<A, R, M>>> {
+        self.bounds.get(record.slot as usize)?.as_ref()
+    }
+
+    /// Has the typed side follow what has changed in the book. What it puts away is handed back.
+    pub(crate) fn follow(&mut self) -> Leftovers<A, R, M> {
+        self.follow_as(|old| old.imposed.clone())
+    }
+
+    /// The same, with these guards before the one binding that has changed.
+    pub(crate) fn follow_with(&mut self, imposed: &[Imposed<A>]) -> Leftovers<A, R, M> {
+        self.follow_as(|_| imposed.into())
+    }
+
+    fn follow_as(&mut self, imposed: impl Fn(&Bound<A, R, M>) -> Vec<Imposed<A>>) -> Leftovers<A, R, M> {
+        let mut leftovers = Vec::new();
+        for record in core::mem::take(&mut self.book.changed) {
+            let Some(old) = self.bound(&record).cloned() else { continue };
+            let (new, has_keys) = (old.under(record, imposed(&old)), self.rows.is_some());
+            self.fill(new, has_keys);
+            leftovers.push(Some(old));
+        }
+        for slot in core::mem::take(&mut self.book.vacated) {
+            leftovers.push(self.give_back(slot));
+        }
+        leftovers
     }
 
     /// The table that raises are to see; none if nothing is bound.
-    pub(crate) fn table(&self, guard_ticks: u64) -> Option<Box<Table<A, R, M>>> {
-        Table::build(&self.roll, &self.parts, self.default.as_ref(), guard_ticks).map(Box::new)
+    pub(crate) fn table(&mut self, shape: &Shape<A>) -> Option<Box<Table<A, R, M>>> {
+        let stretches = self.book.rest.pieces().iter().enumerate();
+        self.pieces = stretches.map(|(at, stretch)| self.piece(at, stretch)).collect();
+        Table::build(self, shape).map(Box::new)
     }
 
-    pub(crate) fn state(&self, id: BindingId) -> State {
-        let is_it = |bound: &Arc<Bound<A, R, M>>| bound.shared.id == id;
-        if self.roll.get(id).is_some() || self.default.as_ref().is_some_and(is_it) {
-            State::Installed
-        } else if self.off.iter().any(is_it) {
-            State::Off
-        } else if self.quarantined.contains(&id) {
-            State::Quarantined
-        } else {
-            State::Gone
+    /// The rows of a stretch: those it had, or new ones.
+    fn piece(&self, at: usize, stretch: &Arc<Stretch>) -> Piece<A, R, M> {
+        // One more or one less in front of it has moved it by one.
+        let near = [at, at.wrapping_sub(1), at + 1].into_iter().filter_map(|at| self.pieces.get(at));
+        if let Some(known) = near.into_iter().find(|(known, _)| Arc::ptr_eq(known, stretch)) {
+            return known.clone();
         }
+        let rows = stretch.records().iter().filter_map(|record| self.bound(record)?.row());
+        (stretch.clone(), rows.collect())
     }
 
-    /// Installs.
-    pub(crate) fn put(&mut self, bound: Arc<Bound<A, R, M>>, event: &str) -> Result<(), InstallError> {
-        let bound = match (&self.trace, &bound.trace) {
-            (None, None) => bound,
-            (trace, _) => Arc::new(Bound { trace: trace.clone(), ..(*bound).clone() }),
-        };
-        if bound.is_default {
-            if self.default.is_some() {
-                return Err(InstallError::DefaultTaken { event: event.into() });
-            }
-            self.default = Some(bound);
-            return Ok(());
-        }
-        let id = bound.shared.id;
-        let change = self.roll.enter(bound.clone()).map_err(|disorder| self.refusal(disorder, id, event))?;
-        match change {
-            Change::At(label) => self.parts.enter(label, &bound),
-            Change::All => self.parts = Parts::of(&self.roll),
-        }
-        Ok(())
+    pub(crate) fn pieces(&self) -> &[Piece<A, R, M>] {
+        &self.pieces
     }
 
-    fn refusal(&self, disorder: Disorder<BindingId>, newcomer: BindingId, event: &str) -> InstallError {
-        let event = event.into();
-        match disorder {
-            Disorder::Missing(anchor)
-                if self.default.as_ref().is_some_and(|default| default.shared.id == anchor) =>
-            {
-                InstallError::AnchorIsDefault { event, anchor }
-            }
-            Disorder::Missing(anchor) => InstallError::AnchorGone { event, anchor },
-            Disorder::Cycle(mut cycle) => {
-                cycle.insert(0, newcomer);
-                InstallError::Cycle { event, cycle }
-            }
-        }
-    }
-
-    /// Uninstalls.
-    pub(crate) fn take(&mut self, id: BindingId) -> Option<Arc<Bound<A, R, M>>> {
-        if let Some(default) = self.default.take_if(|default| default.shared.id == id) {
-            return Some(default);
-        }
-        let (label, bound) = self.roll.remove(id)?;
-        self.parts.leave(label, &bound);
-        Some(bound)
-    }
-
-    /// Takes out one that is not installed.
-    pub(crate) fn take_off(&mut self, id: BindingId) -> Option<Arc<Bound<A, R, M>>> {
-        let at = self.off.iter().position(|bound| bound.shared.id == id)?;
-        Some(self.off.swap_remove(at))
-    }
-
-    /// Takes out all that `is_going`, installed or not.
-    pub(crate) fn take_all(&mut self, is_going: impl Fn(&Bound<A, R, M>) -> bool) -> Vec<Arc<Bound<A, R, M>>> {
-        let ids: Vec<BindingId> = self
-            .roll
-            .iter()
-            .map(|(_, bound)| bound)
-            .chain(&self.default)
-            .filter(|bound| is_going(bound))
-            .map(|bound| bound.shared.id)
-            .collect();
-        let mut gone: Vec<_> = ids.into_iter().filter_map(|id| self.take(id)).collect();
-        gone.extend(self.off.extract_if(.., |bound| is_going(bound)));
-        gone
-    }
-
-    /// Puts what `change` makes of a binding in its place; says what it put away, and whether raises reach it.
-    pub(crate) fn change(
-        &mut self,
-        id: BindingId,
-        change: impl FnOnce(&mut Bound<A, R, M>),
-    ) -> Option<(Arc<Bound<A, R, M>>, bool)> {
-        let remake = |bound: &Arc<Bound<A, R, M>>| {
-            let mut copy = (**bound).clone();
-            change(&mut copy);
-            Arc::new(copy)
-        };
-        if let Some(bound) = self.off.iter_mut().chain(&mut self.default).find(|bound| bound.shared.id == id) {
-            let new = remake(bound);
-            let is_default = new.is_default;
-            return Some((core::mem::replace(bound, new), is_default));
-        }
-        let new = remake(self.roll.get(id)?.1);
-        let (label, old) = self.roll.exchange(new.clone())?;
-        self.parts.leave(label, &old);
-        self.parts.enter(label, &new);
-        Some((old, true))
-    }
-
-    /// Everybody: installed, default, off.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<Bound<A, R, M>>, State)> {
-        let installed = self.roll.iter().map(|(_, bound)| bound).chain(&self.default);
-        let installed = installed.map(|bound| (bound, State::Installed));
-        installed.chain(self.off.iter().map(|bound| (bound, State::Off)))
+    pub(crate) fn rows(&self) -> Option<&Rows<Straight<A, M::State>>> {
+        self.rows.as_ref()
     }
 }

@@ -1,18 +1,17 @@
 //! Event: declare, install, raise.
 
-use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
 use core::fmt;
 
 use spindle_sync::{GRACE, Lock, Snapshot};
 
 use crate::ask::{Ask, Conditions, Verdict};
 use crate::binding::Binding;
-use crate::bindings::{Bindings, Life};
-use crate::bound::{Bound, Later};
-use crate::dispatch::Table;
+use crate::bindings::Bindings;
+use crate::book::Life;
+use crate::bound::{Bound, Carry, Imposed};
+use crate::dispatch::{Shape, Table};
 use crate::full::WhenFull;
 use crate::guard::Always;
 use crate::install_error::InstallError;
@@ -20,10 +19,11 @@ use crate::key::Key;
 use crate::keyed::MAX_KEYS;
 use crate::limits::Limits;
 use crate::merge::{Each, Merge};
-use crate::owned::Owned;
+use crate::owned::{self, Owned};
 use crate::owner::{NotOwner, Owner};
 use crate::placement::Placement;
 use crate::proposal::{self, Asked, Proposal};
+use crate::record::Kind;
 use crate::registry::{self, BindingInfo, Registered};
 
 /// A typed name that can be raised: arguments `A` by shared reference, results `R`, merged by `M`.
@@ -47,7 +47,7 @@ pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     limits: Limits,
     policy: Policy<A>,
     /// Where all handlers run that do not say it themselves, if later.
-    later: Option<Later<A, R, M>>,
+    later: Option<(Placement, Carry<A, R, M>)>,
     when_full: WhenFull,
     /// Lock order: the registry's list may be locked while this is held.
     bindings: Lock<Bindings<A, R, M>>,
@@ -64,7 +64,7 @@ type Admit<A, R, M> = fn(&'static Event<A, R, M>, Asked<A, R, M>) -> Result<(), 
 enum Policy<A: ?Sized + 'static> {
     OwnerOnly,
     Anyone,
-    Ask(fn(&Ask<'_, A>) -> Verdict<A>),
+    Ask(fn(&Ask<'_>) -> Verdict<A>),
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
@@ -96,7 +96,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// The same, for whom `authorizer` says. One that is known only later: [`Owned::authorize`].
     #[must_use]
-    pub const fn authorized_by(mut self, authorizer: fn(&Ask<'_, A>) -> Verdict<A>) -> Self {
+    pub const fn authorized_by(mut self, authorizer: fn(&Ask<'_>) -> Verdict<A>) -> Self {
         self.policy = Policy::Ask(authorizer);
         self
     }
@@ -172,7 +172,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// # Context
     /// Not in interrupt context. Allocates.
     pub fn bindings(&self) -> Vec<BindingInfo> {
-        self.info().bindings
+        registry::bindings(self)
     }
 
     /// Lists the event although nothing is bound to it yet.
@@ -213,95 +213,98 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     fn register_here(&'static self) -> &'static dyn Registered {
-        let mut bindings = self.bindings.lock();
-        if bindings.life == Life::Unlisted {
-            bindings.life = Life::Listed;
+        let life = &mut self.bindings.lock().book.life;
+        if *life == Life::Unlisted {
+            *life = Life::Listed;
             registry::enter(self);
         }
         self
     }
 
-    fn admit_here(&'static self, asked: Asked<A, R, M>) -> Result<(), InstallError> {
-        let Asked { mut bound, offered, as_owner, at_once } = asked;
-        let event = || self.name.to_string();
+    fn admit_here(&'static self, mut asked: Asked<A, R, M>) -> Result<(), InstallError> {
         let is_ours = |key: &Key<A>| self.keys.iter().any(|ours| core::ptr::eq(*ours, key));
-        if let Some((key, _)) = bound.terms.keys.iter().find(|(key, _)| !is_ours(key)) {
-            return Err(InstallError::UnknownKey { event: event(), key: key.name() });
+        if let Some((key, _)) = asked.keys.iter().find(|(key, _)| !is_ours(key)) {
+            return Err(InstallError::UnknownKey { event: self.name.into(), key: key.name() });
         }
-        if bound.terms.later.is_none() && !bound.is_filter() && !bound.is_default {
-            bound.terms.later = self.later;
+        if let Some((placement, send)) = self.later
+            && asked.record.placement.is_none()
+            && asked.record.kind == Kind::Handler
+        {
+            (asked.record.placement, asked.send) = (Some(placement), Some(send));
         }
-        if !as_owner {
-            self.authorize(&mut bound, offered.as_deref())?;
+        let mut imposed = Vec::new();
+        if !asked.as_owner {
+            self.authorize(&mut asked, &mut imposed)?;
         }
+        let Asked { mut record, action, keys, send, at_once, .. } = asked;
         let mut bindings = self.bindings.lock();
-        if bindings.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: event() });
+        bindings.book.has_room(self.name, &self.limits)?;
+        record.slot = bindings.slot();
+        record.trace.clone_from(&bindings.book.trace);
+        let record = Arc::new(record);
+        bindings.fill(Bound { record: record.clone(), action, keys, imposed, send }, !self.keys.is_empty());
+        if !at_once {
+            bindings.book.off.push(record);
+            return Ok(());
         }
-        if bindings.len() >= self.limits.bindings {
-            return Err(InstallError::TooMany { event: event(), limit: self.limits.bindings });
-        }
-        let bound = Arc::new(bound);
-        if at_once {
-            bindings.put(bound.clone(), self.name)?;
-            self.publish(&bindings);
-        } else {
-            bindings.off.push(bound.clone());
-        }
-        // Only now may what we hold of it be dropped.
+        let outcome = bindings.book.put(record.clone(), self.name);
+        let refused = match outcome {
+            Ok(()) => {
+                self.publish(&mut bindings);
+                None
+            }
+            Err(_) => bindings.give_back(record.slot),
+        };
+        // Only now may what is refused be dropped.
         drop(bindings);
-        Ok(())
+        drop(refused);
+        outcome
     }
 
     /// Asks on behalf of a stranger, and puts the binding under what is answered.
-    fn authorize(&self, bound: &mut Bound<A, R, M>, offered: Option<&dyn Any>) -> Result<(), InstallError> {
-        let event = || self.name.to_string();
+    fn authorize(
+        &self,
+        asked: &mut Asked<A, R, M>,
+        imposed: &mut Vec<Imposed<A>>,
+    ) -> Result<(), InstallError> {
+        let not_authorized = || Err(InstallError::NotAuthorized { event: self.name.into() });
         // Only the owner says what runs when nobody does.
-        if bound.is_default {
-            return Err(InstallError::NotAuthorized { event: event() });
+        if asked.record.is_default() {
+            return not_authorized();
         }
         let authorizer = self.bindings.lock().authorizer.clone();
-        let ask = Ask::about(bound, offered);
+        let ask = Ask::about(&asked.record, asked.offered.as_deref());
         let verdict = match (authorizer, &self.policy) {
             (Some(authorizer), _) => authorizer(&ask),
             (None, Policy::Ask(authorizer)) => authorizer(&ask),
             (None, Policy::Anyone) => Verdict::Accept,
-            (None, Policy::OwnerOnly) => return Err(InstallError::NotAuthorized { event: event() }),
+            (None, Policy::OwnerOnly) => return not_authorized(),
         };
-        bound.terms.budget = self.limits.grant(bound.terms.budget);
+        let record = &mut asked.record;
+        record.budget = self.limits.grant(record.budget);
         match verdict {
-            Verdict::Refuse(reason) => Err(InstallError::Refused { event: event(), reason }),
+            Verdict::Refuse(reason) => Err(InstallError::Refused { event: self.name.into(), reason }),
             Verdict::Accept => Ok(()),
-            Verdict::On(conditions) => impose(bound, conditions)
-                .map_err(|NotAsynchronous| InstallError::NotAsynchronous { event: event() }),
+            Verdict::On(conditions) => {
+                let Conditions { guards, terms } = conditions;
+                imposed.extend(guards.into_iter().map(|guard| (owned::next_name(), guard)));
+                terms.apply(record, imposed.len(), self.name)
+            }
         }
     }
 
     /// Has raises see `bindings`, under their lock.
-    pub(crate) fn publish(&self, bindings: &Bindings<A, R, M>) {
-        match bindings.table(self.limits.guard.ticks()) {
+    pub(crate) fn publish(&self, bindings: &mut Bindings<A, R, M>) {
+        match bindings.table(&self.shape()) {
             Some(table) => self.table.replace(table),
             // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
             None => self.table.reset(),
         }
     }
-}
 
-/// A handler that runs in the raiser can not be placed.
-struct NotAsynchronous;
-
-fn impose<A: ?Sized, R, M: Merge<R>>(
-    bound: &mut Bound<A, R, M>,
-    conditions: Conditions<A>,
-) -> Result<(), NotAsynchronous> {
-    let Conditions { guards, rank, placement, budget } = conditions;
-    if let Some(placement) = placement {
-        bound.terms.later.as_mut().ok_or(NotAsynchronous)?.placement = placement;
+    pub(crate) fn shape(&self) -> Shape<A> {
+        Shape { keys: self.keys, guard_ticks: self.limits.guard.ticks() }
     }
-    bound.terms.imposed.extend(guards.into_iter().map(|guard| (crate::owned::next_name(), guard)));
-    bound.wish.rank = rank.unwrap_or(bound.wish.rank);
-    bound.terms.budget = budget.or(bound.terms.budget);
-    Ok(())
 }
 
 impl<A: Clone + Send + 'static> Event<A> {
@@ -309,7 +312,7 @@ impl<A: Clone + Send + 'static> Event<A> {
     /// that gives its raiser nothing can be so, and only one whose arguments can go elsewhere.
     #[must_use]
     pub const fn asynchronous(mut self, placement: Placement) -> Self {
-        self.later = Some(Later { placement, send: proposal::send::<A, (), Each> });
+        self.later = Some((placement, proposal::send::<A, (), Each>));
         self
     }
 }

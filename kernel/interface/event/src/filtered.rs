@@ -13,7 +13,6 @@ use spindle_sync::boundary::{self, Rule};
 use crate::bound::{Bound, Build};
 use crate::dispatch::Entry;
 use crate::merge::Merge;
-use crate::roll::Roll;
 use crate::turns::Turns;
 use crate::walk::{blame, finish};
 
@@ -26,10 +25,7 @@ pub(crate) struct Filtered<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 
 /// How an entry for arguments of this type is made.
 pub(crate) fn builder<A: Clone + 'static, R: 'static, M: Merge<R>>() -> Build<A, R, M> {
-    |roll: &Roll<Bound<A, R, M>>, default, guard_ticks| {
-        let bounds = roll.iter().map(|(_, bound)| bound.clone()).collect();
-        Box::new(Filtered { bounds, default, guard_ticks })
-    }
+    |bounds, default, guard_ticks| Box::new(Filtered { bounds, default, guard_ticks })
 }
 
 impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A, R, M> {
@@ -44,7 +40,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A,
                     let rule = Rule::Guards(&turns.progress, ticks);
                     let (_, outcome) = boundary::run(0, rule, || self.step(bound, &mut seen, &turns));
                     if let Some(end) = outcome.end {
-                        blame(bound, &turns, end);
+                        blame(&bound.record, &turns, end);
                         continue;
                     }
                 }
@@ -62,7 +58,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Filtered<A, R, M> {
         if !self.is_longest(bound, seen) {
             return;
         }
-        if bound.is_filter() {
+        if bound.record.is_filter() {
             bound.alter(seen, turns);
         } else {
             bound.turn(seen, turns, false);
@@ -72,7 +68,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Filtered<A, R, M> {
     /// Whether no other binding has a longer prefix of the key that this one asks for first.
     fn is_longest(&self, bound: &Bound<A, R, M>, seen: &A) -> bool {
         let first = |bound: &Bound<A, R, M>| {
-            let (key, pattern) = bound.terms.keys.first()?;
+            let (key, pattern) = bound.keys.first()?;
             Some((*key, pattern.prefix_bits()?, pattern.holds(key.of(seen))))
         };
         let Some((key, bits, _)) = first(bound) else { return true };

@@ -19,13 +19,8 @@ pub struct Limits {
 
 impl Limits {
     /// What an event has whose owner says nothing.
-    pub const DEFAULT: Self = Self {
-        bindings: 4096,
-        strikes: 3,
-        guard: Budget::microseconds(1000),
-        budget: None,
-        longest: None,
-    };
+    pub const DEFAULT: Self =
+        Self { bindings: 4096, strikes: 3, guard: Budget::microseconds(1000), budget: None, longest: None };
 
     /// The budget of a stranger who asks for `asked`.
     pub(crate) fn grant(&self, asked: Option<Budget>) -> Option<Budget> {

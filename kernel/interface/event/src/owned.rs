@@ -1,11 +1,13 @@
 //! Owned: an event in the hands of its owner.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use crate::ask::{Ask, Verdict};
 use crate::binding::{Binding, BindingId};
+use crate::bound::Imposed;
 use crate::event::Event;
 use crate::guard::{Always, Guard};
 use crate::install_error::InstallError;
@@ -82,7 +84,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     ///
     /// # Context
     /// Not in interrupt context. Allocates.
-    pub fn authorize(self, authorizer: impl Fn(&Ask<'_, A>) -> Verdict<A> + Send + Sync + 'static) {
+    pub fn authorize(self, authorizer: impl Fn(&Ask<'_>) -> Verdict<A> + Send + Sync + 'static) {
         // What it replaces is dropped without the lock.
         let new = Some(Arc::new(authorizer) as Arc<_>);
         let old = core::mem::replace(&mut self.event.locked().lock().authorizer, new);
@@ -96,7 +98,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     /// Not in interrupt context. Allocates.
     pub fn on_trouble(self, listener: impl Fn(&Trouble) + Send + Sync + 'static) {
         let new = Some(Arc::new(listener) as Arc<_>);
-        let old = core::mem::replace(&mut self.event.locked().lock().listener, new);
+        let old = core::mem::replace(&mut self.event.locked().lock().book.listener, new);
         drop(old);
     }
 
@@ -129,19 +131,20 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
         was_there
     }
 
-    fn change(
-        self,
-        binding: BindingId,
-        change: impl FnOnce(&mut alloc::vec::Vec<crate::bound::Imposed<A>>),
-    ) -> bool {
+    fn change(self, binding: BindingId, change: impl FnOnce(&mut Vec<Imposed<A>>)) -> bool {
         let mut bindings = self.event.locked().lock();
-        let changed = bindings.change(binding, |bound| change(&mut bound.terms.imposed));
-        if changed.as_ref().is_some_and(|(_, is_reached)| *is_reached) {
-            self.event.publish(&bindings);
-        }
+        let record = bindings.book.iter().find(|(record, _)| record.id() == binding);
+        let Some(bound) = record.and_then(|(record, _)| bindings.bound(record)) else { return false };
+        let mut imposed = bound.imposed.clone();
+        change(&mut imposed);
+        let count = imposed.len();
+        bindings.book.change(binding, &|record| record.imposed = count);
+        let leftovers = bindings.follow_with(&imposed);
+        self.event.publish(&mut bindings);
         // What was put away may be the last to hold a guard.
         drop(bindings);
-        changed.is_some()
+        drop(leftovers);
+        true
     }
 }
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::any::Any;
 
 use crate::binding::{Binding, BindingId, Shared};
-use crate::bound::{Action, Bound, Later, Terms};
+use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
 use crate::counts::Counts;
 use crate::event::Event;
@@ -21,6 +21,7 @@ use crate::merge::Merge;
 use crate::order::{Rank, Wish};
 use crate::pattern::Pattern;
 use crate::placement::{self, Placement};
+use crate::record::{Kind, Meant, Record};
 use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
@@ -39,9 +40,7 @@ pub struct Proposal<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> {
 
 /// What is asked for, without the guard's type.
 pub(crate) struct Request<A: ?Sized + 'static> {
-    rank: Rank,
-    before: Vec<Arc<Shared>>,
-    after: Vec<Arc<Shared>>,
+    order: Order,
     keys: Vec<(&'static Key<A>, Pattern)>,
     budget: Option<Budget>,
     offered: Option<Box<dyn Any>>,
@@ -49,9 +48,21 @@ pub(crate) struct Request<A: ?Sized + 'static> {
     as_owner: bool,
 }
 
-/// What an event is given: the binding, and what goes with the asking.
+/// Where a handler is to go, as its installer says it.
+#[derive(Default)]
+struct Order {
+    rank: Rank,
+    before: Vec<Arc<Shared>>,
+    after: Vec<Arc<Shared>>,
+}
+
+/// What an event is given: the binding to be, and what goes with the asking.
 pub(crate) struct Asked<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) bound: Bound<A, R, M>,
+    /// Its slot is not known yet.
+    pub(crate) record: Record,
+    pub(crate) action: Action<A, R, M>,
+    pub(crate) keys: Vec<(&'static Key<A>, Pattern)>,
+    pub(crate) send: Option<Carry<A, R, M>>,
     pub(crate) offered: Option<Box<dyn Any>>,
     pub(crate) as_owner: bool,
     /// Whether it is to be installed at once.
@@ -60,15 +71,8 @@ pub(crate) struct Asked<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
     pub(crate) fn new(event: &'static Event<A, R, M>, as_owner: bool) -> Self {
-        let request = Request {
-            rank: Rank::default(),
-            before: Vec::new(),
-            after: Vec::new(),
-            keys: Vec::new(),
-            budget: None,
-            offered: None,
-            as_owner,
-        };
+        let request =
+            Request { order: Order::default(), keys: Vec::new(), budget: None, offered: None, as_owner };
         Self { event, guard: Always, request }
     }
 
@@ -81,26 +85,26 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
     /// Puts the handler in front of all that are there now.
     pub fn first(mut self) -> Self {
-        self.request.rank = Rank::First;
+        self.request.order.rank = Rank::First;
         self
     }
 
     /// Puts the handler behind all that are there now, and keeps it behind those that come later and do not ask for
     /// the same.
     pub fn last(mut self) -> Self {
-        self.request.rank = Rank::Last;
+        self.request.order.rank = Rank::Last;
         self
     }
 
     /// Has the handler run before that of `anchor`, a binding of the same event.
     pub fn before(mut self, anchor: &Binding) -> Self {
-        self.request.before.push(anchor.shared());
+        self.request.order.before.push(anchor.shared());
         self
     }
 
     /// Has the handler run after that of `anchor`, a binding of the same event.
     pub fn after(mut self, anchor: &Binding) -> Self {
-        self.request.after.push(anchor.shared());
+        self.request.order.after.push(anchor.shared());
         self
     }
 
@@ -138,7 +142,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.handle(handler, None, false, true)
+        self.handle(handler, None, Kind::Handler, true)
     }
 
     /// Creates the binding, which raises do not reach before [`Binding::install`].
@@ -152,7 +156,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.handle(handler, None, false, false)
+        self.handle(handler, None, Kind::Handler, false)
     }
 
     /// Installs the handler that runs when no other one ran. An event has at most one.
@@ -166,7 +170,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.handle(handler, None, true, true)
+        self.handle(handler, None, Kind::Default, true)
     }
 
     /// Installs a handler that runs later, where `placement` says, in a turn of that core's run loop. Its guards run in
@@ -184,7 +188,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         A: Clone + Send,
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        self.handle(handler, Some(Later { placement, send: send::<A, R, M> }), false, true)
+        self.handle(handler, Some((placement, send::<A, R, M>)), Kind::Handler, true)
     }
 
     /// Installs a filter: it may change the arguments that later handlers see. What the raiser has stays as it was. A
@@ -200,24 +204,25 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         A: Clone,
         F: Fn(&mut A) + Send + Sync + 'static,
     {
-        let code = Filter::<F, G>::code::<A>();
+        let (code, has_guard) = (Filter::<F, G>::code::<A>(), self.guard.can_refuse());
         let action = Action::Alter(Arc::new(Filter { filter, guard: self.guard }), filtered::builder());
-        put(self.event, self.request, Made { action, code, later: None, is_default: false }, true)
+        let made = Made { action, code, has_guard, later: None, kind: Kind::Filter };
+        put(self.event, self.request, made, true)
     }
 
     fn handle<F>(
         self,
         handler: F,
-        later: Option<Later<A, R, M>>,
-        is_default: bool,
+        later: Option<(Placement, Carry<A, R, M>)>,
+        kind: Kind,
         at_once: bool,
     ) -> Result<Binding, InstallError>
     where
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
-        let code = Installed::<F, G, R, M>::code::<A>();
+        let (code, has_guard) = (Installed::<F, G, R, M>::code::<A>(), self.guard.can_refuse());
         let action = Action::Handle(Arc::new(Installed::new(handler, self.guard)));
-        put(self.event, self.request, Made { action, code, later, is_default }, at_once)
+        put(self.event, self.request, Made { action, code, has_guard, later, kind }, at_once)
     }
 }
 
@@ -225,8 +230,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
 struct Made<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     action: Action<A, R, M>,
     code: usize,
-    later: Option<Later<A, R, M>>,
-    is_default: bool,
+    has_guard: bool,
+    later: Option<(Placement, Carry<A, R, M>)>,
+    kind: Kind,
 }
 
 fn put<A: ?Sized, R, M: Merge<R>>(
@@ -235,27 +241,50 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     made: Made<A, R, M>,
     at_once: bool,
 ) -> Result<Binding, InstallError> {
-    if watch::is_on() {
-        watch::note(made.code);
-    }
-    let registered = event.registered();
-    let Request { rank, before, after, keys, budget, offered, as_owner } = request;
-    let wish = Wish { rank, before: settle(&before, registered)?, after: settle(&after, registered)? };
-    let shared = Shared::new();
-    shared.attach(registered);
-    let bound = Bound {
-        shared: shared.clone(),
-        code: made.code,
-        action: made.action,
-        is_default: made.is_default,
-        wish,
-        terms: Terms { keys, imposed: Vec::new(), budget, later: made.later },
-        counts: Arc::new(Counts::default()),
-        trace: None,
+    let Request { keys, offered, as_owner, order, budget } = request;
+    let Made { action, code, has_guard, later, kind } = made;
+    let meant = |(key, pattern): &(&'static Key<A>, Pattern)| Meant {
+        key: core::ptr::from_ref(*key).addr(),
+        name: key.name(),
+        pattern: pattern.clone(),
     };
-    let outcome = event.admit(Asked { bound, offered, as_owner, at_once });
+    let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
+    let record = record(event.registered(), order, (code, has_guard, kind), terms)?;
+    let shared = record.shared.clone();
+    let send = later.map(|(_, send)| send);
+    let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
     outcome.inspect_err(|_| shared.detach())?;
     Ok(Binding::new(shared))
+}
+
+/// The record of a binding to be. Apart from `put`, so that it is compiled once.
+fn record(
+    event: &'static dyn Registered,
+    order: Order,
+    (code, has_guard, kind): (usize, bool, Kind),
+    (keys, placement, budget): (Vec<Meant>, Option<Placement>, Option<Budget>),
+) -> Result<Record, InstallError> {
+    if watch::is_on() {
+        watch::note(code);
+    }
+    let Order { rank, before, after } = order;
+    let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
+    let shared = Shared::new();
+    shared.attach(event);
+    Ok(Record {
+        shared,
+        slot: 0,
+        code,
+        kind,
+        has_guard,
+        wish,
+        keys,
+        imposed: 0,
+        budget,
+        placement,
+        counts: Arc::new(Counts::default()),
+        trace: None,
+    })
 }
 
 /// Names of bindings that are at `event` now. They may be gone when the names are looked up.

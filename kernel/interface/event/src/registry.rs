@@ -6,47 +6,93 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use spindle_sync::{Authority, Lock, Once};
 
 use crate::binding::{BindingId, State};
+use crate::book::Book;
 use crate::budget::Budget;
 use crate::counts::Counted;
-use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::order::Rank;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
 use crate::swap::{Half, Staged, SwapError};
 use crate::trace::Run;
-use crate::trouble::Listener;
 
 /// An event, without its types.
 pub(crate) trait Registered: Send + Sync {
-    fn info(&self) -> EventInfo;
     fn name(&self) -> &str;
     fn address(&self) -> usize;
     fn code(&self) -> usize;
     fn limits(&self) -> &Limits;
-    /// Who wants to be told of trouble.
-    fn listener(&self) -> Option<Arc<Listener>>;
-    fn state(&self, id: BindingId) -> State;
-    /// Takes a binding off; it can be put back.
-    fn remove(&self, id: BindingId) -> bool;
-    fn put_back(&self, id: BindingId) -> Result<(), InstallError>;
-    /// Drops a binding that is off.
-    fn forget(&self, id: BindingId);
-    /// Takes a binding off for good.
-    fn quarantine(&self, id: BindingId);
-    fn remove_by_code(&self, code: &Range<usize>) -> usize;
+    /// Types of arguments, result and merge; names of keys.
+    fn types(&self) -> Types;
+    /// Has `look` at the book, under the event's lock. If it says that raises are to see something else now, they do; what
+    /// was put away is dropped without the lock.
+    fn with_book(&self, look: &mut dyn FnMut(&mut Book) -> bool);
+    /// Drops everything the event holds, for good.
     fn withdraw(&self);
-    fn trace(&self, is_on: bool);
-    fn runs(&self) -> Vec<Run>;
     /// Locks the event and builds what a swap needs; nothing has changed yet.
     fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError>;
+}
+
+/// What an event's declaration says of its types.
+pub(crate) struct Types {
+    pub(crate) arguments: &'static str,
+    pub(crate) result: &'static str,
+    pub(crate) merge: &'static str,
+    pub(crate) keys: Vec<&'static str>,
+}
+
+/// Changes what raises of `event` see, if `change` says that it has.
+pub(crate) fn change(event: &dyn Registered, change: impl FnOnce(&mut Book) -> bool) -> bool {
+    let (mut change, mut has_changed) = (Some(change), false);
+    event.with_book(&mut |book| {
+        has_changed = change.take().is_some_and(|change| change(book));
+        has_changed
+    });
+    has_changed
+}
+
+/// Looks into the book of `event`, or changes what raises don't see.
+pub(crate) fn ask<T>(event: &dyn Registered, look: impl FnOnce(&mut Book) -> T) -> T
+where
+    T: Default,
+{
+    let (mut look, mut answer) = (Some(look), T::default());
+    event.with_book(&mut |book| {
+        if let Some(look) = look.take() {
+            answer = look(book);
+        }
+        false
+    });
+    answer
+}
+
+fn info(event: &dyn Registered) -> EventInfo {
+    let Types { arguments, result, merge, keys } = event.types();
+    let (is_traced, bindings) = ask(event, |book| {
+        (book.trace.is_some(), book.iter().map(|(record, state)| record.describe(state)).collect())
+    });
+    EventInfo {
+        name: event.name().into(),
+        arguments: arguments.into(),
+        result: result.into(),
+        merge: merge.into(),
+        address: event.address(),
+        code: event.code(),
+        is_traced,
+        keys,
+        bindings,
+    }
+}
+
+/// Bindings of `event`, as [`Event::bindings`](crate::Event::bindings) gives them.
+pub(crate) fn bindings(event: &dyn Registered) -> Vec<BindingInfo> {
+    info(event).bindings
 }
 
 /// Lock order: nothing else is locked while this is held.
@@ -122,12 +168,20 @@ pub(crate) fn domain_at(address: usize) -> Option<String> {
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn trace(_: &Authority, name: &str, is_on: bool) -> usize {
     let named = listed().into_iter().filter(|event| event.name() == name);
-    named.inspect(|event| event.trace(is_on)).count()
+    named
+        .inspect(|event| {
+            change(*event, |book| {
+                book.set_trace(is_on);
+                true
+            });
+        })
+        .count()
 }
 
 /// The last runs of handlers of the events called `name`, the oldest first. Kernel only.
 pub fn runs(_: &Authority, name: &str) -> Vec<Run> {
-    listed().into_iter().filter(|event| event.name() == name).flat_map(|event| event.runs()).collect()
+    let named = listed().into_iter().filter(|event| event.name() == name);
+    named.filter_map(|event| ask(event, |book| book.trace.clone())).flat_map(|trace| trace.read()).collect()
 }
 
 pub(crate) fn enter(event: &'static dyn Registered) {
@@ -143,7 +197,7 @@ fn listed() -> Vec<&'static dyn Registered> {
 /// # Context
 /// Not in interrupt context. Allocates.
 pub fn events(_: &Authority) -> Vec<EventInfo> {
-    listed().into_iter().map(Registered::info).collect()
+    listed().into_iter().map(info).collect()
 }
 
 /// Takes off every binding whose handler's code lies in `code`; says how many there were.
@@ -154,7 +208,15 @@ pub fn events(_: &Authority) -> Vec<EventInfo> {
 /// # Context
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
-    listed().into_iter().map(|event| event.remove_by_code(&code)).sum()
+    let remove = |event: &dyn Registered| {
+        let mut count = 0;
+        change(event, |book| {
+            count = book.take_all(&|handler| code.contains(&handler));
+            count > 0
+        });
+        count
+    };
+    listed().into_iter().map(remove).sum()
 }
 
 /// Takes every event off the list, with all its bindings and for good, that lies in `data` or was declared by code in

@@ -12,7 +12,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::binding::BindingId;
-use crate::order::{self, Disorder, Rank, Wish};
+use crate::order::{self, Disorder, Rank};
+use crate::record::Record;
 
 /// Room between two labels that were given side by side.
 const STEP: u64 = 1 << 32;
@@ -21,15 +22,10 @@ const ORDINARY: u64 = 1 << 61;
 /// Where those begin that go last.
 const LAST: u64 = 1 << 62;
 
-/// Something that has a place among its like.
-pub(crate) trait Placed {
-    fn id(&self) -> BindingId;
-    fn wish(&self) -> &Wish<BindingId>;
-}
-
 /// Members in their order.
-pub(crate) struct Roll<T> {
-    members: BTreeMap<u64, Arc<T>>,
+#[derive(Clone)]
+pub(crate) struct Roll {
+    members: BTreeMap<u64, Arc<Record>>,
     labels: BTreeMap<BindingId, u64>,
 }
 
@@ -42,13 +38,7 @@ pub(crate) enum Change {
     All,
 }
 
-impl<T> Clone for Roll<T> {
-    fn clone(&self) -> Self {
-        Self { members: self.members.clone(), labels: self.labels.clone() }
-    }
-}
-
-impl<T: Placed> Roll<T> {
+impl Roll {
     pub(crate) const fn new() -> Self {
         Self { members: BTreeMap::new(), labels: BTreeMap::new() }
     }
@@ -57,22 +47,22 @@ impl<T: Placed> Roll<T> {
         self.members.len()
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Arc<T>)> + Clone {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &Arc<Record>)> + Clone {
         self.members.iter().map(|(label, member)| (*label, member))
     }
 
-    pub(crate) fn get(&self, id: BindingId) -> Option<(u64, &Arc<T>)> {
+    pub(crate) fn get(&self, id: BindingId) -> Option<(u64, &Arc<Record>)> {
         let label = *self.labels.get(&id)?;
         Some((label, self.members.get(&label)?))
     }
 
     /// Puts a member of the same name in the place of one that is there; says what it put away, and from where.
-    pub(crate) fn exchange(&mut self, member: Arc<T>) -> Option<(u64, Arc<T>)> {
+    pub(crate) fn exchange(&mut self, member: Arc<Record>) -> Option<(u64, Arc<Record>)> {
         let label = *self.labels.get(&member.id())?;
         Some((label, self.members.insert(label, member)?))
     }
 
-    pub(crate) fn remove(&mut self, id: BindingId) -> Option<(u64, Arc<T>)> {
+    pub(crate) fn remove(&mut self, id: BindingId) -> Option<(u64, Arc<Record>)> {
         let label = self.labels.remove(&id)?;
         Some((label, self.members.remove(&label)?))
     }
@@ -81,12 +71,13 @@ impl<T: Placed> Roll<T> {
     ///
     /// # Errors
     /// [`Disorder`] when its wish names somebody who is absent, or can not be kept.
-    pub(crate) fn enter(&mut self, member: Arc<T>) -> Result<Change, Disorder<BindingId>> {
-        let wish = member.wish();
+    pub(crate) fn enter(&mut self, member: Arc<Record>) -> Result<Change, Disorder<BindingId>> {
+        let wish = &member.wish;
         if !wish.before.is_empty() || !wish.after.is_empty() {
-            let mut row: Vec<Arc<T>> = self.members.values().cloned().collect();
-            let present = row.iter().map(|other| (other.id(), other.wish()));
-            order::place(present, wish)?.fill(&mut row, member);
+            let mut row: Vec<Arc<Record>> = self.members.values().cloned().collect();
+            let present = row.iter().map(|other| (other.id(), &other.wish));
+            let spot = order::place(present, wish)?;
+            spot.fill(&mut row, member);
             self.relabel(row);
             return Ok(Change::All);
         }
@@ -98,7 +89,7 @@ impl<T: Placed> Roll<T> {
             }
             None => {
                 let at = self.place_of(wish.rank);
-                let mut row: Vec<Arc<T>> = self.members.values().cloned().collect();
+                let mut row: Vec<Arc<Record>> = self.members.values().cloned().collect();
                 row.insert(at, member);
                 self.relabel(row);
                 Ok(Change::All)
@@ -111,12 +102,14 @@ impl<T: Placed> Roll<T> {
         let first = self.members.keys().next().copied();
         let last = self.members.keys().next_back().copied();
         match rank {
-            Rank::First => first.map_or(Some(ORDINARY), |first| first.checked_sub(STEP).filter(|&room| room > 0)),
+            Rank::First => {
+                first.map_or(Some(ORDINARY), |first| first.checked_sub(STEP).filter(|&room| room > 0))
+            }
             Rank::Last => Some(last.map_or(LAST, |last| LAST.max(last.saturating_add(STEP))))
                 .filter(|room| *room < u64::MAX - STEP),
             Rank::Ordinary => {
                 let mut from_the_end = self.members.iter().rev();
-                let ahead = from_the_end.find(|(_, other)| other.wish().rank != Rank::Last);
+                let ahead = from_the_end.find(|(_, other)| other.wish.rank != Rank::Last);
                 let low = ahead.map_or(0, |(label, _)| *label);
                 let high = self.members.range(low + 1..).next().map_or(u64::MAX, |(label, _)| *label);
                 let usual = if low < ORDINARY - STEP { ORDINARY } else { low.saturating_add(STEP) };
@@ -130,19 +123,19 @@ impl<T: Placed> Roll<T> {
         match rank {
             Rank::First => 0,
             Rank::Ordinary => {
-                let trailing = self.members.values().rev().take_while(|other| other.wish().rank == Rank::Last);
+                let trailing = self.members.values().rev().take_while(|other| other.wish.rank == Rank::Last);
                 self.members.len() - trailing.count()
             }
             Rank::Last => self.members.len(),
         }
     }
 
-    fn relabel(&mut self, row: Vec<Arc<T>>) {
+    fn relabel(&mut self, row: Vec<Arc<Record>>) {
         self.members.clear();
         self.labels.clear();
         let mut label = ORDINARY;
         for member in row {
-            if member.wish().rank == Rank::Last && label < LAST {
+            if member.wish.rank == Rank::Last && label < LAST {
                 label = LAST;
             }
             self.labels.insert(member.id(), label);
@@ -157,29 +150,18 @@ mod tests {
     use alloc::sync::Arc;
     use alloc::vec::Vec;
 
-    use super::{Change, Placed, Roll};
-    use crate::binding::{BindingId, Shared};
+    use super::{Change, Roll};
+    use crate::binding::BindingId;
     use crate::order::{Rank, Wish};
+    use crate::record::Record;
 
-    struct Member(BindingId, Wish<BindingId>);
-
-    impl Placed for Member {
-        fn id(&self) -> BindingId {
-            self.0
-        }
-        fn wish(&self) -> &Wish<BindingId> {
-            &self.1
-        }
+    fn enter(roll: &mut Roll, rank: Rank) -> (BindingId, Change) {
+        let record = Record { wish: Wish { rank, ..Wish::default() }, ..Record::plain() };
+        (record.id(), roll.enter(Arc::new(record)).expect("a place"))
     }
 
-    fn enter(roll: &mut Roll<Member>, rank: Rank) -> (BindingId, Change) {
-        let id = Shared::new().id;
-        let member = Member(id, Wish { rank, ..Wish::default() });
-        (id, roll.enter(Arc::new(member)).expect("a place"))
-    }
-
-    fn names(roll: &Roll<Member>) -> Vec<BindingId> {
-        roll.iter().map(|(_, member)| member.0).collect()
+    fn names(roll: &Roll) -> Vec<BindingId> {
+        roll.iter().map(|(_, member)| member.id()).collect()
     }
 
     #[test]
@@ -208,11 +190,12 @@ mod tests {
     fn constraints_are_kept_and_labels_given_anew() {
         let mut roll = Roll::new();
         let ids: Vec<_> = (0..3).map(|_| enter(&mut roll, Rank::Ordinary).0).collect();
-        let id = Shared::new().id;
         let wish = Wish { before: [ids[1]].into(), ..Wish::default() };
-        assert_eq!(roll.enter(Arc::new(Member(id, wish))), Ok(Change::All));
+        let record = Record { wish, ..Record::plain() };
+        let id = record.id();
+        assert_eq!(roll.enter(Arc::new(record)), Ok(Change::All));
         assert_eq!(names(&roll), [ids[0], id, ids[1], ids[2]]);
-        assert_eq!(roll.remove(ids[0]).map(|(_, member)| member.0), Some(ids[0]));
+        assert_eq!(roll.remove(ids[0]).map(|(_, member)| member.id()), Some(ids[0]));
         assert!(roll.remove(ids[0]).is_none() && roll.get(ids[0]).is_none());
         assert_eq!(roll.len(), 3);
     }

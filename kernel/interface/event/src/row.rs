@@ -22,7 +22,6 @@ pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     fn asks(&self, args: &A) -> bool;
     /// The handler alone.
     fn handle(&self, args: &A) -> R;
-    fn has_guard(&self) -> bool;
     /// Guard, handler and merge in one call.
     fn straight(self: Arc<Self>) -> Straight<A, M::State>;
     /// The whole raise of an event that has this handler only.
@@ -84,10 +83,6 @@ where
         (self.handler)(args)
     }
 
-    fn has_guard(&self) -> bool {
-        self.guard.can_refuse()
-    }
-
     fn straight(self: Arc<Self>) -> Straight<A, M::State> {
         Thunk::new(self)
     }
@@ -120,7 +115,6 @@ where
 pub(crate) trait Alters<A: ?Sized>: Send + Sync {
     fn asks(&self, args: &A) -> bool;
     fn alter(&self, args: &mut A);
-    fn has_guard(&self) -> bool;
 }
 
 /// A filter and its guard.
@@ -152,9 +146,5 @@ where
 
     fn alter(&self, args: &mut A) {
         (self.filter)(args);
-    }
-
-    fn has_guard(&self) -> bool {
-        self.guard.can_refuse()
     }
 }

@@ -1,7 +1,8 @@
-//! Stretches: the rows of an event in pieces that tables share.
+//! Stretches: the bindings of an event that are asked at every raise, in pieces that tables share.
 //!
 //! A walk is fastest over rows that lie side by side. A new table has mostly the rows of the old one, which may still be
-//! walked; so what is shared is a stretch of rows, and a change makes one or two stretches anew.
+//! walked; so what is shared is a stretch, and a change makes one or two stretches anew. The rows themselves, of the event's
+//! own types, are made of stretches by `rows.rs`.
 //!
 //! Invariant: labels ascend from row to row and from stretch to stretch; no stretch is empty. How long each is, is a
 //! matter of cost alone.
@@ -12,67 +13,47 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::record::Record;
+
 /// How many rows a stretch has at most: what one change may cost.
 const MOST: usize = 32;
 
-/// Rows side by side, and what stands behind each: a name for blame.
-pub(crate) struct Stretch<T, B> {
+/// Some records, and the labels that order them.
+pub(crate) struct Stretch {
     labels: Box<[u64]>,
-    rows: Box<[T]>,
-    behind: Box<[B]>,
+    records: Box<[Arc<Record>]>,
 }
 
-/// All rows of a table.
-pub(crate) struct Stretches<T, B> {
-    pieces: Vec<Arc<Stretch<T, B>>>,
+/// All records that are not found by a key.
+#[derive(Clone)]
+pub(crate) struct Stretches {
+    pieces: Vec<Arc<Stretch>>,
 }
 
-impl<T, B> Clone for Stretches<T, B> {
-    fn clone(&self) -> Self {
-        Self { pieces: self.pieces.clone() }
-    }
-}
+type Labelled = (u64, Arc<Record>);
 
-/// A row, with its label and what stands behind it.
-type Labelled<T, B> = (u64, T, B);
-
-impl<T: Clone, B: Clone> Stretch<T, B> {
-    fn of(rows: Vec<Labelled<T, B>>) -> Arc<Self> {
-        let mut labels = Vec::with_capacity(rows.len());
-        let mut calls = Vec::with_capacity(rows.len());
-        let mut behind = Vec::with_capacity(rows.len());
-        for (label, row, name) in rows {
-            labels.push(label);
-            calls.push(row);
-            behind.push(name);
-        }
-        Arc::new(Self { labels: labels.into(), rows: calls.into(), behind: behind.into() })
+impl Stretch {
+    fn of(rows: Vec<Labelled>) -> Arc<Self> {
+        let (labels, records): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        Arc::new(Self { labels: labels.into(), records: records.into() })
     }
 
-    fn copy(&self) -> Vec<Labelled<T, B>> {
+    fn copy(&self) -> Vec<Labelled> {
         let mut rows = Vec::with_capacity(MOST + 1);
-        rows.extend(self.iter().map(|(label, row, behind)| (label, row.clone(), behind.clone())));
+        rows.extend(self.iter().map(|(label, record)| (label, record.clone())));
         rows
     }
-}
 
-impl<T, B> Stretch<T, B> {
-    pub(crate) fn rows(&self) -> &[T] {
-        &self.rows
+    pub(crate) fn records(&self) -> &[Arc<Record>] {
+        &self.records
     }
 
-    /// Label, row, and what stands behind it.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &T, &B)> {
-        self.labels.iter().zip(&self.rows).zip(&self.behind).map(|((label, row), behind)| (*label, row, behind))
-    }
-
-    /// What stands behind the row at this place.
-    pub(crate) fn behind(&self, at: usize) -> &B {
-        &self.behind[at]
+    fn iter(&self) -> impl Iterator<Item = (u64, &Arc<Record>)> {
+        self.labels.iter().copied().zip(&self.records)
     }
 }
 
-impl<T, B> Stretches<T, B> {
+impl Stretches {
     pub(crate) const fn new() -> Self {
         Self { pieces: Vec::new() }
     }
@@ -81,12 +62,12 @@ impl<T, B> Stretches<T, B> {
         self.pieces.is_empty()
     }
 
-    pub(crate) fn pieces(&self) -> &[Arc<Stretch<T, B>>] {
+    pub(crate) fn pieces(&self) -> &[Arc<Stretch>] {
         &self.pieces
     }
 
-    /// Label, row, and what stands behind it, from `label` on.
-    pub(crate) fn from(&self, label: u64) -> impl Iterator<Item = (u64, &T, &B)> {
+    /// From `label` on.
+    pub(crate) fn from(&self, label: u64) -> impl Iterator<Item = (u64, &Arc<Record>)> {
         let first = self.piece_of(label);
         self.pieces[first..].iter().flat_map(|piece| piece.iter()).skip_while(move |row| row.0 < label)
     }
@@ -96,11 +77,9 @@ impl<T, B> Stretches<T, B> {
         let at = self.pieces.partition_point(|piece| piece.labels.last().is_some_and(|last| *last < label));
         at.min(self.pieces.len().saturating_sub(1))
     }
-}
 
-impl<T: Clone, B: Clone> Stretches<T, B> {
     /// The stretches of `rows`, which come in the order of their labels.
-    pub(crate) fn of(rows: impl Iterator<Item = Labelled<T, B>>) -> Self {
+    pub(crate) fn of(rows: impl Iterator<Item = Labelled>) -> Self {
         let mut pieces = Vec::new();
         let mut rows = rows.peekable();
         while rows.peek().is_some() {
@@ -109,12 +88,12 @@ impl<T: Clone, B: Clone> Stretches<T, B> {
         Self { pieces }
     }
 
-    /// The same with one row more.
-    pub(crate) fn with(&self, label: u64, row: T, behind: B) -> Self {
+    /// The same with one more.
+    pub(crate) fn with(&self, label: u64, record: Arc<Record>) -> Self {
         let at = self.piece_of(label);
         let mut rows = self.pieces.get(at).map_or_else(Vec::new, |piece| piece.copy());
         let place = rows.partition_point(|other| other.0 < label);
-        rows.insert(place, (label, row, behind));
+        rows.insert(place, (label, record));
         // At the end, where most come, the full piece stays as it is.
         let split = match rows.len() {
             len if len <= MOST => None,
@@ -125,7 +104,7 @@ impl<T: Clone, B: Clone> Stretches<T, B> {
         self.exchange(at, [Some(rows), second].into_iter().flatten())
     }
 
-    /// The same without the row of that label.
+    /// The same without that label.
     pub(crate) fn without(&self, label: u64) -> Self {
         let at = self.piece_of(label);
         let Some(piece) = self.pieces.get(at) else { return self.clone() };
@@ -134,7 +113,7 @@ impl<T: Clone, B: Clone> Stretches<T, B> {
         self.exchange(at, Some(rows).into_iter().filter(|rows| !rows.is_empty()))
     }
 
-    fn exchange(&self, at: usize, new: impl Iterator<Item = Vec<Labelled<T, B>>>) -> Self {
+    fn exchange(&self, at: usize, new: impl Iterator<Item = Vec<Labelled>>) -> Self {
         let mut pieces = Vec::with_capacity(self.pieces.len() + 1);
         pieces.extend(self.pieces[..at.min(self.pieces.len())].iter().cloned());
         pieces.extend(new.map(Stretch::of));
@@ -149,12 +128,21 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::{MOST, Stretches};
+    use crate::record::Record;
 
-    fn labels(stretches: &Stretches<u64, ()>) -> Vec<u64> {
-        stretches.from(0).map(|(label, row, ())| {
-            assert_eq!(label, *row);
-            label
-        }).collect()
+    fn labels(stretches: &Stretches) -> Vec<u64> {
+        stretches
+            .from(0)
+            .map(|(label, record)| {
+                assert_eq!(label, u64::from(record.slot));
+                label
+            })
+            .collect()
+    }
+
+    /// A record that knows its label.
+    fn record(label: u64) -> Arc<Record> {
+        Arc::new(Record { slot: label as u32, ..Record::plain() })
     }
 
     #[test]
@@ -166,7 +154,7 @@ mod tests {
             if expected.contains(&label) {
                 continue;
             }
-            stretches = stretches.with(label, label, ());
+            stretches = stretches.with(label, record(label));
             expected.push(label);
             if step % 3 == 0 {
                 let gone = expected.swap_remove(step as usize * 31 % expected.len());
@@ -175,7 +163,7 @@ mod tests {
             let mut sorted = expected.clone();
             sorted.sort_unstable();
             assert_eq!(labels(&stretches), sorted);
-            assert!(stretches.pieces().iter().all(|piece| (1..=MOST).contains(&piece.rows().len())));
+            assert!(stretches.pieces().iter().all(|piece| (1..=MOST).contains(&piece.records().len())));
         }
         let middle = labels(&stretches).split_off(300);
         assert_eq!(stretches.from(middle[0]).map(|row| row.0).collect::<Vec<_>>(), middle);
@@ -185,17 +173,17 @@ mod tests {
     fn one_more_row_at_the_end_makes_one_stretch_anew() {
         let mut stretches = Stretches::new();
         for label in 0..300_u64 {
-            let next = stretches.with(label, label, ());
+            let next = stretches.with(label, record(label));
             let is_old = |piece| stretches.pieces().iter().any(|old| Arc::ptr_eq(old, piece));
             assert_eq!(next.pieces().iter().filter(|piece| !is_old(piece)).count(), 1);
             stretches = next;
         }
-        assert_eq!(labels(&Stretches::of((0..300).map(|label| (label, label, ())))), labels(&stretches));
+        assert_eq!(labels(&Stretches::of((0..300).map(|label| (label, record(label))))), labels(&stretches));
     }
 
     #[test]
     fn what_is_not_there_can_be_taken_out() {
-        let stretches = Stretches::<u64, ()>::new().without(3).with(5, 5, ()).without(4);
+        let stretches = Stretches::new().without(3).with(5, record(5)).without(4);
         assert_eq!(labels(&stretches), [5]);
     }
 }

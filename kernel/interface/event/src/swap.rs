@@ -13,10 +13,11 @@ use core::fmt;
 
 use spindle_sync::{Locked, Switch};
 
-use crate::binding::{Binding, BindingId, State};
-use crate::bindings::Bindings;
+use crate::binding::{Binding, BindingId};
+use crate::bindings::{Bindings, Leftovers};
+use crate::book::Book;
 use crate::departure::Departure;
-use crate::dispatch::{Entry, Link, Table};
+use crate::dispatch::{Both, Link, Table};
 use crate::event::Event;
 use crate::install_error::InstallError;
 use crate::merge::Merge;
@@ -51,6 +52,23 @@ pub(crate) struct Half<'a> {
     off: Vec<BindingId>,
     on: Vec<BindingId>,
     switch: Arc<Switch>,
+}
+
+impl Half<'_> {
+    /// Does it in the event's book, or in a copy of that.
+    fn change(&self, book: &mut Book, event: &str) -> Result<(), SwapError> {
+        for &id in &self.off {
+            if let Some(record) = book.take(id) {
+                book.off.push(record);
+            }
+        }
+        self.on.iter().try_for_each(|&id| {
+            book.put_back(id, event).map_err(|error| match error {
+                InstallError::Gone { binding } => SwapError::Gone { binding },
+                error => SwapError::Install(error),
+            })
+        })
+    }
 }
 
 /// An event that is locked for a swap.
@@ -105,28 +123,12 @@ pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
     Ok(Departure::begin(true))
 }
 
-/// What both is and was.
-struct Both<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    switch: Arc<Switch>,
-    before: Option<Box<Table<A, R, M>>>,
-    after: Option<Box<Table<A, R, M>>>,
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Both<A, R, M> {
-    fn raise(&self, args: &A) -> M::Output {
-        let table = if self.switch.is_thrown() { &self.after } else { &self.before };
-        match table {
-            Some(table) => table.entry.raise(args),
-            None => M::finish(M::start()),
-        }
-    }
-}
-
 /// An event of known types that is locked for a swap.
 pub(crate) struct StagedEvent<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     event: &'a Event<A, R, M>,
     next: Bindings<A, R, M>,
     both: Option<Box<Table<A, R, M>>>,
+    leftovers: Leftovers<A, R, M>,
     bindings: Locked<'a, Bindings<A, R, M>>,
 }
 
@@ -134,27 +136,13 @@ impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> 
     pub(crate) fn new(event: &'a Event<A, R, M>, half: &Half<'_>) -> Result<Self, SwapError> {
         let bindings = event.locked().lock();
         let mut next = bindings.clone();
-        for &id in &half.off {
-            if let Some(bound) = next.take(id) {
-                next.off.push(bound);
-            }
-        }
-        for &id in &half.on {
-            match next.state(id) {
-                State::Installed => continue,
-                State::Quarantined => {
-                    return Err(SwapError::Install(InstallError::Quarantined { binding: id }));
-                }
-                State::Off | State::Gone => {}
-            }
-            let bound = next.take_off(id).ok_or(SwapError::Gone { binding: id })?;
-            next.put(bound, event.name()).map_err(SwapError::Install)?;
-        }
-        let ticks = event.its_limits().guard.ticks();
-        let (before, after) = (bindings.table(ticks), next.table(ticks));
+        half.change(&mut next.book, event.name())?;
+        let leftovers = next.follow();
+        let shape = event.shape();
+        let (before, after) = (bindings.clone().table(&shape), next.table(&shape));
         let both = Both { switch: half.switch.clone(), before, after };
         let both = Some(Box::new(Table { entry: Link::Built(Box::new(both)) }));
-        Ok(Self { event, next, both, bindings })
+        Ok(Self { event, next, both, leftovers, bindings })
     }
 }
 
@@ -166,10 +154,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Staged for StagedEvent<'_, A,
     }
 
     fn settle(self: Box<Self>) -> Box<dyn Any> {
-        let Self { event, next, mut bindings, .. } = *self;
-        event.publish(&next);
+        let Self { event, mut next, leftovers, mut bindings, .. } = *self;
+        event.publish(&mut next);
         let old = core::mem::replace(&mut *bindings, next);
         drop(bindings);
-        Box::new(old)
+        Box::new((old, leftovers))
     }
 }

@@ -10,10 +10,11 @@ use core::fmt;
 use spindle_sync::boundary::End;
 use spindle_sync::{Authority, Once, Parcel};
 
-use crate::binding::{BindingId, Shared};
+use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
-use crate::counts::Counts;
 use crate::mailbox;
+use crate::record::Record;
+use crate::registry;
 
 /// A handler, or its guard, did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,15 +55,17 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
     TELL_KERNEL.call_once(|| tell);
 }
 
-/// Does what follows when the binding `shared`, whose handler lies at `code`, was given up.
+/// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
-pub(crate) fn report(shared: &Shared, counts: &Counts, code: usize, end: End, in_guard: bool) {
-    let strikes = counts.strike(end == End::Overran);
+pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
+    let strikes = record.counts.strike(end == End::Overran);
+    let shared = &record.shared;
     let Some(event) = shared.event() else { return };
     let is_quarantined = in_guard || strikes >= event.limits().strikes;
     if is_quarantined {
-        event.quarantine(shared.id);
+        registry::change(event, |book| book.quarantine(shared.id));
     }
+    let code = record.code;
     let core = cores::current();
     let trouble = Trouble {
         event: event.name().into(),
@@ -74,7 +77,7 @@ pub(crate) fn report(shared: &Shared, counts: &Counts, code: usize, end: End, in
         strikes,
         is_quarantined,
     };
-    let listener = event.listener();
+    let listener = registry::ask(event, |book| book.listener.clone());
     let told = mailbox::send(core, 0, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });

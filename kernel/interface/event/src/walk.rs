@@ -4,21 +4,24 @@
 //! guards, which run foreign code for raises that don't concern it, the walk is held to a boundary and notes the row that
 //! has its turn: one that panics or is stuck counts as having said no, and the walk goes on behind it.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::ControlFlow;
 
 use spindle_sync::boundary::{self, End, Rule};
 
+use crate::bindings::Piece;
 use crate::bound::Bound;
-use crate::dispatch::{Entry, Rows};
+use crate::dispatch::Entry;
 use crate::merge::Merge;
+use crate::record::Record;
 use crate::row::Straight;
 use crate::trouble;
 use crate::turns::Turns;
 
 /// The entry of an event with several handlers, or with one that does not always run.
 pub(crate) struct Walk<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) rest: Rows<A, R, M>,
+    pub(crate) pieces: Box<[Piece<A, R, M>]>,
     pub(crate) default: Option<Arc<Bound<A, R, M>>>,
     /// How long a guard may take, where there are any.
     pub(crate) guard_ticks: Option<u64>,
@@ -58,17 +61,17 @@ pub(crate) fn finish<A: ?Sized, R, M: Merge<R>>(
 }
 
 /// What is done about a row that was given up: blame goes to its guard while no handler has begun.
-pub(crate) fn blame<A: ?Sized, R, M: Merge<R>>(bound: &Bound<A, R, M>, turns: &Turns<M::State>, end: End) {
-    trouble::report(&bound.shared, &bound.counts, bound.code, end, turns.is_asking() && bound.is_guarded());
+pub(crate) fn blame<S>(record: &Record, turns: &Turns<S>, end: End) {
+    trouble::report(record, end, turns.is_asking() && record.is_guarded());
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
     /// Calls row after row.
     #[inline(always)]
     fn tell(&self, args: &A, turns: &Turns<M::State>) {
-        for piece in self.rest.pieces() {
+        for (_, rows) in &self.pieces {
             // Four at a time: the loop's own instructions are shared by them.
-            let (fours, rest) = piece.rows().as_chunks();
+            let (fours, rest) = rows.as_chunks();
             for [first, second, third, fourth] in fours {
                 first.call(args, turns);
                 second.call(args, turns);
@@ -89,8 +92,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
             if ASKS { turns.note() } else { ControlFlow::Continue(()) }
         };
         let mut skipped = from.1;
-        for piece in &self.rest.pieces()[from.0..] {
-            let (fours, rest) = piece.rows()[skipped..].as_chunks();
+        for (_, rows) in &self.pieces[from.0..] {
+            let (fours, rest) = rows[skipped..].as_chunks();
             skipped = 0;
             for [first, second, third, fourth] in fours {
                 if step(first).is_break()
@@ -114,16 +117,16 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
             let rule = Rule::Guards(&turns.progress, ticks);
             let (_, outcome) = boundary::run(0, rule, || self.go::<ASKS>(args, turns, from));
             let Some((end, spot)) = outcome.end.zip(self.spot(turns.progress.row())) else { return };
-            blame(self.rest.pieces()[spot.0].behind(spot.1), turns, end);
+            blame(&self.pieces[spot.0].0.records()[spot.1], turns, end);
             from = (spot.0, spot.1 + 1);
         }
     }
 
     /// The row at that address.
     fn spot(&self, address: usize) -> Option<Spot> {
-        self.rest.pieces().iter().enumerate().find_map(|(at, piece)| {
+        self.pieces.iter().enumerate().find_map(|(at, (_, rows))| {
             let is_it = |row: &Straight<A, M::State>| core::ptr::from_ref(row).addr() == address;
-            Some((at, piece.rows().iter().position(is_it)?))
+            Some((at, rows.iter().position(is_it)?))
         })
     }
 }

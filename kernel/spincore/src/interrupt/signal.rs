@@ -3,6 +3,7 @@
 //! They carry no data. What they are about is in memory before they are sent.
 
 use super::{interface, signal};
+use crate::clock;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_event::{CoreId, cores};
@@ -54,8 +55,7 @@ impl Signal {
             // The interrupt itself has ended the sleep.
             Self::Wake => {}
             Self::Synchronise => answer(),
-            // It has expired by then, and its interrupt sets it anew.
-            Self::Alarm => timer::set_deadline(0),
+            Self::Alarm => clock::set_anew(),
             Self::Stop => stand_still(),
         }
     }

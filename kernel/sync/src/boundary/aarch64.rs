@@ -3,18 +3,28 @@
 use core::arch::global_asm;
 use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, MaybeUninit};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{End, Frame, innermost};
 use crate::authority::Authority;
 
-/// x19 to x28 and the stack pointer; written by `boundary_enter` only.
+/// x19 to x28 and the stack pointer, written by `boundary_enter` only.
 #[repr(C)]
-pub(super) struct Saved(UnsafeCell<MaybeUninit<[u64; 12]>>);
+pub(super) struct Saved {
+    registers: UnsafeCell<MaybeUninit<[u64; 10]>>,
+    /// Zero before the call has been entered and after it has been left.
+    stack: AtomicUsize,
+}
 
 impl Saved {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        Self(UnsafeCell::new(MaybeUninit::uninit()))
+        Self { registers: UnsafeCell::new(MaybeUninit::uninit()), stack: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn stack(&self) -> usize {
+        // Relaxed: written by this core.
+        self.stack.load(Ordering::Relaxed)
     }
 }
 
@@ -24,9 +34,11 @@ impl Saved {
 global_asm!(
     ".pushsection .text.boundary, \"ax\"",
     ".balign 16",
+    ".global boundary_enter, boundary_land, boundary_returned, boundary_end",
     "boundary_enter:",
-    "    stp x29, x30, [sp, #-16]!",
+    "    stp x29, x30, [sp, #-32]!",
     "    mov x29, sp",
+    "    str x0, [sp, #16]",
     "    stp x19, x20, [x0]",
     "    stp x21, x22, [x0, #16]",
     "    stp x23, x24, [x0, #32]",
@@ -35,8 +47,10 @@ global_asm!(
     "    str x29, [x0, #80]",
     "    mov x0, x2",
     "    blr x1",
+    "    ldr x9, [sp, #16]",
     "    mov x0, #0",
-    "    ldp x29, x30, [sp], #16",
+    "    str xzr, [x9, #80]",
+    "    ldp x29, x30, [sp], #32",
     "    ret",
     "boundary_land:",
     "    ldp x19, x20, [x0]",
@@ -45,13 +59,15 @@ global_asm!(
     "    ldp x25, x26, [x0, #48]",
     "    ldp x27, x28, [x0, #64]",
     "    ldr x9, [x0, #80]",
+    "    str xzr, [x0, #80]",
     "    mov sp, x9",
     "    mov x0, x1",
-    "    ldp x29, x30, [sp], #16",
+    "    ldp x29, x30, [sp], #32",
     "    ret",
     "boundary_returned:",
     "    mov x29, xzr",
     "    b boundary_give_up_overrun",
+    "boundary_end:",
     ".popsection",
 );
 
@@ -59,6 +75,7 @@ unsafe extern "C" {
     fn boundary_enter(saved: *const Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64;
     fn boundary_land(saved: *const Saved, end: u64) -> !;
     fn boundary_returned() -> !;
+    fn boundary_end() -> !;
 }
 
 /// Calls `work` so that it can be given up.
@@ -132,6 +149,11 @@ impl Landing {
     /// The address to go on at, and what is to be in x0 and x1 then.
     pub fn registers(&self) -> (usize, [u64; 2]) {
         (boundary_land as *const () as usize, [self.saved.addr() as u64, self.end as u64])
+    }
+
+    /// Whether `pc` is in the middle of entering or leaving a call: nothing can be given up there.
+    pub fn is_in_between(pc: usize) -> bool {
+        (boundary_enter as *const () as usize..boundary_end as *const () as usize).contains(&pc)
     }
 
     /// Where a function is to return to whose caller is to be given up, and not itself.

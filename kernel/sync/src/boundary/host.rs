@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-use super::End;
+use super::{End, Frame};
+use crate::authority::Authority;
 
 /// Nothing to save: the unwinder knows.
 pub(super) struct Saved;
@@ -11,7 +12,39 @@ impl Saved {
     pub(super) fn new() -> Self {
         Self
     }
+
+    pub(super) fn stack(&self) -> usize {
+        0
+    }
 }
+
+/// Where an interrupted core goes on. On the host none is interrupted.
+#[derive(Debug)]
+pub struct Landing;
+
+impl Landing {
+    pub(super) fn new(_: *mut Frame, _: End) -> Self {
+        Self
+    }
+
+    /// No address, and nothing for registers.
+    pub fn registers(&self) -> (usize, [u64; 2]) {
+        (0, [0; 2])
+    }
+
+    /// Nowhere.
+    pub fn is_in_between(_: usize) -> bool {
+        false
+    }
+
+    /// No address.
+    pub fn on_return() -> usize {
+        0
+    }
+}
+
+/// Comes back: on the host a call that panics unwinds.
+pub fn give_up(_: &Authority, _: End) {}
 
 /// What is thrown in the name of a timer.
 struct Overrun;

@@ -39,7 +39,7 @@ pub fn here() -> u64 {
     fp
 }
 
-fn is_on_a_stack(address: usize) -> bool {
+pub(super) fn is_on_a_stack(address: usize) -> bool {
     let first = [image::stack(), image::exception_stack()];
     first.iter().any(|stack| (stack.start.0..stack.end.0).contains(&address))
         || memory::is_on_other_stack(address)

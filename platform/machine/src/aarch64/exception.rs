@@ -6,6 +6,8 @@ use super::{early, power};
 use core::arch::global_asm;
 use spindle_sync::Once;
 
+use super::interrupted::InterruptFrame;
+pub use super::interrupted::{Interrupted, Return};
 pub use crate::fault::{Cause, Fault, Upcalls};
 
 global_asm!(include_str!("vectors.s"));
@@ -29,9 +31,9 @@ struct Frame {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn machine_interrupt() {
+extern "C" fn machine_interrupt(frame: &mut InterruptFrame) {
     if let Some(upcalls) = UPCALLS.get() {
-        (upcalls.interrupt)();
+        (upcalls.interrupt)(&mut Interrupted { frame });
     }
 }
 

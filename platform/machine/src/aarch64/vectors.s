@@ -95,6 +95,7 @@ interrupt_common:
     stp     x29, x0, [sp, #160]
     str     x1, [sp, #176]
     add     x29, sp, #160
+    mov     x0, sp
     bl      machine_interrupt
     ldr     x1, [sp, #176]
     ldp     x29, x0, [sp, #160]

@@ -26,7 +26,7 @@ fn init(_domain: &Domain) -> InitResult {
 
 fn set_up(installed: &mut Vec<Binding>, setup: &Setup) -> Result<usize, InstallError> {
     for binding in installed.drain(..) {
-        binding.uninstall();
+        binding.uninstall_soon();
     }
     for _ in 0..setup.unguarded {
         installed.push(PROBE.install(handle)?);

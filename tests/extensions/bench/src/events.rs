@@ -8,7 +8,7 @@ use spindle_event::{Binding, CoreId, Event, InstallError, cores};
 use spindle_measure::{PROBE, SETUP, Setup};
 
 use crate::figure::Figure;
-use crate::report;
+use crate::{OWNER, report};
 
 /// Handlers or guards beyond the first in the rows that walk.
 const FURTHER: i64 = 10;
@@ -54,9 +54,9 @@ fn raises(console: &Console, direct: Figure) {
 const POSTS: u64 = 20;
 
 /// What is posted: how many arrived is all that its handler keeps.
-static MAIL: Event<u64> = Event::new("bench-mail");
+static MAIL: Event<u64> = Event::new("bench-mail", &OWNER);
 /// Keeps a core awake until it is let go.
-static SPIN: Event<()> = Event::new("bench-spin");
+static SPIN: Event<()> = Event::new("bench-spin", &OWNER);
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 static SPINNING: AtomicBool = AtomicBool::new(false);
 static RELEASED: AtomicBool = AtomicBool::new(false);
@@ -80,15 +80,15 @@ fn post(console: &Console) {
             Some(60),
         );
     }
-    mail.uninstall();
-    spin.uninstall();
+    mail.uninstall_soon();
+    spin.uninstall_soon();
 }
 
 fn bind_mail() -> Result<[Binding; 2], InstallError> {
-    let mail = MAIL.install(|number| {
+    let mail = MAIL.owned(&OWNER)?.install(|number| {
         ARRIVED.fetch_add(*number, Ordering::Relaxed);
     })?;
-    let spin = SPIN.install(|()| {
+    let spin = SPIN.owned(&OWNER)?.install(|()| {
         SPINNING.store(true, Ordering::Release);
         while !RELEASED.load(Ordering::Acquire) {
             cores::relax();

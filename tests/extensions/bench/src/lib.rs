@@ -12,11 +12,14 @@ use core::str::FromStr;
 
 use spindle_console::Console;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, Event};
+use spindle_event::{Binding, Event, Owner};
 
 use figure::Figure;
 
 extension! { name: "bench", init: init }
+
+/// Owns the events of this extension.
+pub(crate) static OWNER: Owner = Owner::new();
 
 /// Which benchmarks to run.
 struct Area(fn(&Console));
@@ -42,11 +45,11 @@ impl FromStr for Area {
     }
 }
 
-static BENCH: Event<Area> = Event::new("bench");
+static BENCH: Event<Area> = Event::new("bench", &OWNER);
 
 fn init(domain: &Domain) -> InitResult {
     let console = Console::open()?;
-    let _: Binding = BENCH.install(move |area| (area.0)(&console))?;
+    let _: Binding = BENCH.owned(&OWNER)?.install(move |area| (area.0)(&console))?;
     domain.open("bench", &BENCH)?;
     Ok(())
 }

@@ -6,9 +6,12 @@ use core::hint::black_box;
 use core::str::FromStr;
 
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, Event};
+use spindle_event::{Binding, Event, Owner};
 
 extension! { name: "crasher", init: init }
+
+/// Owns the events of this extension.
+static CRASHER: Owner = Owner::new();
 
 /// A way to fail.
 enum Crash {
@@ -39,10 +42,10 @@ impl FromStr for Crash {
     }
 }
 
-static CRASH: Event<Crash> = Event::new("crash");
+static CRASH: Event<Crash> = Event::new("crash", &CRASHER);
 
 fn init(domain: &Domain) -> InitResult {
-    let _: Binding = CRASH.install(|crash| match crash {
+    let _: Binding = CRASH.owned(&CRASHER)?.install(|crash| match crash {
         Crash::Panic => panic!("asked to"),
         Crash::Bounds => {
             let numbers = black_box([1, 2, 3]);

@@ -5,12 +5,14 @@
 //! argument posts on when it is dropped, and so on. The kernel may free the domain's code only behind all of that.
 #![no_std]
 
-use spindle_clock::EXPIRED;
 use spindle_console::INPUT;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, CoreId, Event, cores};
+use spindle_event::{Binding, CoreId, Event, Owner, cores};
 
 extension! { name: "flicker", init: init }
+
+/// Owns the events of this extension.
+static FLICKER: Owner = Owner::new();
 
 /// How many tables are retired one after the other.
 const FLICKERS: u32 = 5;
@@ -18,7 +20,7 @@ const FLICKERS: u32 = 5;
 const SPARKS: u32 = 50;
 
 /// Never installed on, so the kernel does not know of it.
-static SPARK: Event<Spark> = Event::new("spark");
+static SPARK: Event<Spark> = Event::new("spark", &FLICKER);
 
 /// A handler's state that installs its successor when it is dropped.
 struct Flicker {
@@ -39,8 +41,8 @@ impl Drop for Flicker {
         };
         let next = Self { left };
         // An event of the kernel's: its tables are retired by code that stays.
-        if let Ok(binding) = EXPIRED.install(move |_| assert!(next.is_lit())) {
-            binding.uninstall();
+        if let Ok(binding) = INPUT.install(move |_| assert!(next.is_lit())) {
+            binding.uninstall_soon();
         }
     }
 }

@@ -7,14 +7,17 @@ extern crate alloc;
 
 use alloc::boxed::Box;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, Event};
+use spindle_event::{Binding, Event, Owner};
 
 extension! { name: "leaker", init: init }
 
+/// Owns the events of this extension.
+static LEAKER: Owner = Owner::new();
+
 fn init(_domain: &Domain) -> InitResult {
-    let declared: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked")));
+    let declared: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked", &LEAKER)));
     declared.declare();
-    let bound: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked-and-bound")));
-    let _: Binding = bound.install(|number| assert!(*number > 0))?;
+    let bound: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked-and-bound", &LEAKER)));
+    let _: Binding = bound.owned(&LEAKER)?.install(|number| assert!(*number > 0))?;
     Ok(())
 }

@@ -11,9 +11,12 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use spindle_console::Console;
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, CoreId, Event, cores};
+use spindle_event::{Binding, CoreId, Event, Owner, cores};
 
 extension! { name: "post-storm", init: init }
+
+/// Owns the events of this extension.
+static STORMY: Owner = Owner::new();
 
 /// Most cores that take part.
 const CORES: usize = 32;
@@ -38,10 +41,10 @@ struct Letter {
     number: u32,
 }
 
-static STORM: Event<Count> = Event::new("post-storm");
-static LETTER: Event<Letter> = Event::new("post-storm-letter");
+static STORM: Event<Count> = Event::new("post-storm", &STORMY);
+static LETTER: Event<Letter> = Event::new("post-storm-letter", &STORMY);
 /// A core's turn to send.
-static PUMP: Event<()> = Event::new("post-storm-pump");
+static PUMP: Event<()> = Event::new("post-storm-pump", &STORMY);
 
 const ZERO: AtomicU32 = AtomicU32::new(0);
 const ROW: [AtomicU32; CORES] = [ZERO; CORES];
@@ -58,10 +61,10 @@ static RUNNING: AtomicBool = AtomicBool::new(false);
 
 fn init(domain: &Domain) -> InitResult {
     let console = Console::open()?;
-    let _: Binding = LETTER.install(move |letter| receive(letter, &console))?;
-    let _: Binding = PUMP.install(|()| send())?;
+    let _: Binding = LETTER.owned(&STORMY)?.install(move |letter| receive(letter, &console))?;
+    let _: Binding = PUMP.owned(&STORMY)?.install(|()| send())?;
     let console = Console::open()?;
-    let _: Binding = STORM.install(move |count| begin(count, &console))?;
+    let _: Binding = STORM.owned(&STORMY)?.install(move |count| begin(count, &console))?;
     domain.open("post-storm", &STORM)?;
     Ok(())
 }

@@ -1,0 +1,303 @@
+//! Book: everything bound to one event, without its types.
+//!
+//! Lies under the event's lock, beside the typed side. A change of the book notes which slots of the typed side have to
+//! follow; [`publish`](crate::bindings) sees to that. Persistent where tables share it, so that a change costs about the same
+//! however many bindings there are; only order constraints make it look at all of them.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::binding::{BindingId, Shared, State};
+use crate::index::Index;
+use crate::install_error::InstallError;
+use crate::limits::Limits;
+use crate::order::Disorder;
+use crate::record::{Record, Slot};
+use crate::roll::{Change, Roll};
+use crate::stretch::Stretches;
+use crate::trace::Trace;
+use crate::trouble::Listener;
+
+/// Whether the registry knows the event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Unlisted,
+    Listed,
+    Withdrawn,
+}
+
+/// What an index finds.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) slot: Slot,
+    pub(crate) record: Arc<Record>,
+}
+
+/// Bindings by one key.
+#[derive(Clone)]
+pub(crate) struct ByKey {
+    /// The key's address.
+    pub(crate) key: usize,
+    pub(crate) index: Index<Found>,
+}
+
+/// Everything bound to one event.
+#[derive(Clone)]
+pub(crate) struct Book {
+    pub(crate) roll: Roll,
+    pub(crate) default: Option<Arc<Record>>,
+    /// Those that are not installed.
+    pub(crate) off: Vec<Arc<Record>>,
+    /// Those that were uninstalled for good and are not forgotten yet, by where their handler's code lay.
+    pub(crate) quarantined: Vec<(usize, Arc<Shared>)>,
+    /// Who is asked at every raise.
+    pub(crate) rest: Stretches,
+    /// Who is found by a key.
+    pub(crate) by_key: Vec<ByKey>,
+    /// How many have a guard, and how many are filters.
+    pub(crate) guarded: usize,
+    pub(crate) filters: usize,
+    pub(crate) listener: Option<Arc<Listener>>,
+    pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) life: Life,
+    /// Slots whose record is another one now, and slots whose binding is gone.
+    pub(crate) changed: Vec<Arc<Record>>,
+    pub(crate) vacated: Vec<Slot>,
+}
+
+impl Book {
+    pub(crate) const fn new() -> Self {
+        Self {
+            roll: Roll::new(),
+            default: None,
+            off: Vec::new(),
+            quarantined: Vec::new(),
+            rest: Stretches::new(),
+            by_key: Vec::new(),
+            guarded: 0,
+            filters: 0,
+            listener: None,
+            trace: None,
+            life: Life::Unlisted,
+            changed: Vec::new(),
+            vacated: Vec::new(),
+        }
+    }
+
+    /// How many bindings there are, installed or not.
+    pub(crate) fn len(&self) -> usize {
+        self.roll.len() + self.off.len() + usize::from(self.default.is_some())
+    }
+
+    /// Everybody: installed, default, off.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<Record>, State)> {
+        let installed = self.roll.iter().map(|(_, record)| record).chain(&self.default);
+        let installed = installed.map(|record| (record, State::Installed));
+        installed.chain(self.off.iter().map(|record| (record, State::Off)))
+    }
+
+    pub(crate) fn state(&self, id: BindingId) -> State {
+        let is_it = |record: &Arc<Record>| record.id() == id;
+        if self.roll.get(id).is_some() || self.default.as_ref().is_some_and(is_it) {
+            State::Installed
+        } else if self.off.iter().any(is_it) {
+            State::Off
+        } else if self.quarantined.iter().any(|(_, shared)| shared.id == id) {
+            State::Quarantined
+        } else {
+            State::Gone
+        }
+    }
+
+    /// Whether one more binding may come.
+    pub(crate) fn has_room(&self, event: &str, limits: &Limits) -> Result<(), InstallError> {
+        if self.life == Life::Withdrawn {
+            return Err(InstallError::Withdrawn { event: event.into() });
+        }
+        if self.len() >= limits.bindings {
+            return Err(InstallError::TooMany { event: event.into(), limit: limits.bindings });
+        }
+        Ok(())
+    }
+
+    /// Installs.
+    pub(crate) fn put(&mut self, record: Arc<Record>, event: &str) -> Result<(), InstallError> {
+        if record.is_default() {
+            if self.default.is_some() {
+                return Err(InstallError::DefaultTaken { event: event.into() });
+            }
+            self.default = Some(record);
+            return Ok(());
+        }
+        let id = record.id();
+        let change = self.roll.enter(record.clone()).map_err(|disorder| self.refusal(disorder, id, event))?;
+        match change {
+            Change::At(label) => self.enter(label, &record),
+            Change::All => self.reenter_all(),
+        }
+        Ok(())
+    }
+
+    fn refusal(&self, disorder: Disorder<BindingId>, newcomer: BindingId, event: &str) -> InstallError {
+        let event = event.into();
+        match disorder {
+            Disorder::Missing(anchor)
+                if self.default.as_ref().is_some_and(|default| default.id() == anchor) =>
+            {
+                InstallError::AnchorIsDefault { event, anchor }
+            }
+            Disorder::Missing(anchor) => InstallError::AnchorGone { event, anchor },
+            Disorder::Cycle(mut cycle) => {
+                cycle.insert(0, newcomer);
+                InstallError::Cycle { event, cycle }
+            }
+        }
+    }
+
+    /// Uninstalls.
+    pub(crate) fn take(&mut self, id: BindingId) -> Option<Arc<Record>> {
+        if let Some(default) = self.default.take_if(|default| default.id() == id) {
+            return Some(default);
+        }
+        let (label, record) = self.roll.remove(id)?;
+        self.leave(label, &record);
+        Some(record)
+    }
+
+    /// Takes out one that is not installed.
+    pub(crate) fn take_off(&mut self, id: BindingId) -> Option<Arc<Record>> {
+        let at = self.off.iter().position(|record| record.id() == id)?;
+        Some(self.off.swap_remove(at))
+    }
+
+    /// Installs one that is off; it stays off if it can't be installed.
+    pub(crate) fn put_back(&mut self, id: BindingId, event: &str) -> Result<(), InstallError> {
+        match self.state(id) {
+            State::Installed => return Ok(()),
+            State::Quarantined => return Err(InstallError::Quarantined { binding: id }),
+            State::Gone | State::Off => {}
+        }
+        let record = self.take_off(id).ok_or(InstallError::Gone { binding: id })?;
+        self.put(record.clone(), event).inspect_err(|_| self.off.push(record))
+    }
+
+    /// Takes out all whose code `is_going`, installed or not, for good; says how many there were.
+    pub(crate) fn take_all(&mut self, is_going: &dyn Fn(usize) -> bool) -> usize {
+        let installed = self.roll.iter().map(|(_, record)| record).chain(&self.default);
+        let ids: Vec<_> =
+            installed.filter(|record| is_going(record.code)).map(|record| record.id()).collect();
+        let mut gone: Vec<_> = ids.into_iter().filter_map(|id| self.take(id)).collect();
+        gone.extend(self.off.extract_if(.., |record| is_going(record.code)));
+        for record in &gone {
+            record.shared.detach();
+            self.vacated.push(record.slot);
+        }
+        let quarantined = self.quarantined.extract_if(.., |(code, _)| is_going(*code));
+        quarantined.for_each(|(_, shared)| shared.detach());
+        gone.len()
+    }
+
+    /// Forgets one that is not installed.
+    pub(crate) fn forget(&mut self, id: BindingId) {
+        if let Some(record) = self.take_off(id) {
+            record.shared.detach();
+            self.vacated.push(record.slot);
+        }
+        let quarantined = self.quarantined.extract_if(.., |(_, shared)| shared.id == id);
+        quarantined.for_each(|(_, shared)| shared.detach());
+    }
+
+    /// Uninstalls for good; whether it was installed.
+    pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
+        let Some(record) = self.take(id) else { return false };
+        self.quarantined.push((record.code, record.shared.clone()));
+        self.vacated.push(record.slot);
+        true
+    }
+
+    /// Puts what `change` makes of a record in its place; false if there is none of that name.
+    pub(crate) fn change(&mut self, id: BindingId, change: &dyn Fn(&mut Record)) -> bool {
+        let remake = |record: &Arc<Record>| {
+            let mut copy = (**record).clone();
+            change(&mut copy);
+            Arc::new(copy)
+        };
+        let mut apart = self.off.iter_mut().chain(&mut self.default);
+        let new = if let Some(record) = apart.find(|record| record.id() == id) {
+            let new = remake(record);
+            record.clone_from(&new);
+            new
+        } else {
+            let Some((_, record)) = self.roll.get(id) else { return false };
+            let new = remake(record);
+            let Some((label, old)) = self.roll.exchange(new.clone()) else { return false };
+            self.leave(label, &old);
+            self.enter(label, &new);
+            new
+        };
+        self.changed.push(new);
+        true
+    }
+
+    /// Begins or ends to note what everybody does.
+    pub(crate) fn set_trace(&mut self, is_on: bool) {
+        if self.trace.is_some() == is_on {
+            return;
+        }
+        let trace = is_on.then(|| Arc::new(Trace::new()));
+        self.trace.clone_from(&trace);
+        let ids: Vec<BindingId> = self.iter().map(|(record, _)| record.id()).collect();
+        for id in ids {
+            self.change(id, &|record| record.trace.clone_from(&trace));
+        }
+    }
+
+    fn enter(&mut self, label: u64, record: &Arc<Record>) {
+        self.guarded += usize::from(record.is_guarded());
+        self.filters += usize::from(record.is_filter());
+        let Some(meant) = record.keys.first() else {
+            self.rest = self.rest.with(label, record.clone());
+            return;
+        };
+        let found = Found { slot: record.slot, record: record.clone() };
+        match self.by_key.iter_mut().find(|one| one.key == meant.key) {
+            Some(one) => one.index = one.index.insert(label, &meant.pattern, found),
+            None => {
+                let index = Index::new().insert(label, &meant.pattern, found);
+                self.by_key.push(ByKey { key: meant.key, index });
+            }
+        }
+    }
+
+    fn leave(&mut self, label: u64, record: &Record) {
+        self.guarded -= usize::from(record.is_guarded());
+        self.filters -= usize::from(record.is_filter());
+        let Some(meant) = record.keys.first() else {
+            self.rest = self.rest.without(label);
+            return;
+        };
+        for one in self.by_key.iter_mut().filter(|one| one.key == meant.key) {
+            one.index = one.index.remove(label, &meant.pattern);
+        }
+        self.by_key.retain(|one| !one.index.is_empty());
+    }
+
+    /// After everybody has got another label.
+    fn reenter_all(&mut self) {
+        let unkeyed = self.roll.iter().filter(|(_, record)| record.keys.is_empty());
+        self.rest = Stretches::of(unkeyed.map(|(label, record)| (label, record.clone())));
+        self.guarded = self.roll.iter().filter(|(_, record)| record.is_guarded()).count();
+        self.filters = self.roll.iter().filter(|(_, record)| record.is_filter()).count();
+        let mut keys: Vec<usize> =
+            self.roll.iter().filter_map(|(_, record)| Some(record.keys.first()?.key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let by = |key| {
+            self.roll.iter().filter_map(move |(label, record)| {
+                let meant = record.keys.first().filter(|meant| meant.key == key)?;
+                Some((label, &meant.pattern, Found { slot: record.slot, record: record.clone() }))
+            })
+        };
+        self.by_key = keys.into_iter().map(|key| ByKey { key, index: Index::rebuild(by(key)) }).collect();
+    }
+}

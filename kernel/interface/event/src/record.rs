@@ -1,0 +1,144 @@
+//! Record: what there is to know of a binding without knowing its event's types.
+//!
+//! It is never changed: other terms make another record of the same name and slot. All bookkeeping is done with records,
+//! so it is compiled once and not for every type of event; only what calls a handler is.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::binding::{BindingId, Shared, State};
+use crate::budget::Budget;
+use crate::counts::Counts;
+use crate::order::Wish;
+use crate::pattern::Pattern;
+use crate::placement::Placement;
+use crate::registry::BindingInfo;
+use crate::trace::Trace;
+
+/// Where an event keeps the typed side of a binding.
+pub(crate) type Slot = u32;
+
+/// A binding, without its types.
+#[derive(Clone)]
+pub(crate) struct Record {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) slot: Slot,
+    /// Where the handler's compiled code is: whose binding this is.
+    pub(crate) code: usize,
+    pub(crate) kind: Kind,
+    pub(crate) has_guard: bool,
+    pub(crate) wish: Wish<BindingId>,
+    /// For which values of which keys it is meant. It is found by the first, and asked about the others.
+    pub(crate) keys: Vec<Meant>,
+    /// How many guards others have put before it.
+    pub(crate) imposed: usize,
+    pub(crate) budget: Option<Budget>,
+    /// Where it runs, if later.
+    pub(crate) placement: Option<Placement>,
+    pub(crate) counts: Arc<Counts>,
+    /// Where its runs are noted, while somebody traces the event.
+    pub(crate) trace: Option<Arc<Trace>>,
+}
+
+/// What a binding does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Handler,
+    /// Runs only when no other handler ran.
+    Default,
+    /// Changes the arguments that later handlers see.
+    Filter,
+}
+
+/// A key, by its address and name, and the values of it that are meant.
+#[derive(Clone)]
+pub(crate) struct Meant {
+    pub(crate) key: usize,
+    pub(crate) name: &'static str,
+    pub(crate) pattern: Pattern,
+}
+
+impl Record {
+    pub(crate) fn id(&self) -> BindingId {
+        self.shared.id
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.kind == Kind::Default
+    }
+
+    pub(crate) fn is_filter(&self) -> bool {
+        self.kind == Kind::Filter
+    }
+
+    /// Whether foreign code runs before its handler does.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.has_guard || self.imposed > 0
+    }
+
+    /// Whether it is more than a guard and a handler; the first key is the index's business.
+    pub(crate) fn is_careful(&self) -> bool {
+        self.keys.len() > 1
+            || self.imposed > 0
+            || self.budget.is_some()
+            || self.placement.is_some()
+            || self.trace.is_some()
+    }
+
+    /// Whether it runs at each raise, in the raiser, whoever else does, and nothing holds it.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.is_careful() && !self.has_guard && self.keys.is_empty() && !self.is_filter()
+    }
+
+    /// Whether it runs at each raise, in the raiser, and is held to a budget.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.budget.is_some()
+            && self.placement.is_none()
+            && self.keys.is_empty()
+            && !self.is_guarded()
+            && !self.is_filter()
+    }
+
+    /// How long its handler may take, in ticks.
+    pub(crate) fn ticks(&self) -> u64 {
+        self.budget.map_or(u64::MAX, Budget::ticks)
+    }
+
+    pub(crate) fn describe(&self, state: State) -> BindingInfo {
+        BindingInfo {
+            id: self.id(),
+            code: self.code,
+            has_guard: self.has_guard,
+            is_default: self.is_default(),
+            is_filter: self.is_filter(),
+            state,
+            rank: self.wish.rank,
+            keys: self.keys.iter().map(|meant| (meant.name, meant.pattern.clone())).collect(),
+            imposed: self.imposed,
+            budget: self.budget,
+            placement: self.placement,
+            counted: self.counts.read(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    /// One more record with nothing to it.
+    pub(crate) fn plain() -> Self {
+        Self {
+            shared: Shared::new(),
+            slot: 0,
+            code: 0,
+            kind: Kind::Handler,
+            has_guard: false,
+            wish: Wish::default(),
+            keys: Vec::new(),
+            imposed: 0,
+            budget: None,
+            placement: None,
+            counts: Arc::new(Counts::default()),
+            trace: None,
+        }
+    }
+}

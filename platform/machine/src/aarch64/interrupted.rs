@@ -1,0 +1,96 @@
+//! What an interrupt has interrupted, and how it goes on elsewhere.
+//!
+//! An interrupt returns to where it was taken from, unless what ran there is given up: then it returns to where its caller
+//! goes on. If that ran a function of the kernel, the function is left to end, and returns to that place.
+//!
+//! Sources: `vectors.s` (the frame), AAPCS64 6.4.6 (frame records).
+
+use super::backtrace::is_on_a_stack;
+use core::fmt;
+use spindle_sync::boundary::Landing;
+
+/// What `vectors.s` pushes for an interrupt.
+#[repr(C)]
+pub(crate) struct InterruptFrame {
+    /// x0 to x18.
+    registers: [u64; 19],
+    x30: u64,
+    x29: u64,
+    elr: u64,
+    spsr: u64,
+}
+
+/// An interrupted core.
+pub struct Interrupted<'a> {
+    pub(super) frame: &'a mut InterruptFrame,
+}
+
+/// Where an address to return to stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// The address.
+    pub address: usize,
+    /// The frame record that holds it; none if it is still in its register.
+    record: Option<usize>,
+}
+
+/// Most frame records that are followed.
+const LONGEST: usize = 64;
+
+impl Interrupted<'_> {
+    /// Where the core was.
+    pub fn pc(&self) -> usize {
+        self.frame.elr as usize
+    }
+
+    /// Has the core go on at `landing` when the interrupt returns.
+    pub fn give_up(&mut self, landing: &Landing) {
+        let (address, [x0, x1]) = landing.registers();
+        self.frame.elr = address as u64;
+        self.frame.registers[0] = x0;
+        self.frame.registers[1] = x1;
+    }
+
+    /// The innermost return, among those that stand below `limit` on the stack, to an address of which `is_wanted`.
+    pub fn find_return(&self, limit: usize, is_wanted: impl Fn(usize) -> bool) -> Option<Return> {
+        let link = self.frame.x30 as usize;
+        // In the register, before a function has saved it and after it has taken it back.
+        let in_register = is_wanted(link).then_some(Return { address: link, record: None });
+        let mut record = self.frame.x29 as usize;
+        for _ in 0..LONGEST {
+            if !record.is_multiple_of(16) || record >= limit || !is_on_a_stack(record) {
+                break;
+            }
+            // SAFETY: the record is 16-aligned and lies on a mapped stack, so its two words are readable.
+            let [next, link] = unsafe { (record as *const [usize; 2]).read_volatile() };
+            if is_wanted(link) {
+                return Some(Return { address: link, record: Some(record) });
+            }
+            if link == 0 || next <= record {
+                break;
+            }
+            record = next;
+        }
+        in_register
+    }
+
+    /// Has the function that would return by `found` give up its caller instead.
+    pub fn give_up_on_return(&mut self, found: Return) {
+        let address = Landing::on_return();
+        // In both places: between two instructions of its end it may have taken the address back.
+        if self.frame.x30 as usize == found.address {
+            self.frame.x30 = address as u64;
+        }
+        if let Some(record) = found.record {
+            // SAFETY: `find_return` has found a frame record there, on the stack of what is interrupted, whose second word is an
+            // address to return to and nothing else.
+            unsafe { (record as *mut [usize; 2]).cast::<usize>().add(1).write_volatile(address) };
+        }
+    }
+}
+
+impl fmt::Debug for Interrupted<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Interrupted at {:#x}", self.frame.elr)
+    }
+}
