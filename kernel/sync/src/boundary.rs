@@ -93,11 +93,19 @@ impl Progress {
         self.row.get()
     }
 
-    /// Row `row` has its turn.
+    /// Row `row` has its turn. An interrupt that comes later sees it.
     #[inline(always)]
     pub fn begin(&self, row: usize) {
+        self.begin_in(row, ASKING);
+    }
+
+    /// Row `row` has its turn, and enters `phase` at once.
+    #[inline(always)]
+    pub fn begin_in(&self, row: usize, phase: usize) {
         self.row.set(row);
-        self.phase.set(ASKING);
+        self.phase.set(phase);
+        // The stores stay in front of what follows, for an interrupt of this core.
+        compiler_fence(Ordering::SeqCst);
     }
 
     /// The phase its row has entered; 0 while its guard is asked.

@@ -64,6 +64,11 @@ impl<A: ?Sized + 'static, C: 'static> Thunk<A, C> {
         unsafe { (self.code)(self.state, args, context) }
     }
 
+    /// Where its state lies, which is where [`Call::call`] finds it: no two live ones of a different state have the same.
+    pub fn address(&self) -> usize {
+        self.state.addr().get()
+    }
+
     /// Where its code lies: whose it is. Compiled into the crate that made it.
     pub fn code(&self) -> usize {
         self.code as *const () as usize

@@ -186,6 +186,7 @@ struct Careful<A: ?Sized + 'static, R: 'static, M: Merge<R>>(Arc<Bound<A, R, M>>
 
 impl<A: ?Sized, R, M: Merge<R>> Call<A, Turns<M::State>> for Careful<A, R, M> {
     fn call(&self, args: &A, turns: &Turns<M::State>) {
+        turns.progress.begin(core::ptr::from_ref(self).addr());
         // With a key the row stands in an index, which has looked at the first.
         self.0.turn(args, turns, true);
     }

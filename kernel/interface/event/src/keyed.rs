@@ -17,6 +17,7 @@ use crate::index::Index;
 use crate::key::Key;
 use crate::merge::Merge;
 use crate::merged::Merged;
+use crate::record::Record;
 use crate::row::Straight;
 use crate::rows::Rows;
 use crate::stretch::Stretches;
@@ -102,13 +103,25 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
 
     /// Gives all rows from label `from` on their turn.
     fn go(&self, merged: &Merged<'_>, from: u64, args: &A, turns: &Turns<M::State>) {
-        merged.visit(from, &mut |label, record| {
-            turns.progress.begin(label as usize);
+        merged.visit(from, &mut |_, record| {
             if let Some(row) = self.rows.get(record.slot) {
                 row.call(args, turns);
             }
             turns.note().is_break()
         });
+    }
+
+    /// The row whose state lies at that address.
+    fn at(&self, merged: &Merged<'_>, address: usize) -> Option<(u64, Arc<Record>)> {
+        let mut found = None;
+        merged.visit(0, &mut |label, record| {
+            let is_it = self.rows.get(record.slot).is_some_and(|row| row.address() == address);
+            if is_it {
+                found = Some((label, record.clone()));
+            }
+            is_it
+        });
+        found
     }
 
     fn contained(&self, merged: &Merged<'_>, args: &A, turns: &Turns<M::State>, ticks: u64) {
@@ -117,10 +130,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
             let rule = Rule::Guards(&turns.progress, ticks);
             let (_, outcome) = boundary::run(0, rule, || self.go(merged, from, args, turns));
             let Some(end) = outcome.end else { return };
-            let label = turns.progress.row() as u64;
-            if let Some(record) = merged.at(label) {
-                blame(record, turns, end);
-            }
+            let Some((label, record)) = self.at(merged, turns.progress.row()) else { return };
+            blame(&record, turns, end);
             from = label + 1;
         }
     }

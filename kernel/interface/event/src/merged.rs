@@ -45,16 +45,4 @@ impl<'a> Merged<'a> {
             }
         }
     }
-
-    /// The one of that label.
-    pub(crate) fn at(&self, label: u64) -> Option<&'a Record> {
-        let found = self.lists.iter().find_map(|list| {
-            let at = list.binary_search_by_key(&label, |row| row.label).ok()?;
-            Some(&*list[at].value.record)
-        });
-        found.or_else(|| {
-            let (at, record) = self.rest.from(label).next()?;
-            (at == label).then_some(&**record)
-        })
-    }
 }

@@ -60,10 +60,18 @@ where
 {
     #[inline(always)]
     fn call(&self, args: &A, turns: &Turns<M::State>) {
-        if self.guard.holds(args) {
+        // Noted here and not by the walk: the address is at hand.
+        let row = core::ptr::from_ref(self).addr();
+        if self.guard.can_refuse() {
+            turns.progress.begin(row);
+            if !self.guard.holds(args) {
+                return;
+            }
             turns.progress.enter(RUNS);
-            turns.fold::<R, M>((self.handler)(args));
+        } else {
+            turns.progress.begin_in(row, RUNS);
         }
+        turns.fold::<R, M>((self.handler)(args));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Walk: every row in order, then the default handler if none ran.
 //!
-//! The walk of an event whose rows are all unguarded calls one row after the other and notes nothing. Where there are
-//! guards, which run foreign code for raises that don't concern it, the walk is held to a boundary and notes the row that
-//! has its turn: one that panics or is stuck counts as having said no, and the walk goes on behind it.
+//! The walk of an event whose rows are all unguarded calls one row after the other. Where there are guards, which run
+//! foreign code for raises that don't concern it, the walk is held to a boundary: a row that panics or is stuck counts as
+//! having said no, and the walk goes on behind it. Which row has its turn, each row notes by itself.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -82,12 +82,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
         }
     }
 
-    /// Calls row after row from `from` on, and notes which has its turn. If it asks, it notes too who ran, and stops at
-    /// a claim.
+    /// Calls row after row from `from` on. If it asks, it notes who ran, and stops at a claim.
     #[inline(always)]
     fn go<const ASKS: bool>(&self, args: &A, turns: &Turns<M::State>, from: Spot) {
         let step = |row: &Straight<A, M::State>| {
-            turns.progress.begin(core::ptr::from_ref(row).addr());
             row.call(args, turns);
             if ASKS { turns.note() } else { ControlFlow::Continue(()) }
         };
@@ -122,10 +120,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
         }
     }
 
-    /// The row at that address.
+    /// The row whose state lies at that address.
     fn spot(&self, address: usize) -> Option<Spot> {
         self.pieces.iter().enumerate().find_map(|(at, (_, rows))| {
-            let is_it = |row: &Straight<A, M::State>| core::ptr::from_ref(row).addr() == address;
+            let is_it = |row: &Straight<A, M::State>| row.address() == address;
             Some((at, rows.iter().position(is_it)?))
         })
     }

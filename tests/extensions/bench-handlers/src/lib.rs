@@ -28,14 +28,17 @@ fn set_up(installed: &mut Vec<Binding>, setup: &Setup) -> Result<usize, InstallE
     for binding in installed.drain(..) {
         binding.uninstall_soon();
     }
-    for _ in 0..setup.unguarded {
-        installed.push(PROBE.install(handle)?);
+    for turn in 0..setup.unguarded {
+        installed.push(if turn == 0 { PROBE.install(handle)? } else { PROBE.install(nothing)? });
     }
     for _ in 0..setup.refusing {
-        installed.push(PROBE.bind().guard(|number: &u64| *number == u64::MAX).install(handle)?);
+        installed.push(PROBE.bind().guard(|number: &u64| *number == u64::MAX).install(nothing)?);
     }
     Ok(installed.len())
 }
+
+/// A handler that is there to be called and to return.
+fn nothing(_: &u64) {}
 
 /// As little as a handler can do without being nothing.
 fn handle(number: &u64) {

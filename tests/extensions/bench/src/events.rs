@@ -34,9 +34,14 @@ fn raises(console: &Console, direct: Figure) {
     };
     let further = FURTHER as usize;
     // Walk beside walk: what entering and leaving one costs is in neither difference.
-    let figures =
-        (raise(1, 0), raise(1 + further, 0), raise(1 + 2 * further, 0), raise(1 + further, further));
-    let (Some(one), Some(walk), Some(longer), Some(refused)) = figures else {
+    let figures = (
+        raise(1, 0),
+        raise(1 + further, 0),
+        raise(1 + 2 * further, 0),
+        raise(1, further),
+        raise(1, 2 * further),
+    );
+    let (Some(one), Some(walk), Some(longer), Some(guarded), Some(refused)) = figures else {
         let _ = console.write_str("bench: the handlers are missing; load bench-handlers\n");
         return;
     };
@@ -46,8 +51,19 @@ fn raises(console: &Console, direct: Figure) {
     let row = |id, operation, figure, limit| report(console, id, operation, figure, limit);
     let raise = "raise, one unguarded handler in another domain, over a direct call";
     row("events/raise_unguarded", raise, one.over(direct), Some(6));
-    row("events/further_handler", "each further unguarded handler", longer.over(walk).each(FURTHER), None);
-    row("events/refusing_guard", "each free-form guard that says no", refused.over(walk).each(FURTHER), None);
+    row(
+        "events/further_handler",
+        "each further unguarded handler, call and return of one that does nothing included",
+        longer.over(walk).each(FURTHER),
+        Some(10),
+    );
+    row("events/guarded_walk", "raise with one unguarded handler and ten guards that say no", guarded, None);
+    row(
+        "events/refusing_guard",
+        "each free-form guard that says no",
+        refused.over(guarded).each(FURTHER),
+        Some(10),
+    );
 }
 
 /// Posts in one go: all of a measurement lie in the inbox at once.
