@@ -1,14 +1,15 @@
 //! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And
 //! the slot before it has one.
 //!
-//! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens.
-//! Leaking one loses the slot and nothing else.
+//! Opening, running or dropping one ends the message and gives its slot back to the pool it came from, in this
+//! order, on whichever core that happens. Leaking one loses the slot and nothing else.
 
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 
+use crate::delivery::{Delivery, Progress};
 use crate::parcel::Parcel;
 use crate::pool::Home;
 use crate::primitive::{AtomicPtr, UnsafeCell};
@@ -18,6 +19,8 @@ pub(crate) struct Slot<T: 'static> {
     /// The next in whichever list the slot is in.
     pub(crate) next: AtomicPtr<Slot<T>>,
     home: &'static Home<T>,
+    /// Moves on with the end of each message, before the slot goes home.
+    progress: Progress,
     // INVARIANT: holds a value exactly while an `Envelope` (or an inbox, in its place) owns the slot.
     value: UnsafeCell<MaybeUninit<T>>,
 }
@@ -25,7 +28,12 @@ pub(crate) struct Slot<T: 'static> {
 impl<T> Slot<T> {
     /// Makes an empty slot that belongs to `home`.
     pub(crate) fn new(home: &'static Home<T>) -> Self {
-        Self { next: AtomicPtr::new(ptr::null_mut()), home, value: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self {
+            next: AtomicPtr::new(ptr::null_mut()),
+            home,
+            progress: Progress::new(),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
     }
 }
 
@@ -113,8 +121,15 @@ impl<T> Envelope<T> {
         // SAFETY: the slot holds a value; it is empty afterwards and goes home.
         let value = envelope.place().with_mut(|place| unsafe { place.cast::<T>().read() });
         // SAFETY: empty now, and `ManuallyDrop` keeps it from being given back again.
-        unsafe { give_back(envelope.slot) };
+        unsafe { finish(envelope.slot) };
         value
+    }
+
+    /// The handle by which to ask whether this message is over.
+    #[inline(always)]
+    pub fn delivery(&self) -> Delivery {
+        // SAFETY: slots live for ever. Owned, so the message in it is this one.
+        unsafe { self.slot.as_ref() }.progress.delivery()
     }
 
     #[inline(always)]
@@ -125,15 +140,55 @@ impl<T> Envelope<T> {
 }
 
 impl Envelope<Parcel> {
-    /// Takes the parcel out, gives the slot back, then runs the parcel; as `open().run()`, with one move
-    /// instead of three.
+    /// Runs the parcel out of its slot. What it did, the drop of its state included, is done before the message is
+    /// over; until then it has its slot.
     #[inline]
     pub fn run(self) {
         let slot = self.into_slot();
+        // Finished also when the parcel panics (on the host).
+        let _over = OnDrop(|| {
+            // SAFETY: `run_in` below has emptied it, whether it returned or not.
+            unsafe { finish(slot) }
+        });
         // SAFETY: slots live for ever.
         let parcel = unsafe { slot.as_ref() }.value.with_mut(<*mut _>::cast::<Parcel>);
         // SAFETY: `parcel` is the slot's value, and `into_slot` has made us the owner of both.
-        unsafe { Parcel::run_from(parcel, slot) };
+        unsafe { Parcel::run_in(parcel) };
+    }
+}
+
+/// Ends the message that was in `slot`, then gives the slot back, then wakes who watched the message.
+///
+/// # Safety
+///
+/// `slot` is empty, and the caller owns it and gives it up.
+#[inline(always)]
+unsafe fn finish<T>(slot: NonNull<Slot<T>>) {
+    // SAFETY: slots live for ever.
+    if unsafe { slot.as_ref() }.progress.end() {
+        // SAFETY: by the caller's promise.
+        unsafe { finish_watched(slot) };
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { give_back(slot) };
+    }
+}
+
+/// The rest of [`finish`], for a message that somebody watched.
+///
+/// # Safety
+///
+/// As for [`finish`].
+#[cold]
+#[inline(never)]
+unsafe fn finish_watched<T>(slot: NonNull<Slot<T>>) {
+    // SAFETY: slots live for ever.
+    let watcher = unsafe { slot.as_ref() }.progress.watcher();
+    // Before the waker: that is foreign code, and may want a slot, or panic (on the host).
+    // SAFETY: by the caller's promise.
+    unsafe { give_back(slot) };
+    if let Some(waker) = watcher {
+        waker.wake();
     }
 }
 
@@ -143,7 +198,7 @@ impl Envelope<Parcel> {
 ///
 /// `slot` is empty, and the caller owns it and gives it up.
 #[inline(always)]
-pub(crate) unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
+unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
     // SAFETY: slots live for ever.
     let home = unsafe { slot.as_ref() }.home;
     // SAFETY: empty and owned, by the caller's promise.
@@ -153,10 +208,10 @@ pub(crate) unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
 impl<T> Drop for Envelope<T> {
     fn drop(&mut self) {
         let slot = self.slot;
-        // Given back also when the value's own drop panics (on the host).
-        let _back = OnDrop(|| {
+        // Finished also when the value's own drop panics (on the host).
+        let _over = OnDrop(|| {
             // SAFETY: `drop_in_place` below has emptied it, whether it returned or not.
-            unsafe { give_back(slot) }
+            unsafe { finish(slot) }
         });
         // SAFETY: the slot holds a value, which nobody uses after this.
         self.place().with_mut(|place| unsafe { place.cast::<T>().drop_in_place() });

@@ -6,6 +6,7 @@
 //! | [`grace`] | when has every core passed a quiet point | an epoch per core, and two fences around sleep |
 //! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
 //! | [`Pool`] | the slots that envelopes live in, one set per core | owner only, plus one stack that is taken whole |
+//! | [`Delivery`] | is a message over, and who waits for that | one word a slot, changed by read-modify-write only |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
@@ -37,6 +38,7 @@ extern crate std;
 compile_error!("the kernel's side of spindle-sync is written for AArch64");
 
 mod authority;
+mod delivery;
 mod envelope;
 pub mod grace;
 mod inbox;
@@ -50,6 +52,7 @@ mod snapshot;
 pub mod this_core;
 
 pub use authority::Authority;
+pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
 #[cfg(not(loom))]
 pub use grace::GRACE;

@@ -1,7 +1,7 @@
 //! Mailboxes: the inbox of each core, and the slots that posts travel in. What the kernel's run loops empty.
 //!
-//! A post takes a slot of the sending core's own set and pushes it into the inbox of the receiving core, where opening
-//! it sends the slot home. So what a core has on its way is bounded, wherever it goes, and no core can fill another's
+//! A post takes a slot of the sending core's own set and pushes it into the inbox of the receiving core, where
+//! running it sends the slot home. So what a core has on its way is bounded, wherever it goes, and no core can fill another's
 //! inbox for a third. Some slots are left to the kernel: what an interrupt has to say still finds one when extensions
 //! have used up theirs.
 //!
@@ -14,6 +14,7 @@ use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel
 
 use crate::cores::CoreId;
 use crate::post::PostError;
+use crate::posted::Posted;
 use crate::watch;
 
 /// How many slots of each core only the kernel may use.
@@ -137,7 +138,7 @@ pub fn set_wake(_: &Authority, wake: fn(CoreId)) {
 /// # Context
 /// Any, interrupts included. Neither waits nor allocates.
 pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), PostError<Parcel>> {
-    send(core, 0, parcel, |parcel| parcel)
+    send(core, 0, parcel, |parcel| parcel).map(|_| ())
 }
 
 pub(crate) fn is_open(core: CoreId) -> bool {
@@ -152,7 +153,7 @@ pub(crate) fn send<E>(
     reserve: usize,
     event: E,
     pack: impl FnOnce(E) -> Parcel,
-) -> Result<(), PostError<E>> {
+) -> Result<Posted, PostError<E>> {
     let mailbox = Mailbox::of(core);
     if !mailbox.is_open.load(Ordering::Relaxed) {
         return Err(PostError::Offline { core, event });
@@ -160,10 +161,12 @@ pub(crate) fn send<E>(
     let Some(vacancy) = SLOTS.vacancy(reserve) else {
         return Err(PostError::Full { core, event });
     };
-    if mailbox.inbox.push(vacancy.seal(pack(event))) == Wake::Yes {
+    let envelope = vacancy.seal(pack(event));
+    let posted = Posted::new(envelope.delivery(), core);
+    if mailbox.inbox.push(envelope) == Wake::Yes {
         wake(core);
     }
-    Ok(())
+    Ok(posted)
 }
 
 #[cold]
