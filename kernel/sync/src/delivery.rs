@@ -1,21 +1,23 @@
 //! Whether a message is over: run, or dropped, to the end.
 //!
-//! Each slot counts the messages that have been in it. A [`Delivery`] is the slot and the count that one message had
-//! found; once the count has moved on, that message is over. Nothing is owned: a delivery can be copied and forgotten,
-//! and costs whoever ends the message no more than the count.
+//! Each slot has a word that counts: up by one when the slot is taken, and by one when the message in it is over. So
+//! it is odd while the slot is taken. A [`Delivery`] is the slot and the count that one message has; once the count
+//! has moved on, that message is over. Nothing is owned: a delivery can be copied and forgotten, and costs whoever
+//! ends the message nothing, since the end is what frees the slot.
 //!
 //! # Ordering
 //!
-//! A slot's count and the flag that somebody watches it are one word, so all changes of the two have one order.
+//! The count and the flag that somebody watches the message are one word, so all changes of the two have one order.
 //!
-//! - *End*: add one to the count (release). Whoever finds it moved on (acquire) has all that the message did behind
-//!   it; the count only rises, by read-modify-write, so a later value carries the release of an earlier one.
-//! - *Watch*: with the table of wakers locked, set the flag by exchange, for the expected count only, and put the waker
-//!   in. Either the end comes later in the word's order: then it finds the flag, waits for the lock, and finds the
-//!   waker. Or it comes earlier: then the exchange fails, and the watcher is told that the message is over. So no
+//! - *End*: count (release). Whoever finds the count moved on (acquire) has all that the message did behind it: it
+//!   reads what the end has left, or what came later; the core that takes the slot next acquires the first and
+//!   releases the second, and all other changes are read-modify-write.
+//! - *Watch*: with the table of wakers locked, set the flag by exchange, for the expected count only, and put the
+//!   waker in. Either the end comes later in the word's order: then it finds the flag, waits for the lock, and finds
+//!   the waker. Or it comes earlier: then the exchange fails, and the watcher is told that the message is over. So no
 //!   wake-up is lost.
-//! - A slot goes back to its pool after its end, and after its flag is taken down. So each message finds the flag down,
-//!   and no other message's waker under its slot.
+//! - The flag is taken down after the end, when the waker has been taken out (release); until then the slot is not
+//!   free (acquire). So each message finds the flag down, and no other message's waker under its slot.
 //!
 //! Wakers are foreign code. None is cloned, woken or dropped while the table is locked.
 //!
@@ -31,7 +33,7 @@ use crate::primitive::{AtomicU64, Ordering};
 
 /// In the word of a slot: somebody watches the message that is in it. The bits above are the count.
 const WATCHED: u64 = 1;
-/// One message, in the word of a slot.
+/// One, in the count.
 const ONE: u64 = 2;
 
 /// Who is to be woken, by the address of the slot's word. Each flag that is up has its waker here.
@@ -39,35 +41,52 @@ const ONE: u64 = 2;
 /// Lock order: before the heap's lock; nothing else is locked while this is held.
 static WATCHERS: Lock<BTreeMap<usize, Waker>> = Lock::new(BTreeMap::new());
 
-/// How many messages of a slot are over. 64 bits: never comes round.
+/// The word of a slot. 64 bits: never comes round.
 pub(crate) struct Progress(AtomicU64);
 
 impl Progress {
+    /// That of a free slot.
     pub(crate) fn new() -> Self {
         Self(AtomicU64::new(0))
+    }
+
+    /// Takes the slot, if it is free. Only the one core that takes this slot calls this, and not inside itself.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> bool {
+        // Acquire: what was done with the slot before comes before what we do.
+        let found = self.0.load(Ordering::Acquire);
+        if found & (ONE | WATCHED) != 0 {
+            return false;
+        }
+        // A store will do: nobody else changes the word of a free slot. Release: see the module.
+        self.0.store(found + ONE, Ordering::Release);
+        true
     }
 
     /// The handle of the message that is in the slot now. Only who owns the slot calls this.
     #[inline(always)]
     pub(crate) fn delivery(&'static self) -> Delivery {
-        // Relaxed: the caller owns the slot, so every earlier end, and the flag taken down after it, came before.
-        Delivery { progress: self, expected: self.0.load(Ordering::Relaxed) }
+        // Relaxed: written by `take`, which came before; the flag is down, as nobody has had this handle.
+        Delivery { progress: self, expected: self.0.load(Ordering::Relaxed) & !WATCHED }
     }
 
-    /// Ends the message that was in the slot, and says whether somebody watched it: then [`Self::watcher`] comes next.
+    /// Ends the message that was in the slot, and says whether somebody watched it: then [`Self::wake_watcher`] comes
+    /// next. Else the slot is free.
     #[inline(always)]
-    #[must_use = "a watcher waits to be woken"]
     pub(crate) fn end(&self) -> bool {
-        // Release: what the message did comes before its end. See the module.
+        // Release: what was done with the slot comes before its end. See the module.
         self.0.fetch_add(ONE, Ordering::Release) & WATCHED != 0
     }
 
-    /// Takes out who watched the message that has just ended, and takes the flag down.
+    /// Takes out who watched the message that has just ended, frees the slot, and wakes the watcher.
     #[cold]
-    pub(crate) fn watcher(&self) -> Option<Waker> {
-        // Relaxed: only who gets the slot next has to see it, and that comes with the slot.
-        self.0.fetch_sub(WATCHED, Ordering::Relaxed);
-        WATCHERS.lock().remove(&self.key())
+    pub(crate) fn wake_watcher(&self) {
+        let watcher = WATCHERS.lock().remove(&self.key());
+        // Before the waker: that may want a slot, or panic (on the host). Release: see the module.
+        self.0.fetch_sub(WATCHED, Ordering::Release);
+        if let Some(waker) = watcher {
+            waker.wake();
+        }
     }
 
     fn key(&self) -> usize {
@@ -80,7 +99,7 @@ impl Progress {
 #[derive(Clone, Copy)]
 pub struct Delivery {
     progress: &'static Progress,
-    // INVARIANT: the slot's word as this message found it: its count, and the flag down.
+    // INVARIANT: the slot's word while this message is in it, with the flag down.
     expected: u64,
 }
 

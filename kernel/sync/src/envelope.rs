@@ -1,8 +1,8 @@
 //! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And
 //! the slot before it has one.
 //!
-//! Opening, running or dropping one ends the message and gives its slot back to the pool it came from, in this
-//! order, on whichever core that happens. Leaking one loses the slot and nothing else.
+//! Opening, running or dropping one ends the message, on whichever core that happens, and so gives the slot back
+//! to the pool it came from. Leaking one loses the slot and nothing else.
 
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -11,27 +11,29 @@ use core::ptr::{self, NonNull};
 
 use crate::delivery::{Delivery, Progress};
 use crate::parcel::Parcel;
-use crate::pool::Home;
 use crate::primitive::{AtomicPtr, UnsafeCell};
 
-/// The place of one message. Lives for ever, since pools never give memory back.
+/// The place of one message. Lives for ever, since pools never give memory back. In this order, so that the
+/// word that is exchanged is at the slot's own address.
+#[repr(C)]
 pub(crate) struct Slot<T: 'static> {
-    /// The next in whichever list the slot is in.
+    /// Whether the slot is taken, and how often it was.
+    pub(crate) progress: Progress,
+    /// The next in the list of messages that the slot is in.
     pub(crate) next: AtomicPtr<Slot<T>>,
-    home: &'static Home<T>,
-    /// Moves on with the end of each message, before the slot goes home.
-    progress: Progress,
+    /// The next of its core's slots.
+    pub(crate) after: AtomicPtr<Slot<T>>,
     // INVARIANT: holds a value exactly while an `Envelope` (or an inbox, in its place) owns the slot.
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
 impl<T> Slot<T> {
-    /// Makes an empty slot that belongs to `home`.
-    pub(crate) fn new(home: &'static Home<T>) -> Self {
+    /// Makes an empty slot.
+    pub(crate) fn new() -> Self {
         Self {
-            next: AtomicPtr::new(ptr::null_mut()),
-            home,
             progress: Progress::new(),
+            next: AtomicPtr::new(ptr::null_mut()),
+            after: AtomicPtr::new(ptr::null_mut()),
             value: UnsafeCell::new(MaybeUninit::uninit()),
         }
     }
@@ -74,8 +76,8 @@ impl<T> Vacancy<T> {
 
 impl<T> Drop for Vacancy<T> {
     fn drop(&mut self) {
-        // SAFETY: empty, and nobody uses it after this.
-        unsafe { give_back(self.slot) };
+        // SAFETY: slots live for ever. Empty, and nobody uses it after this; nor can anybody have watched it.
+        let _: bool = unsafe { self.slot.as_ref() }.progress.end();
     }
 }
 
@@ -157,7 +159,7 @@ impl Envelope<Parcel> {
     }
 }
 
-/// Ends the message that was in `slot`, then gives the slot back, then wakes who watched the message.
+/// Ends the message that was in `slot`, which is free then, and wakes who watched it.
 ///
 /// # Safety
 ///
@@ -165,44 +167,10 @@ impl Envelope<Parcel> {
 #[inline(always)]
 unsafe fn finish<T>(slot: NonNull<Slot<T>>) {
     // SAFETY: slots live for ever.
-    if unsafe { slot.as_ref() }.progress.end() {
-        // SAFETY: by the caller's promise.
-        unsafe { finish_watched(slot) };
-    } else {
-        // SAFETY: by the caller's promise.
-        unsafe { give_back(slot) };
+    let progress = &unsafe { slot.as_ref() }.progress;
+    if progress.end() {
+        progress.wake_watcher();
     }
-}
-
-/// The rest of [`finish`], for a message that somebody watched.
-///
-/// # Safety
-///
-/// As for [`finish`].
-#[cold]
-#[inline(never)]
-unsafe fn finish_watched<T>(slot: NonNull<Slot<T>>) {
-    // SAFETY: slots live for ever.
-    let watcher = unsafe { slot.as_ref() }.progress.watcher();
-    // Before the waker: that is foreign code, and may want a slot, or panic (on the host).
-    // SAFETY: by the caller's promise.
-    unsafe { give_back(slot) };
-    if let Some(waker) = watcher {
-        waker.wake();
-    }
-}
-
-/// Gives a slot back to its pool.
-///
-/// # Safety
-///
-/// `slot` is empty, and the caller owns it and gives it up.
-#[inline(always)]
-unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
-    // SAFETY: slots live for ever.
-    let home = unsafe { slot.as_ref() }.home;
-    // SAFETY: empty and owned, by the caller's promise.
-    unsafe { home.give_back(slot) };
 }
 
 impl<T> Drop for Envelope<T> {

@@ -10,7 +10,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Wake};
+use spindle_sync::{Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Vacancy, Wake};
 
 use crate::cores::CoreId;
 use crate::post::PostError;
@@ -119,7 +119,8 @@ impl core::error::Error for AlreadyOpen {}
 pub fn open(_: &Authority, core: CoreId, slots: usize) -> Result<Arrivals, AlreadyOpen> {
     let mailbox = Mailbox::of(core);
     let consumer = mailbox.inbox.take_consumer().ok_or(AlreadyOpen { core })?;
-    SLOTS.open(core.index(), slots);
+    SLOTS.open(core.index(), slots.saturating_sub(KERNEL_SLOTS));
+    SLOTS.open_reserve(core.index(), slots.min(KERNEL_SLOTS));
     // Relaxed: see `is_open`.
     mailbox.is_open.store(true, Ordering::Relaxed);
     Ok(Arrivals { core, consumer })
@@ -138,7 +139,7 @@ pub fn set_wake(_: &Authority, wake: fn(CoreId)) {
 /// # Context
 /// Any, interrupts included. Neither waits nor allocates.
 pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), PostError<Parcel>> {
-    send(core, 0, parcel, |parcel| parcel).map(|_| ())
+    send(core, Pool::urgent_vacancy, parcel, |parcel| parcel).map(|_| ())
 }
 
 pub(crate) fn is_open(core: CoreId) -> bool {
@@ -146,11 +147,11 @@ pub(crate) fn is_open(core: CoreId) -> bool {
     Mailbox::of(core).is_open.load(Ordering::Relaxed)
 }
 
-/// Takes a slot of this core's, leaving `reserve`, fills it with what `pack` makes of `event` and pushes it.
+/// Takes a slot of this core's by `vacancy`, fills it with what `pack` makes of `event` and pushes it.
 #[inline(always)]
 pub(crate) fn send<E>(
     core: CoreId,
-    reserve: usize,
+    vacancy: impl FnOnce(&Pool<Parcel>) -> Option<Vacancy<Parcel>>,
     event: E,
     pack: impl FnOnce(E) -> Parcel,
 ) -> Result<Posted, PostError<E>> {
@@ -158,7 +159,7 @@ pub(crate) fn send<E>(
     if !mailbox.is_open.load(Ordering::Relaxed) {
         return Err(PostError::Offline { core, event });
     }
-    let Some(vacancy) = SLOTS.vacancy(reserve) else {
+    let Some(vacancy) = vacancy(&SLOTS) else {
         return Err(PostError::Full { core, event });
     };
     let envelope = vacancy.seal(pack(event));

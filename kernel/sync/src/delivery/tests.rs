@@ -46,7 +46,7 @@ fn message_is_over_once_it_was_opened_run_or_dropped() {
     let (pool, _reader) = pool();
     let ends: [fn(Envelope<Parcel>); 3] = [drop, |envelope| envelope.open().run(), Envelope::run];
     for end in ends {
-        let envelope = pool.take(Parcel::new(|| ()), 0).unwrap();
+        let envelope = pool.take(Parcel::new(|| ())).unwrap();
         let delivery = envelope.delivery();
         assert!(!delivery.is_over());
         end(envelope);
@@ -57,10 +57,10 @@ fn message_is_over_once_it_was_opened_run_or_dropped() {
 #[test]
 fn later_messages_of_the_slot_change_nothing() {
     let (pool, _reader) = pool();
-    let first = pool.take(1, 0).unwrap();
+    let first = pool.take(1).unwrap();
     let of_first = first.delivery();
     drop(first);
-    let second = pool.take(2, 0).unwrap();
+    let second = pool.take(2).unwrap();
     let of_second = second.delivery();
     assert!(of_first.is_over() && !of_second.is_over());
     assert_ne!(of_first, of_second);
@@ -74,10 +74,10 @@ fn later_messages_of_the_slot_change_nothing() {
 #[test]
 fn message_is_not_over_while_it_runs() {
     let (pool, _reader) = pool();
-    let envelope = pool.take(Parcel::new(|| ()), 0).unwrap();
+    let envelope = pool.take(Parcel::new(|| ())).unwrap();
     let of_first = envelope.delivery();
     drop(envelope);
-    let vacancy = pool.vacancy(0).unwrap();
+    let vacancy = pool.vacancy().unwrap();
     let (send, receive) = std::sync::mpsc::channel::<super::Delivery>();
     let envelope = vacancy.seal(Parcel::new(move || assert!(!receive.recv().unwrap().is_over())));
     send.send(envelope.delivery()).unwrap();
@@ -89,7 +89,7 @@ fn message_is_not_over_while_it_runs() {
 fn last_watcher_is_woken_once_and_others_are_forgotten() {
     let (pool, _reader) = pool();
     for _ in 0..2 {
-        let envelope = pool.take(Parcel::new(|| ()), 0).unwrap();
+        let envelope = pool.take(Parcel::new(|| ())).unwrap();
         let delivery = envelope.delivery();
         let ((earlier, replaced), (last, waker)) = (counting(), counting());
         assert!(!delivery.is_over_or_wakes(&replaced));
@@ -107,11 +107,11 @@ fn waker_finds_the_slot_free_again() {
     struct Posts(&'static Pool<Parcel>, AtomicUsize);
     impl Wake for Posts {
         fn wake(self: Arc<Self>) {
-            self.1.fetch_add(usize::from(self.0.vacancy(0).is_some()), Ordering::Relaxed);
+            self.1.fetch_add(usize::from(self.0.vacancy().is_some()), Ordering::Relaxed);
         }
     }
     let (pool, _reader) = pool();
-    let envelope = pool.take(Parcel::new(|| ()), 0).unwrap();
+    let envelope = pool.take(Parcel::new(|| ())).unwrap();
     let posts = Arc::new(Posts(pool, AtomicUsize::new(0)));
     assert!(!envelope.delivery().is_over_or_wakes(&Waker::from(Arc::clone(&posts))));
     envelope.run();
@@ -121,12 +121,12 @@ fn waker_finds_the_slot_free_again() {
 #[test]
 fn parcel_that_panics_is_over_and_gives_its_slot_back() {
     let (pool, _reader) = pool();
-    let envelope = pool.take(Parcel::new(|| panic!("run")), 0).unwrap();
+    let envelope = pool.take(Parcel::new(|| panic!("run"))).unwrap();
     let delivery = envelope.delivery();
     let (woken, waker) = counting();
     assert!(!delivery.is_over_or_wakes(&waker));
     assert!(thread::spawn(move || envelope.run()).join().is_err());
     assert!(delivery.is_over());
     assert_eq!(count(&woken), 1);
-    assert!(pool.vacancy(0).is_some());
+    assert!(pool.vacancy().is_some());
 }

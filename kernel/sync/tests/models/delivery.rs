@@ -39,7 +39,7 @@ fn message() -> (&'static Pool<Parcel>, &'static Memory, Envelope<Parcel>) {
     std::mem::forget(grace.register_thread());
     pool.open(this_core::index(), 1);
     let memory = leak(Memory(UnsafeCell::new(0)));
-    let envelope = pool.take(Parcel::new(|| memory.write(1)), 0).unwrap();
+    let envelope = pool.take(Parcel::new(|| memory.write(1))).unwrap();
     (pool, memory, envelope)
 }
 
@@ -67,7 +67,7 @@ fn it_is_seen_by_way_of_the_slot_s_next_message_too() {
         let delivery = envelope.delivery();
         let runner = thread::spawn(move || envelope.run());
         let asker = thread::spawn(move || assert!(matches!(read_if_over(&delivery, memory), None | Some(1))));
-        if let Ok(next) = pool.take(Parcel::new(|| ()), 0) {
+        if let Ok(next) = pool.take(Parcel::new(|| ())) {
             assert!(delivery.is_over() && !next.delivery().is_over());
             next.run();
         }
