@@ -1,7 +1,7 @@
 //! Boundary: where a call that fails, or takes too long, is given up and its caller goes on.
 //!
-//! [`run`] saves what a caller expects to find again (AAPCS64 6.1.1: x19 to x30 and the stack pointer) in a frame, and
-//! notes the frame as this core's innermost. To *give up* is to take the frame's registers back: whatever was running
+//! [`run`] saves what a caller expects to find again (AAPCS64 6.1.1: x19 to x30 and the stack pointer) on the stack, notes
+//! in a frame where, and notes the frame as this core's innermost. To *give up* is to take the frame's registers back: whatever was running
 //! above it is gone, without its destructors having run. The frames of a core are a list, innermost first, since calls
 //! nest.
 //!

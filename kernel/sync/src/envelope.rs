@@ -1,31 +1,41 @@
 //! A message on its way: a slot of a [`Pool`](crate::Pool) with a value in it, owned by whoever holds it. And
 //! the slot before it has one.
 //!
-//! Opening or dropping one gives its slot back to the pool it came from, on whichever core that happens.
-//! Leaking one loses the slot and nothing else.
+//! Opening, running or dropping one ends the message, on whichever core that happens, and so gives the slot back
+//! to the pool it came from. Leaking one loses the slot and nothing else.
 
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 
+use crate::delivery::{Delivery, Progress};
 use crate::parcel::Parcel;
-use crate::pool::Home;
 use crate::primitive::{AtomicPtr, UnsafeCell};
 
-/// The place of one message. Lives for ever, since pools never give memory back.
+/// The place of one message. Lives for ever, since pools never give memory back. In this order, so that the
+/// word that is exchanged is at the slot's own address.
+#[repr(C)]
 pub(crate) struct Slot<T: 'static> {
-    /// The next in whichever list the slot is in.
+    /// Whether the slot is taken, and how often it was.
+    pub(crate) progress: Progress,
+    /// The next in the list of messages that the slot is in.
     pub(crate) next: AtomicPtr<Slot<T>>,
-    home: &'static Home<T>,
+    /// The next of its core's slots.
+    pub(crate) after: AtomicPtr<Slot<T>>,
     // INVARIANT: holds a value exactly while an `Envelope` (or an inbox, in its place) owns the slot.
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
 impl<T> Slot<T> {
-    /// Makes an empty slot that belongs to `home`.
-    pub(crate) fn new(home: &'static Home<T>) -> Self {
-        Self { next: AtomicPtr::new(ptr::null_mut()), home, value: UnsafeCell::new(MaybeUninit::uninit()) }
+    /// Makes an empty slot.
+    pub(crate) fn new() -> Self {
+        Self {
+            progress: Progress::new(),
+            next: AtomicPtr::new(ptr::null_mut()),
+            after: AtomicPtr::new(ptr::null_mut()),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
     }
 }
 
@@ -66,8 +76,8 @@ impl<T> Vacancy<T> {
 
 impl<T> Drop for Vacancy<T> {
     fn drop(&mut self) {
-        // SAFETY: empty, and nobody uses it after this.
-        unsafe { give_back(self.slot) };
+        // SAFETY: slots live for ever. Empty, and nobody uses it after this; nor can anybody have watched it.
+        let _: bool = unsafe { self.slot.as_ref() }.progress.end();
     }
 }
 
@@ -113,8 +123,15 @@ impl<T> Envelope<T> {
         // SAFETY: the slot holds a value; it is empty afterwards and goes home.
         let value = envelope.place().with_mut(|place| unsafe { place.cast::<T>().read() });
         // SAFETY: empty now, and `ManuallyDrop` keeps it from being given back again.
-        unsafe { give_back(envelope.slot) };
+        unsafe { finish(envelope.slot) };
         value
+    }
+
+    /// The handle by which to ask whether this message is over.
+    #[inline(always)]
+    pub fn delivery(&self) -> Delivery {
+        // SAFETY: slots live for ever. Owned, so the message in it is this one.
+        unsafe { self.slot.as_ref() }.progress.delivery()
     }
 
     #[inline(always)]
@@ -125,38 +142,44 @@ impl<T> Envelope<T> {
 }
 
 impl Envelope<Parcel> {
-    /// Takes the parcel out, gives the slot back, then runs the parcel; as `open().run()`, with one move
-    /// instead of three.
+    /// Runs the parcel out of its slot. What it did, the drop of its state included, is done before the message is
+    /// over; until then it has its slot.
     #[inline]
     pub fn run(self) {
         let slot = self.into_slot();
+        // Finished also when the parcel panics (on the host).
+        let _over = OnDrop(|| {
+            // SAFETY: `run_in` below has emptied it, whether it returned or not.
+            unsafe { finish(slot) }
+        });
         // SAFETY: slots live for ever.
         let parcel = unsafe { slot.as_ref() }.value.with_mut(<*mut _>::cast::<Parcel>);
         // SAFETY: `parcel` is the slot's value, and `into_slot` has made us the owner of both.
-        unsafe { Parcel::run_from(parcel, slot) };
+        unsafe { Parcel::run_in(parcel) };
     }
 }
 
-/// Gives a slot back to its pool.
+/// Ends the message that was in `slot`, which is free then, and wakes who watched it.
 ///
 /// # Safety
 ///
 /// `slot` is empty, and the caller owns it and gives it up.
 #[inline(always)]
-pub(crate) unsafe fn give_back<T>(slot: NonNull<Slot<T>>) {
+unsafe fn finish<T>(slot: NonNull<Slot<T>>) {
     // SAFETY: slots live for ever.
-    let home = unsafe { slot.as_ref() }.home;
-    // SAFETY: empty and owned, by the caller's promise.
-    unsafe { home.give_back(slot) };
+    let progress = &unsafe { slot.as_ref() }.progress;
+    if progress.end() {
+        progress.wake_watcher();
+    }
 }
 
 impl<T> Drop for Envelope<T> {
     fn drop(&mut self) {
         let slot = self.slot;
-        // Given back also when the value's own drop panics (on the host).
-        let _back = OnDrop(|| {
+        // Finished also when the value's own drop panics (on the host).
+        let _over = OnDrop(|| {
             // SAFETY: `drop_in_place` below has emptied it, whether it returned or not.
-            unsafe { give_back(slot) }
+            unsafe { finish(slot) }
         });
         // SAFETY: the slot holds a value, which nobody uses after this.
         self.place().with_mut(|place| unsafe { place.cast::<T>().drop_in_place() });

@@ -18,10 +18,11 @@
 //! envelopes come from.
 
 use core::fmt;
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use crate::envelope::{Envelope, Slot};
-use crate::primitive::{AtomicBool, AtomicPtr, Ordering, const_unless_loom};
+use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, const_unless_loom};
 
 /// Whether the consumer has to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,29 +35,29 @@ pub enum Wake {
 }
 
 /// The mark of a sleeping consumer: an address that no slot has, since slots are aligned to words.
-const fn asleep<T>() -> *mut Slot<T> {
-    ptr::without_provenance_mut(1)
-}
+const ASLEEP: usize = 1;
 
-/// Tells whether a list ends here: at null, or at the mark that the first push after a sleep has put beneath
-/// its slot.
+/// The list whose first slot is at `address`; without one, null.
 #[inline(always)]
-fn is_end<T>(slot: *mut Slot<T>) -> bool {
-    slot.addr() <= asleep::<T>().addr()
+fn list<T>(address: usize) -> *mut Slot<T> {
+    ptr::with_exposed_provenance_mut(address)
 }
 
 /// The shared end: anyone pushes.
 pub struct Inbox<T: 'static> {
-    // INVARIANT: null, the mark, or a list of slots from `Envelope::into_slot` that the inbox owns.
-    head: AtomicPtr<Slot<T>>,
+    // INVARIANT: 0, the mark, or the exposed address of the first slot of a list from `Envelope::into_slot`, which the
+    // inbox owns and which ends with null. (A number and not a pointer: most of the time it is compared, and the
+    // exchange of a pointer takes more instructions.)
+    head: AtomicUsize,
     has_consumer: AtomicBool,
+    _slots: PhantomData<AtomicPtr<Slot<T>>>,
 }
 
 impl<T: Send> Inbox<T> {
     const_unless_loom! {
         /// Makes an empty inbox whose consumer is awake.
         pub const fn new() -> Self {
-            Self { head: AtomicPtr::new(ptr::null_mut()), has_consumer: AtomicBool::new(false) }
+            Self { head: AtomicUsize::new(0), has_consumer: AtomicBool::new(false), _slots: PhantomData }
         }
     }
 
@@ -70,27 +71,25 @@ impl<T: Send> Inbox<T> {
         let slot = envelope.into_slot();
         // SAFETY: slots live for ever.
         let next = &unsafe { slot.as_ref() }.next;
-        // Relaxed: a guess, which the exchange checks.
-        let mut head = self.head.load(Ordering::Relaxed);
         loop {
-            // Relaxed: published by the exchange.
-            next.store(head, Ordering::Relaxed);
+            // Relaxed: a guess, which the exchange checks.
+            let head = self.head.load(Ordering::Relaxed);
+            // Without the mark, so that a list ends with null. Relaxed: published by the exchange.
+            next.store(list(head & !ASLEEP), Ordering::Relaxed);
             // Release: the message and its link come before its being taken; a push on top goes on with the
             // release sequence of those beneath. No ABA: the list is only taken whole, so whatever has
-            // happened to a head that looks the same meanwhile, linking to it is right. (Not `_weak`: one
-            // loop makes shorter code than two.)
-            match self.head.compare_exchange(head, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => break,
-                Err(now) => head = now,
+            // happened to a head that looks the same meanwhile, linking to it is right.
+            let address = slot.as_ptr().expose_provenance();
+            if self.head.compare_exchange_weak(head, address, Ordering::Release, Ordering::Relaxed).is_ok() {
+                return if head & ASLEEP == 0 { Wake::No } else { Wake::Yes };
             }
         }
-        if ptr::eq(head, asleep()) { Wake::Yes } else { Wake::No }
     }
 
     /// Whether the consumer sleeps. Stale at once.
     pub fn is_asleep(&self) -> bool {
         // Relaxed: the mark carries no data. Who decides by it orders it against what it decides.
-        ptr::eq(self.head.load(Ordering::Relaxed), asleep())
+        self.head.load(Ordering::Relaxed) == ASLEEP
     }
 
     /// The other end, unless someone has it.
@@ -107,9 +106,9 @@ impl<T: Send> Inbox<T> {
 impl<T> Drop for Inbox<T> {
     fn drop(&mut self) {
         // Acquire: the messages come before their drop.
-        let head = self.head.swap(ptr::null_mut(), Ordering::Acquire);
+        let head = self.head.swap(0, Ordering::Acquire);
         // SAFETY: taken whole, so ours.
-        unsafe { discard(head) };
+        unsafe { discard(list::<T>(head & !ASLEEP)) };
     }
 }
 
@@ -128,7 +127,7 @@ impl<T> fmt::Debug for Inbox<T> {
 /// The one end that takes messages out.
 pub struct Consumer<T: Send + 'static> {
     inbox: &'static Inbox<T>,
-    // INVARIANT: a list of slots from `Envelope::into_slot` that this consumer owns, oldest first.
+    // INVARIANT: a list of slots from `Envelope::into_slot` that this consumer owns, oldest first; ends with null.
     batch: *mut Slot<T>,
 }
 
@@ -145,7 +144,7 @@ impl<T: Send> Consumer<T> {
     pub fn pop(&mut self) -> Option<Envelope<T>> {
         let slot = match NonNull::new(self.batch) {
             Some(slot) => {
-                // SAFETY: in our batch. Relaxed: written by `fetch`.
+                // SAFETY: in our batch. Relaxed: written by `turn_over`.
                 self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
                 slot
             }
@@ -155,32 +154,39 @@ impl<T: Send> Consumer<T> {
         Some(unsafe { Envelope::from_slot(slot) })
     }
 
-    /// Takes what is there, turns it over, and splits off the oldest; the rest becomes the batch, which was
-    /// empty.
+    /// Takes what is there, and splits off the oldest; the rest becomes the batch, which was empty.
     #[inline]
     fn fetch(&mut self) -> Option<NonNull<Slot<T>>> {
         // Relaxed: what is there is acquired next.
-        if is_end(self.inbox.head.load(Ordering::Relaxed)) {
+        if self.inbox.head.load(Ordering::Relaxed) <= ASLEEP {
             return None;
         }
-        // Acquire: messages and links come before our reading them. Only the consumer makes it null or
-        // asleep, so there is a list.
-        let mut slot = NonNull::new(self.inbox.head.swap(ptr::null_mut(), Ordering::Acquire))?;
-        let mut newer = ptr::null_mut();
-        loop {
-            // SAFETY: taken whole, so ours.
-            let next = &unsafe { slot.as_ref() }.next;
-            // Relaxed: acquired above, and ours.
-            let older = next.load(Ordering::Relaxed);
-            if is_end(older) {
-                self.batch = newer;
-                return Some(slot);
-            }
-            // Relaxed: ours.
-            next.store(newer, Ordering::Relaxed);
+        // Acquire: messages and links come before our reading them.
+        let newest = list(self.inbox.head.swap(0, Ordering::Acquire));
+        // SAFETY: there was a list above, and only the consumer takes it away.
+        let newest = unsafe { NonNull::<Slot<T>>::new_unchecked(newest) };
+        // SAFETY: taken whole, so ours. Relaxed: acquired above.
+        let older = unsafe { newest.as_ref() }.next.load(Ordering::Relaxed);
+        Some(match NonNull::new(older) {
+            None => newest,
+            Some(older) => self.turn_over(newest, older),
+        })
+    }
+
+    /// Turns the list over that begins with `newest` and `older`, splits off the oldest and makes the rest the batch.
+    fn turn_over(&mut self, newest: NonNull<Slot<T>>, older: NonNull<Slot<T>>) -> NonNull<Slot<T>> {
+        let (mut newer, mut slot) = (ptr::null_mut(), newest);
+        let mut next = Some(older);
+        while let Some(older) = next {
+            // SAFETY: in the list, which was taken whole, so ours. Relaxed: ours.
+            unsafe { slot.as_ref() }.next.store(newer, Ordering::Relaxed);
             newer = slot.as_ptr();
-            slot = NonNull::new(older)?;
+            slot = older;
+            // SAFETY: as above. Relaxed: acquired by `fetch`.
+            next = NonNull::new(unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
         }
+        self.batch = newer;
+        slot
     }
 
     /// Marks the consumer as asleep, unless a message is there. Then the next push is told to wake it.
@@ -193,11 +199,7 @@ impl<T: Send> Consumer<T> {
         // Relaxed: the mark carries no data. Order with the wait is by the interrupt, which comes after the
         // push that saw the mark.
         self.batch.is_null()
-            && self
-                .inbox
-                .head
-                .compare_exchange(ptr::null_mut(), asleep(), Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
+            && self.inbox.head.compare_exchange(0, ASLEEP, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the mark back, and says whether a push has replaced it (which was told to wake this consumer,
@@ -205,10 +207,7 @@ impl<T: Send> Consumer<T> {
     pub fn awake(&mut self) -> bool {
         // Relaxed: the mark carries no data; a failure means that a push replaced it, and `pop` acquires
         // that.
-        self.inbox
-            .head
-            .compare_exchange(asleep(), ptr::null_mut(), Ordering::Relaxed, Ordering::Relaxed)
-            .is_err()
+        self.inbox.head.compare_exchange(ASLEEP, 0, Ordering::Relaxed, Ordering::Relaxed).is_err()
     }
 }
 
@@ -232,11 +231,9 @@ impl<T: Send> fmt::Debug for Consumer<T> {
 ///
 /// # Safety
 ///
-/// The slots came from `Envelope::into_slot`, and the caller owns them and gives them up.
+/// The slots came from `Envelope::into_slot`, the list ends with null, and the caller owns them and gives them up.
 unsafe fn discard<T>(mut list: *mut Slot<T>) {
-    while !is_end(list) {
-        // SAFETY: not an end, hence a slot, and owned by the caller.
-        let slot = unsafe { NonNull::new_unchecked(list) };
+    while let Some(slot) = NonNull::new(list) {
         // SAFETY: slots live for ever. Relaxed: acquired by the caller, or its own.
         list = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
         // SAFETY: by the caller's promise.

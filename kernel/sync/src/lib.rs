@@ -5,7 +5,8 @@
 //! | [`Snapshot`] | a table that every core reads with one load | release of the publisher, acquire of the reader |
 //! | [`grace`] | when has every core passed a quiet point | an epoch per core, and two fences around sleep |
 //! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
-//! | [`Pool`] | the slots that envelopes live in, one set per core | owner only, plus one stack that is taken whole |
+//! | [`Pool`] | the slots that envelopes live in, one ring per core | owner only; the end of a message frees its slot |
+//! | [`Delivery`] | is a message over, and who waits for that | one word a slot: the end releases it, whoever asks acquires |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
 //! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
@@ -23,8 +24,8 @@
 //!
 //! # Source
 //!
-//! Treiber, *Systems Programming: Coping with Parallelism*, IBM RJ 5118, 1986 (the stack under inbox and
-//! pool). Hart, McKenney, Demke Brown and Walpole, *Performance of memory reclamation for lockless
+//! Treiber, *Systems Programming: Coping with Parallelism*, IBM RJ 5118, 1986 (the stack under the
+//! inbox). Hart, McKenney, Demke Brown and Walpole, *Performance of memory reclamation for lockless
 //! synchronization*, JPDC 67, 2007 (quiescent-state-based reclamation).
 #![no_std]
 #![expect(
@@ -41,6 +42,7 @@ compile_error!("the kernel's side of spindle-sync is written for AArch64");
 
 mod authority;
 pub mod boundary;
+mod delivery;
 mod envelope;
 pub mod grace;
 mod inbox;
@@ -56,6 +58,7 @@ pub mod this_core;
 mod thunk;
 
 pub use authority::Authority;
+pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
 #[cfg(not(loom))]
 pub use grace::GRACE;

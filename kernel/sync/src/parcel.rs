@@ -5,9 +5,6 @@
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
-use core::ptr::NonNull;
-
-use crate::envelope::{Slot, give_back};
 
 /// How many words of captured state need no allocation.
 const WORDS: usize = 6;
@@ -19,8 +16,6 @@ type Words = MaybeUninit<[usize; WORDS]>;
 enum End {
     Run,
     Drop,
-    /// Run, after giving back the slot that holds the state.
-    RunFrom(NonNull<Slot<Parcel>>),
 }
 
 /// Something to run once, on whichever core it ends up.
@@ -73,20 +68,20 @@ impl Parcel {
         unsafe { end(&raw mut parcel.words, End::Run) };
     }
 
-    /// Runs the parcel that lies in `slot`.
+    /// Runs the parcel that lies at `parcel`: as `parcel.read().run()`, without moving it first.
     ///
     /// # Safety
     ///
-    /// `parcel` is the value of `slot`; the caller owns both and gives them up.
+    /// `parcel` is valid; the caller owns it and gives it up.
     #[inline(always)]
-    pub(crate) unsafe fn run_from(parcel: *mut Self, slot: NonNull<Slot<Self>>) {
+    pub(crate) unsafe fn run_in(parcel: *mut Self) {
         // SAFETY: valid, and nobody else's.
         let parcel = unsafe { &mut *parcel };
         let end = parcel.end;
         let words = &raw mut parcel.words;
-        // SAFETY: `words` holds what `end` was made for, and the slot is given up, so that is not ended
+        // SAFETY: `words` holds what `end` was made for, and the parcel is given up, so that is not ended
         // again.
-        unsafe { end(words, End::RunFrom(slot)) };
+        unsafe { end(words, End::Run) };
     }
 }
 
@@ -107,19 +102,13 @@ const fn fits<F>() -> bool {
 ///
 /// # Safety
 ///
-/// `words` holds an `F`, which the caller gives up; so is the slot of [`End::RunFrom`], which has nothing
-/// else in it.
+/// `words` holds an `F`, which the caller gives up.
 unsafe fn end<F: FnOnce()>(words: *mut Words, how: End) {
     // SAFETY: holds an `F`, by the caller's promise.
     let f = unsafe { words.cast::<F>().read() };
     match how {
         End::Run => f(),
         End::Drop => drop(f),
-        End::RunFrom(slot) => {
-            // SAFETY: the state has been read out, so the slot is empty; the caller gives it up.
-            unsafe { give_back(slot) };
-            f();
-        }
     }
 }
 

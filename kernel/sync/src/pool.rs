@@ -1,17 +1,19 @@
 //! The slots that envelopes live in: a fixed set for each core, made once and used over and over.
 //!
-//! A core takes slots from its own set only, and gives back any slot to the set it came from. Its free slots
-//! are a plain list that no other core touches; slots given back go on a stack beside it, which the owner
-//! takes whole when its list runs low.
+//! A core takes slots from its own set only. They are a ring that it goes round: a slot is free when its last
+//! message is over, and the slot itself says so. So nothing is given back: to end the message is enough, on
+//! whichever core that happens. A slot whose message is not over is passed by. Those that a core has in
+//! reserve, for what is urgent, are a second ring.
 //!
 //! # Why it is safe
 //!
-//! - The free list is touched only by the core it belongs to, with interrupts masked, in a section that calls
-//!   nothing of the caller's. In the kernel, that the number a core reads is its own and nobody else's is
-//!   what the caller of [`Grace::register`](crate::Grace::register) promises; on the host, where two graces
-//!   may number threads alike, a flag keeps them apart.
-//! - The stack of returned slots is Treiber's (1986) with push and take-all, never pop of one; so no slot can
-//!   leave and come back between the look at its top and the exchange with harm (no ABA).
+//! - Where a core is on its ring, and the ring itself, is touched only by that core, with interrupts masked,
+//!   in a section that calls nothing of the caller's. In the kernel, that the number a core reads is its own
+//!   and nobody else's is what the caller of [`Grace::register`](crate::Grace::register) promises; on the
+//!   host, where two graces may number threads alike, a flag keeps them apart.
+//! - So only that core takes a slot of the ring, and only one that it finds free (acquire). Whoever had it
+//!   before has ended its message (release), and touches the slot no more.
+//! - New slots come by a stack (Treiber 1986) that the owner takes whole.
 //!
 //! Knows nothing of inboxes: a full pool is what bounds them.
 
@@ -29,26 +31,33 @@ pub struct Pool<T: 'static> {
     homes: [Home<T>; MAX_CORES],
 }
 
-// SAFETY: the free lists belong to their cores (see the module), the rest is atomic; values are moved across
+// SAFETY: the rings belong to their cores (see the module), the rest is atomic; values are moved across
 // cores, hence `Send`.
 unsafe impl<T: Send> Sync for Pool<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Pool<T> {}
 
-/// One core's set.
+/// One core's slots.
 #[repr(align(64))]
-pub(crate) struct Home<T: 'static> {
-    // INVARIANT: touched only by the core it belongs to, with interrupts masked. A list of `count` slots, all
-    // empty and owned by it.
-    free: UnsafeCell<Free<T>>,
-    // INVARIANT: all slots in it are empty and owned by it.
-    returned: AtomicPtr<Slot<T>>,
+struct Home<T: 'static> {
+    common: Ring<T>,
+    reserve: Ring<T>,
+}
+
+/// Slots in a circle.
+struct Ring<T: 'static> {
+    // INVARIANT: touched only by the core it belongs to, with interrupts masked.
+    place: UnsafeCell<Place<T>>,
+    // INVARIANT: null, or a list of new slots by `after`, which ends with null and is owned by the ring.
+    added: AtomicPtr<Slot<T>>,
     #[cfg(all(not(loom), not(target_os = "none")))]
     is_busy: crate::primitive::AtomicBool,
 }
 
-struct Free<T: 'static> {
-    first: *mut Slot<T>,
+struct Place<T: 'static> {
+    /// The slot to look at next: one of `count` in a circle by `after`, which this core alone takes slots of. Null
+    /// without any.
+    at: *mut Slot<T>,
     count: usize,
 }
 
@@ -70,20 +79,27 @@ impl<T> Pool<T> {
     ///
     /// Any core, not in an interrupt: it allocates.
     pub fn open(&'static self, core: usize, count: usize) {
-        let home = &self.homes[core];
-        let slots: Box<[Slot<T>]> = (0..count).map(|_| Slot::new(home)).collect();
-        for slot in Box::leak(slots) {
-            // SAFETY: new, hence empty, ours and in no list.
-            unsafe { home.give_back(NonNull::from(slot)) };
-        }
+        self.homes[core].common.add(count);
     }
 
-    /// Puts `value` into a free slot of this core, leaving at least `reserve` slots free for others that ask
-    /// with a smaller one.
+    /// As [`open`](Self::open), for slots that only [`urgent_vacancy`](Self::urgent_vacancy) takes.
+    ///
+    /// # Panics
+    ///
+    /// As [`open`](Self::open).
+    ///
+    /// # Context
+    ///
+    /// As for [`open`](Self::open).
+    pub fn open_reserve(&'static self, core: usize, count: usize) {
+        self.homes[core].reserve.add(count);
+    }
+
+    /// Puts `value` into a free slot of this core.
     ///
     /// # Errors
     ///
-    /// Gives `value` back when no more than `reserve` slots are free.
+    /// Gives `value` back when none but those in reserve are free.
     ///
     /// # Context
     ///
@@ -93,8 +109,8 @@ impl<T> Pool<T> {
     ///
     /// On the host, when the thread is not registered as a core.
     #[inline]
-    pub fn take(&self, value: T, reserve: usize) -> Result<Envelope<T>, T> {
-        match self.vacancy(reserve) {
+    pub fn take(&self, value: T) -> Result<Envelope<T>, T> {
+        match self.vacancy() {
             Some(vacancy) => Ok(vacancy.seal(value)),
             None => Err(value),
         }
@@ -110,108 +126,138 @@ impl<T> Pool<T> {
     ///
     /// As [`take`](Self::take).
     #[inline]
-    pub fn vacancy(&self, reserve: usize) -> Option<Vacancy<T>> {
-        // SAFETY: came out of a free list: empty, and ours now.
-        self.take_slot(reserve).map(|slot| unsafe { Vacancy::new(slot) })
+    pub fn vacancy(&self) -> Option<Vacancy<T>> {
+        self.vacancy_of(|home| &home.common)
     }
 
+    /// As [`vacancy`](Self::vacancy), from the reserve if one is free there.
+    ///
+    /// # Context
+    ///
+    /// As for [`take`](Self::take).
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take).
     #[inline]
-    fn take_slot(&self, reserve: usize) -> Option<NonNull<Slot<T>>> {
+    pub fn urgent_vacancy(&self) -> Option<Vacancy<T>> {
+        self.vacancy_of(|home| &home.reserve).or_else(|| self.vacancy())
+    }
+
+    #[inline(always)]
+    fn vacancy_of(&self, ring: fn(&Home<T>) -> &Ring<T>) -> Option<Vacancy<T>> {
+        let slot = match self.here(ring, Ring::step) {
+            Some(slot) => slot,
+            None => self.search(ring)?,
+        };
+        // SAFETY: was free, and is ours now.
+        Some(unsafe { Vacancy::new(slot) })
+    }
+
+    /// Goes round the ring once, with interrupts let in between one step and the next. (One that takes slots
+    /// itself goes on where this stands, so that each slot is looked at by one of the two.)
+    #[cold]
+    fn search(&self, ring: fn(&Home<T>) -> &Ring<T>) -> Option<NonNull<Slot<T>>> {
+        let count = self.here(ring, Ring::admit);
+        (0..count).find_map(|_| self.here(ring, Ring::step))
+    }
+
+    /// Runs `f` with this core's ring.
+    #[inline(always)]
+    fn here<U>(
+        &self,
+        ring: impl FnOnce(&Home<T>) -> &Ring<T>,
+        f: impl FnOnce(&Ring<T>, &mut Place<T>) -> U,
+    ) -> U {
         // Masked first: from here on this code stays on its core.
         let _masked = IrqsMasked::enter();
-        let home = &self.homes[this_core::index()];
-        home.owned(|free| {
-            if free.count <= reserve {
-                home.refill(free);
-                if free.count <= reserve {
-                    return None;
-                }
-            }
-            // SAFETY: the count is above `reserve`, so the list is not empty.
-            let slot = unsafe { NonNull::new_unchecked(free.first) };
-            // SAFETY: in the free list, so owned by it. Relaxed: written by this core, or acquired by
-            // `refill`.
-            free.first = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
-            free.count -= 1;
-            Some(slot)
-        })
+        // The remainder changes nothing: the number of a core is below it. It spares the check of the index.
+        let ring = ring(&self.homes[this_core::index() % MAX_CORES]);
+        #[cfg(all(not(loom), not(target_os = "none")))]
+        // Acquire and release: threads that share a number take turns.
+        while ring.is_busy.swap(true, Ordering::Acquire) {
+            this_core::relax();
+        }
+        // SAFETY: exclusive, as the module argues; `f` is `step` or `admit`, which do not come here again.
+        let result = ring.place.with_mut(|place| f(ring, unsafe { &mut *place }));
+        #[cfg(all(not(loom), not(target_os = "none")))]
+        ring.is_busy.store(false, Ordering::Release);
+        result
     }
 }
 
 impl<T> Home<T> {
     const_unless_loom! {
         const fn new() -> Self {
+            Self { common: Ring::new(), reserve: Ring::new() }
+        }
+    }
+}
+
+impl<T> Ring<T> {
+    const_unless_loom! {
+        const fn new() -> Self {
             Self {
-                free: UnsafeCell::new(Free { first: ptr::null_mut(), count: 0 }),
-                returned: AtomicPtr::new(ptr::null_mut()),
+                place: UnsafeCell::new(Place { at: ptr::null_mut(), count: 0 }),
+                added: AtomicPtr::new(ptr::null_mut()),
                 #[cfg(all(not(loom), not(target_os = "none")))]
                 is_busy: crate::primitive::AtomicBool::new(false),
             }
         }
     }
 
-    /// Runs `f` with the free list. The caller is on the core it belongs to, with interrupts masked, and `f`
-    /// does not come here again.
-    #[inline(always)]
-    fn owned<U>(&self, f: impl FnOnce(&mut Free<T>) -> U) -> U {
-        #[cfg(all(not(loom), not(target_os = "none")))]
-        // Acquire and release: threads that share a number take turns.
-        while self.is_busy.swap(true, Ordering::Acquire) {
-            this_core::relax();
-        }
-        // SAFETY: exclusive, as the module argues.
-        let result = self.free.with_mut(|free| f(unsafe { &mut *free }));
-        #[cfg(all(not(loom), not(target_os = "none")))]
-        self.is_busy.store(false, Ordering::Release);
-        result
-    }
-
-    /// Takes what was given back and puts it before what is free.
-    #[cold]
-    fn refill(&self, free: &mut Free<T>) {
-        // Relaxed: nothing there is the common case of a full pool; what is there is acquired next.
-        if self.returned.load(Ordering::Relaxed).is_null() {
-            return;
-        }
-        // Acquire: the last use of each slot, and its link, come before ours.
-        let first = self.returned.swap(ptr::null_mut(), Ordering::Acquire);
-        let mut count = free.count;
-        let mut slot = first;
-        while let Some(this) = NonNull::new(slot) {
-            count += 1;
-            // SAFETY: taken whole, so owned by this list.
-            let next = &unsafe { this.as_ref() }.next;
-            // Relaxed: acquired above.
-            slot = next.load(Ordering::Relaxed);
-            if slot.is_null() {
-                // Relaxed: only this core reads it.
-                next.store(free.first, Ordering::Relaxed);
+    /// Makes slots that the core it belongs to finds when it next finds no other.
+    fn add(&self, count: usize) {
+        let slots: Box<[Slot<T>]> = (0..count).map(|_| Slot::new()).collect();
+        for slot in Box::leak(slots) {
+            // Relaxed: a guess, which the exchange checks.
+            let mut top = self.added.load(Ordering::Relaxed);
+            loop {
+                // Relaxed: published by the exchange.
+                slot.after.store(top, Ordering::Relaxed);
+                // Release: the slot comes before its being taken; a push on top goes on with the release sequence of
+                // those beneath. No ABA: the stack is only taken whole.
+                match self.added.compare_exchange(top, slot, Ordering::Release, Ordering::Relaxed) {
+                    Ok(_) => break,
+                    Err(now) => top = now,
+                }
             }
         }
-        *free = Free { first, count };
     }
 
-    /// Puts an empty slot on the stack of returned ones.
-    ///
-    /// # Safety
-    ///
-    /// `slot` belongs to this set and is empty; the caller owns it and gives it up.
+    /// Takes the slot at `place` if it is free, and goes on to the next.
     #[inline(always)]
-    pub(crate) unsafe fn give_back(&self, slot: NonNull<Slot<T>>) {
+    fn step(&self, place: &mut Place<T>) -> Option<NonNull<Slot<T>>> {
+        let slot = NonNull::new(place.at)?;
         // SAFETY: slots live for ever.
-        let next = &unsafe { slot.as_ref() }.next;
-        // Relaxed: a guess, which the exchange checks.
-        let mut top = self.returned.load(Ordering::Relaxed);
-        loop {
-            // Relaxed: published by the exchange.
-            next.store(top, Ordering::Relaxed);
-            // Release: our use of the slot, and its link, come before its being taken; a push on top goes on
-            // with the release sequence of those beneath.
-            match self.returned.compare_exchange(top, slot.as_ptr(), Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(now) => top = now,
+        let looked_at = unsafe { slot.as_ref() };
+        // Relaxed: written by this core.
+        place.at = looked_at.after.load(Ordering::Relaxed);
+        looked_at.progress.take().then_some(slot)
+    }
+
+    /// Puts what was added into the ring at `place`, and says how many there are.
+    fn admit(&self, place: &mut Place<T>) -> usize {
+        // Acquire: the slots come before our use of them.
+        let mut added = self.added.swap(ptr::null_mut(), Ordering::Acquire);
+        while let Some(slot) = NonNull::new(added) {
+            // SAFETY: slots live for ever.
+            let after = &unsafe { slot.as_ref() }.after;
+            // Relaxed, like all that follows: acquired above, and this core's own.
+            added = after.load(Ordering::Relaxed);
+            match NonNull::new(place.at) {
+                None => after.store(slot.as_ptr(), Ordering::Relaxed),
+                Some(at) => {
+                    // SAFETY: slots live for ever.
+                    let before = &unsafe { at.as_ref() }.after;
+                    after.store(before.load(Ordering::Relaxed), Ordering::Relaxed);
+                    before.store(slot.as_ptr(), Ordering::Relaxed);
+                }
             }
+            place.at = slot.as_ptr();
+            place.count += 1;
         }
+        place.count
     }
 }
 

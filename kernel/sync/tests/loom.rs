@@ -12,6 +12,7 @@
 #![expect(unsafe_code, reason = "the models look into loom's cells")]
 
 mod models {
+    mod delivery;
     mod grace;
     mod inbox;
     mod pool;

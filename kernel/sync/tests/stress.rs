@@ -53,7 +53,7 @@ fn messages_of_four_senders_arrive_once_and_in_order_and_each_sleep_has_one_wake
                 pool.open(this_core::index(), SLOTS);
                 for number in 0..MESSAGES {
                     let envelope = loop {
-                        match pool.take(Numbered { sender, number }, 0) {
+                        match pool.take(Numbered { sender, number }) {
                             Ok(envelope) => break envelope,
                             Err(_) => thread::yield_now(),
                         }
@@ -134,7 +134,7 @@ fn every_core_posts_to_every_other_and_nothing_is_lost() {
 
 /// Sends to all inboxes or, when slots are short, to none.
 fn send_to_all(pool: &'static Pool<Numbered>, inboxes: &[Inbox<Numbered>; 4], message: Numbered) -> bool {
-    let slots: Vec<_> = core::iter::from_fn(|| pool.vacancy(0)).take(inboxes.len()).collect();
+    let slots: Vec<_> = core::iter::from_fn(|| pool.vacancy()).take(inboxes.len()).collect();
     if slots.len() < inboxes.len() {
         return false;
     }
@@ -161,7 +161,7 @@ fn parcels_run_once_each_on_another_core() {
                 let mut parcel = Parcel::new(move || {
                     sum.fetch_add(number, Ordering::Relaxed);
                 });
-                while let Err(back) = pool.take(parcel, 0).map(|envelope| inbox.push(envelope)) {
+                while let Err(back) = pool.take(parcel).map(|envelope| inbox.push(envelope)) {
                     parcel = back;
                     thread::yield_now();
                 }

@@ -1,7 +1,7 @@
 //! Mailboxes: the inbox of each core, and the slots that posts travel in. What the kernel's run loops empty.
 //!
-//! A post takes a slot of the sending core's own set and pushes it into the inbox of the receiving core, where opening
-//! it sends the slot home. So what a core has on its way is bounded, wherever it goes, and no core can fill another's
+//! A post takes a slot of the sending core's own set and pushes it into the inbox of the receiving core, where
+//! running it sends the slot home. So what a core has on its way is bounded, wherever it goes, and no core can fill another's
 //! inbox for a third. Some slots are left to the kernel: what an interrupt has to say still finds one when extensions
 //! have used up theirs.
 //!
@@ -10,10 +10,13 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 
-use spindle_sync::{Authority, Consumer, Envelope, Inbox, Lock, MAX_CORES, Once, Parcel, Pool, Wake};
+use spindle_sync::{
+    Authority, Consumer, Envelope, Inbox, Lock, MAX_CORES, Once, Parcel, Pool, Vacancy, Wake,
+};
 
 use crate::cores::CoreId;
 use crate::post::PostError;
+use crate::posted::Posted;
 use crate::watch;
 
 /// How many slots of each core only the kernel may use.
@@ -124,7 +127,8 @@ impl core::error::Error for AlreadyOpen {}
 pub fn open(_: &Authority, core: CoreId, slots: usize) -> Result<Arrivals, AlreadyOpen> {
     let mailbox = Mailbox::of(core);
     let consumer = mailbox.inbox.take_consumer().ok_or(AlreadyOpen { core })?;
-    SLOTS.open(core.index(), slots);
+    SLOTS.open(core.index(), slots.saturating_sub(KERNEL_SLOTS));
+    SLOTS.open_reserve(core.index(), slots.min(KERNEL_SLOTS));
     // Relaxed: see `is_open`.
     mailbox.is_open.store(true, Ordering::Relaxed);
     Ok(Arrivals { core, consumer })
@@ -143,7 +147,7 @@ pub fn set_wake(_: &Authority, wake: fn(CoreId)) {
 /// # Context
 /// Any, interrupts included. Neither waits nor allocates.
 pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), PostError<Parcel>> {
-    send(core, 0, parcel, |parcel| parcel)
+    send(core, Pool::urgent_vacancy, parcel, |parcel| parcel).map(|_| ())
 }
 
 /// Puts `parcel` where whichever core has nothing else to do takes it, and wakes one that sleeps.
@@ -151,7 +155,7 @@ pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), Po
 /// # Errors
 /// Gives `parcel` back when this core has no slot left.
 pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
-    put_common(parcel, KERNEL_SLOTS)
+    put_common(parcel, SLOTS.vacancy())
 }
 
 /// As a post that no core is named for, in a slot of the kernel's: it comes behind all that was put there before.
@@ -162,11 +166,11 @@ pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
 /// # Context
 /// As for [`post_parcel`].
 pub fn post_common(_: &Authority, parcel: Parcel) -> Result<(), Parcel> {
-    put_common(parcel, 0)
+    put_common(parcel, SLOTS.urgent_vacancy())
 }
 
-fn put_common(parcel: Parcel, reserve: usize) -> Result<(), Parcel> {
-    let Some(vacancy) = SLOTS.vacancy(reserve) else { return Err(parcel) };
+fn put_common(parcel: Parcel, vacancy: Option<Vacancy<Parcel>>) -> Result<(), Parcel> {
+    let Some(vacancy) = vacancy else { return Err(parcel) };
     // SeqCst, opposite to `is_any_common`: either a core that falls asleep sees the count, or its mark is seen here.
     COMMON_COUNT.fetch_add(1, Ordering::SeqCst);
     // Nobody sleeps on this inbox.
@@ -213,25 +217,27 @@ pub(crate) fn is_open(core: CoreId) -> bool {
     Mailbox::of(core).is_open.load(Ordering::Relaxed)
 }
 
-/// Takes a slot of this core's, leaving `reserve`, fills it with what `pack` makes of `event` and pushes it.
+/// Takes a slot of this core's by `vacancy`, fills it with what `pack` makes of `event` and pushes it.
 #[inline(always)]
 pub(crate) fn send<E>(
     core: CoreId,
-    reserve: usize,
+    vacancy: impl FnOnce(&Pool<Parcel>) -> Option<Vacancy<Parcel>>,
     event: E,
     pack: impl FnOnce(E) -> Parcel,
-) -> Result<(), PostError<E>> {
+) -> Result<Posted, PostError<E>> {
     let mailbox = Mailbox::of(core);
     if !mailbox.is_open.load(Ordering::Relaxed) {
         return Err(PostError::Offline { core, event });
     }
-    let Some(vacancy) = SLOTS.vacancy(reserve) else {
+    let Some(vacancy) = vacancy(&SLOTS) else {
         return Err(PostError::Full { core, event });
     };
-    if mailbox.inbox.push(vacancy.seal(pack(event))) == Wake::Yes {
+    let envelope = vacancy.seal(pack(event));
+    let posted = Posted::new(envelope.delivery(), core);
+    if mailbox.inbox.push(envelope) == Wake::Yes {
         wake(core);
     }
-    Ok(())
+    Ok(posted)
 }
 
 #[cold]

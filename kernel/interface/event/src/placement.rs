@@ -3,7 +3,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use spindle_sync::{MAX_CORES, Parcel};
+use spindle_sync::{MAX_CORES, Parcel, Pool};
 
 use crate::cores::{self, CoreId};
 use crate::mailbox;
@@ -57,7 +57,7 @@ pub(crate) fn send<F: FnOnce() + Send + 'static>(placement: Placement, mut pack:
 
 fn send_to<F: FnOnce() + Send + 'static>(core: CoreId, work: F) {
     let waiting = &WAITING[core.index() % MAX_CORES];
-    let sent = mailbox::send(core, mailbox::KERNEL_SLOTS, work, |work| {
+    let sent = mailbox::send(core, Pool::vacancy, work, |work| {
         waiting.fetch_add(1, Ordering::Relaxed);
         Parcel::new(move || {
             WAITING[core.index() % MAX_CORES].fetch_sub(1, Ordering::Relaxed);

@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use spindle_sync::{Authority, Parcel};
+use spindle_sync::{Authority, Parcel, Pool};
 
 use crate::cores::CoreId;
 use crate::event::Event;
-use crate::mailbox::{self, KERNEL_SLOTS};
+use crate::mailbox;
 use crate::merge::Merge;
+use crate::posted::Posted;
 
 /// Why a post did not go out. Gives back what was to be posted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,8 @@ impl<A> fmt::Debug for PostError<A> {
 impl<A> core::error::Error for PostError<A> {}
 
 impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
-    /// Has `core` raise this event with `args`, after what this core has posted there before. The result is dropped.
+    /// Has `core` raise this event with `args`, after what this core has posted there before. The result of
+    /// the raise is dropped. What comes back tells when it is over, and needs no keeping.
     ///
     /// # Errors
     /// [`PostError`] gives `args` back when no slot is left or there is no such core.
@@ -64,8 +66,8 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// # Context
     /// Not in interrupt context. Never waits; allocates only for arguments of more than five words.
     #[inline(always)]
-    pub fn post(&'static self, core: CoreId, args: A) -> Result<(), PostError<A>> {
-        mailbox::send(core, KERNEL_SLOTS, args, |args| self.pack(args))
+    pub fn post(&'static self, core: CoreId, args: A) -> Result<Posted, PostError<A>> {
+        mailbox::send(core, Pool::vacancy, args, |args| self.pack(args))
     }
 
     /// As [`post`](Self::post), with the slots that are left to the kernel.
@@ -77,7 +79,7 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// Any; in interrupt context only with arguments of up to five words, since it allocates for more.
     #[inline]
     pub fn post_from_kernel(&'static self, _: &Authority, core: CoreId, args: A) -> Result<(), PostError<A>> {
-        mailbox::send(core, 0, args, |args| self.pack(args))
+        mailbox::send(core, Pool::urgent_vacancy, args, |args| self.pack(args)).map(|_| ())
     }
 
     #[inline]

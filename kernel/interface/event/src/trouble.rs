@@ -8,7 +8,7 @@ use alloc::string::String;
 use core::fmt;
 
 use spindle_sync::boundary::End;
-use spindle_sync::{Authority, Once, Parcel};
+use spindle_sync::{Authority, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
@@ -78,7 +78,7 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         is_quarantined,
     };
     let listener = registry::ask(event, |book| book.listener.clone());
-    let told = mailbox::send(core, 0, (trouble, listener), |(trouble, listener)| {
+    let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });
     // No slot, or no run loop: here and now.

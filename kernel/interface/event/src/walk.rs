@@ -90,8 +90,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
             if ASKS { turns.note() } else { ControlFlow::Continue(()) }
         };
         let mut skipped = from.1;
-        for (_, rows) in &self.pieces[from.0..] {
-            let (fours, rest) = rows[skipped..].as_chunks();
+        for (_, rows) in self.pieces.get(from.0..).unwrap_or_default() {
+            let (fours, rest) = rows.get(skipped..).unwrap_or_default().as_chunks();
             skipped = 0;
             for [first, second, third, fourth] in fours {
                 if step(first).is_break()
@@ -109,15 +109,25 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
     }
 
     /// As `go`, over guards that can fail.
+    #[inline(never)]
     fn contained<const ASKS: bool>(&self, args: &A, turns: &Turns<M::State>, ticks: u64) {
         let mut from = (0, 0);
         loop {
             let rule = Rule::Guards(&turns.progress, ticks);
             let (_, outcome) = boundary::run(0, rule, || self.go::<ASKS>(args, turns, from));
-            let Some((end, spot)) = outcome.end.zip(self.spot(turns.progress.row())) else { return };
-            blame(&self.pieces[spot.0].0.records()[spot.1], turns, end);
-            from = (spot.0, spot.1 + 1);
+            let Some(end) = outcome.end else { return };
+            let Some(next) = self.blame(turns, end) else { return };
+            from = next;
         }
+    }
+
+    /// Does what follows from a row that was given up, and says which one is next.
+    #[cold]
+    #[inline(never)]
+    fn blame(&self, turns: &Turns<M::State>, end: End) -> Option<Spot> {
+        let (piece, row) = self.spot(turns.progress.row())?;
+        blame(self.pieces.get(piece)?.0.records().get(row)?, turns, end);
+        Some((piece, row + 1))
     }
 
     /// The row whose state lies at that address.

@@ -1,12 +1,15 @@
 //! Measure: what a piece of code costs, counted where it runs.
 //!
 //! Counts are those of the core's performance monitor: exact under QEMU's `-icount`, and otherwise what the machine
-//! says. This crate does not know benchmarks; it reads the counter, and declares the events that they raise.
+//! says. This crate does not know benchmarks; it reads the counter, and declares the events
+//! and the queue that they use.
 #![no_std]
 
 mod probe;
+mod queue;
 
 pub use probe::{PROBE, SETUP, Setup};
+pub use queue::Queue;
 
 use spindle_sync::this_core;
 

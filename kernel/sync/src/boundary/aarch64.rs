@@ -1,30 +1,25 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
 use core::arch::global_asm;
-use core::cell::UnsafeCell;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{End, Frame, innermost};
 use crate::authority::Authority;
 
-/// x19 to x28 and the stack pointer, written by `boundary_enter` only.
-#[repr(C)]
-pub(super) struct Saved {
-    registers: UnsafeCell<MaybeUninit<[u64; 10]>>,
-    /// Zero before the call has been entered and after it has been left.
-    stack: AtomicUsize,
-}
+/// Where on the stack `boundary_enter` has put x19 to x30; zero before the call has been entered and after it has been left.
+#[repr(transparent)]
+pub(super) struct Saved(AtomicUsize);
 
 impl Saved {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        Self { registers: UnsafeCell::new(MaybeUninit::uninit()), stack: AtomicUsize::new(0) }
+        Self(AtomicUsize::new(0))
     }
 
     pub(super) fn stack(&self) -> usize {
         // Relaxed: written by this core.
-        self.stack.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -36,33 +31,34 @@ global_asm!(
     ".balign 16",
     ".global boundary_enter, boundary_land, boundary_returned, boundary_end",
     "boundary_enter:",
-    "    stp x29, x30, [sp, #-32]!",
+    "    stp x29, x30, [sp, #-112]!",
     "    mov x29, sp",
-    "    str x0, [sp, #16]",
-    "    stp x19, x20, [x0]",
-    "    stp x21, x22, [x0, #16]",
-    "    stp x23, x24, [x0, #32]",
-    "    stp x25, x26, [x0, #48]",
-    "    stp x27, x28, [x0, #64]",
-    "    str x29, [x0, #80]",
+    "    stp x0, x19, [sp, #16]",
+    "    stp x20, x21, [sp, #32]",
+    "    stp x22, x23, [sp, #48]",
+    "    stp x24, x25, [sp, #64]",
+    "    stp x26, x27, [sp, #80]",
+    "    str x28, [sp, #96]",
+    "    str x29, [x0]",
     "    mov x0, x2",
     "    blr x1",
     "    ldr x9, [sp, #16]",
     "    mov x0, #0",
-    "    str xzr, [x9, #80]",
-    "    ldp x29, x30, [sp], #32",
+    "    str xzr, [x9]",
+    "    ldp x29, x30, [sp], #112",
     "    ret",
     "boundary_land:",
-    "    ldp x19, x20, [x0]",
-    "    ldp x21, x22, [x0, #16]",
-    "    ldp x23, x24, [x0, #32]",
-    "    ldp x25, x26, [x0, #48]",
-    "    ldp x27, x28, [x0, #64]",
-    "    ldr x9, [x0, #80]",
-    "    str xzr, [x0, #80]",
+    "    ldr x9, [x0]",
+    "    str xzr, [x0]",
     "    mov sp, x9",
     "    mov x0, x1",
-    "    ldp x29, x30, [sp], #32",
+    "    ldr x19, [sp, #24]",
+    "    ldp x20, x21, [sp, #32]",
+    "    ldp x22, x23, [sp, #48]",
+    "    ldp x24, x25, [sp, #64]",
+    "    ldp x26, x27, [sp, #80]",
+    "    ldr x28, [sp, #96]",
+    "    ldp x29, x30, [sp], #112",
     "    ret",
     "boundary_returned:",
     "    mov x29, xzr",
@@ -98,7 +94,7 @@ pub(super) fn enter<W: FnOnce()>(saved: &Saved, work: W) -> Option<End> {
 /// `code` may be called with `state`.
 #[inline(never)]
 unsafe fn enter_here(saved: &Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64 {
-    // SAFETY: by the caller's promise; the assembly writes to `saved`, which is large enough.
+    // SAFETY: by the caller's promise; the assembly writes one word to `saved`.
     unsafe { boundary_enter(saved, code, state) }
 }
 

@@ -27,7 +27,7 @@ fn messages_come_out_in_the_order_they_went_in() {
     let mut popped = Vec::new();
     for round in 0..3 {
         for value in 0..4 {
-            assert_eq!(inbox.push(pool.take(4 * round + value, 0).unwrap()), Wake::No);
+            assert_eq!(inbox.push(pool.take(4 * round + value).unwrap()), Wake::No);
         }
         // Leaves some for the next round, behind which new ones queue.
         popped.extend((0..3).map_while(|_| consumer.pop()).map(|envelope| envelope.open()));
@@ -42,7 +42,7 @@ fn first_push_after_sleep_is_told_to_wake_and_no_other() {
     let mut consumer = inbox.take_consumer().unwrap();
     for _ in 0..3 {
         assert!(consumer.try_sleep());
-        let wakes = [1, 2, 3].map(|value| inbox.push(pool.take(value, 0).unwrap()));
+        let wakes = [1, 2, 3].map(|value| inbox.push(pool.take(value).unwrap()));
         assert_eq!(wakes, [Wake::Yes, Wake::No, Wake::No]);
         assert!(consumer.awake());
         let popped: Vec<_> = core::iter::from_fn(|| consumer.pop()).map(|envelope| envelope.open()).collect();
@@ -55,7 +55,7 @@ fn consumer_does_not_sleep_over_a_message() {
     let (inbox, pool, _reader) = setting();
     let mut consumer = inbox.take_consumer().unwrap();
     for value in [1, 2] {
-        assert_eq!(inbox.push(pool.take(value, 0).unwrap()), Wake::No);
+        assert_eq!(inbox.push(pool.take(value).unwrap()), Wake::No);
     }
     assert!(!consumer.try_sleep());
     assert_eq!(consumer.pop().unwrap().open(), 1);
@@ -72,7 +72,7 @@ fn consumer_that_wakes_by_itself_needs_no_wake() {
     assert!(consumer.try_sleep());
     assert!(consumer.pop().is_none());
     assert!(!consumer.awake());
-    assert_eq!(inbox.push(pool.take(1, 0).unwrap()), Wake::No);
+    assert_eq!(inbox.push(pool.take(1).unwrap()), Wake::No);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn inbox_has_one_consumer_at_a_time() {
     assert!(inbox.take_consumer().is_none());
     drop(consumer);
     let mut consumer = inbox.take_consumer().unwrap();
-    assert_eq!(inbox.push(pool.take(1, 0).unwrap()), Wake::No);
+    assert_eq!(inbox.push(pool.take(1).unwrap()), Wake::No);
     assert_eq!(consumer.pop().unwrap().open(), 1);
 }
 
@@ -91,7 +91,7 @@ fn dropped_consumer_drops_what_it_had_taken_and_leaves_the_rest() {
     let (inbox, pool, _reader) = setting();
     let value = Arc::new(());
     let mut consumer = inbox.take_consumer().unwrap();
-    let push = || inbox.push(pool.take(Arc::clone(&value), 0).unwrap());
+    let push = || inbox.push(pool.take(Arc::clone(&value)).unwrap());
     assert_eq!([push(), push()], [Wake::No; 2]);
     drop(consumer.pop());
     assert_eq!(push(), Wake::No);
@@ -107,35 +107,29 @@ fn dropped_inbox_drops_its_messages() {
     let value = Arc::new(());
     let inbox = Inbox::new();
     for _ in 0..3 {
-        assert_eq!(inbox.push(pool.take(Arc::clone(&value), 0).unwrap()), Wake::No);
+        assert_eq!(inbox.push(pool.take(Arc::clone(&value)).unwrap()), Wake::No);
     }
     drop(inbox);
     assert_eq!(Arc::strong_count(&value), 1);
 }
 
 #[test]
-fn parcel_in_an_envelope_runs_with_its_slot_already_free() {
+fn parcel_has_its_slot_while_it_runs_and_gives_it_back_then() {
     let (inbox, pool, _reader) = setting::<Parcel>();
     let mut consumer = inbox.take_consumer().unwrap();
-    // All sixteen slots are on their way; each parcel can still post one more.
-    for _ in 0..16 {
-        let parcel =
-            Parcel::new(|| assert_eq!(inbox.push(pool.take(Parcel::new(|| ()), 0).unwrap()), Wake::No));
-        assert_eq!(inbox.push(pool.take(parcel, 0).unwrap()), Wake::No);
+    for round in 0..32 {
+        let others: Vec<_> = (0..15).map_while(|_| pool.vacancy()).collect();
+        assert_eq!(others.len(), 15, "round {round}");
+        let parcel = Parcel::new(|| assert!(pool.vacancy().is_none()));
+        assert_eq!(inbox.push(pool.take(parcel).unwrap()), Wake::No);
+        consumer.pop().unwrap().run();
     }
-    assert!(pool.vacancy(0).is_none());
-    let mut count = 0;
-    while let Some(envelope) = consumer.pop() {
-        envelope.run();
-        count += 1;
-    }
-    assert_eq!(count, 32);
 }
 
 #[test]
 fn message_pushed_on_one_core_is_opened_on_another() {
     let (inbox, pool, _reader) = setting();
     let mut consumer = inbox.take_consumer().unwrap();
-    assert_eq!(inbox.push(pool.take(Box::new(7), 0).unwrap()), Wake::No);
+    assert_eq!(inbox.push(pool.take(Box::new(7)).unwrap()), Wake::No);
     assert_eq!(thread::spawn(move || *consumer.pop().unwrap().open()).join().unwrap(), 7);
 }

@@ -39,7 +39,7 @@ impl Setting {
             // SAFETY: each producer has a core of its own, and no model here reads a snapshot.
             let reader = unsafe { grace.register(core) };
             for &message in messages {
-                let Ok(envelope) = pool.take(message, 0) else { panic!("each message has a slot") };
+                let Ok(envelope) = pool.take(message) else { panic!("each message has a slot") };
                 if inbox.push(envelope) == Wake::Yes {
                     interrupt.sent.fetch_add(1, Ordering::Relaxed);
                     interrupt.pending.notify();

@@ -1,11 +1,11 @@
-//! Area `events`: raise, walk, guards, post.
+//! Area `events`: raise, walk, guards, queue, post.
 
 use core::hint::black_box;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use spindle_console::Console;
 use spindle_event::{Binding, CoreId, Event, InstallError, cores};
-use spindle_measure::{PROBE, SETUP, Setup};
+use spindle_measure::{PROBE, Queue, SETUP, Setup};
 
 use crate::figure::Figure;
 use crate::{OWNER, report};
@@ -17,6 +17,7 @@ pub(crate) fn run(console: &Console) {
     let direct = Figure::of(|| direct(black_box(&7)));
     report(console, "events/direct_call", "call of a function that is not inlined", direct, None);
     raises(console, direct);
+    queue(console);
     post(console);
 }
 
@@ -64,6 +65,27 @@ fn raises(console: &Console, direct: Figure) {
         refused.over(guarded).each(FURTHER),
         Some(10),
     );
+}
+
+/// Rounds through the queue in one go.
+const ROUNDS: u64 = 200;
+
+fn queue(console: &Console) {
+    let Some(mut queue) = Queue::open() else {
+        let _ = console.write_str("bench: someone else has the queue\n");
+        return;
+    };
+    let mut is_complete = true;
+    let mut counted = |rounds: fn(&mut Queue, u64) -> Option<u64>| {
+        Figure::of_batches(1, || is_complete &= rounds(&mut queue, ROUNDS) == Some(ROUNDS * (ROUNDS - 1) / 2))
+    };
+    let full = counted(Queue::rounds);
+    let empty = counted(Queue::no_rounds);
+    // A round without a slot is cheaper than one with: the figure would flatter.
+    if is_complete {
+        let operation = "inbox push and pop, slot taken and freed, one core";
+        report(console, "events/inbox_push_pop", operation, full.over(empty).each(ROUNDS as i64), Some(45));
+    }
 }
 
 /// Posts in one go: all of a measurement lie in the inbox at once.

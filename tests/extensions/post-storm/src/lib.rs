@@ -23,6 +23,10 @@ const CORES: usize = 32;
 /// Letters that a core sends before it lets its inbox have a turn.
 const TURN: u32 = 24;
 
+/// Most letters that a core has on their way. Fewer than it has slots, by more than the letters that are being read (one on
+/// each core, counted as in, its slot not yet back) and its own turns to send.
+const ON_THEIR_WAY: u32 = 400;
+
 /// How many letters each core sends to each other one.
 struct Count(u32);
 
@@ -98,18 +102,20 @@ fn send() {
     let wanted = WANTED.load(Ordering::Relaxed);
     let is_unfinished = |to: CoreId| NEXT_OUT[from][to.index()].load(Ordering::Relaxed) < wanted;
     let others = || cores::online().filter(|core| core.index() != from);
-    // First, while there is a slot: what runs now has just given one back.
+    // First, so that it is behind nothing of this turn. There is a slot: see `ON_THEIR_WAY`.
     if others().any(is_unfinished) && PUMP.post(cores::current(), ()).is_err() {
         OUT_OF_ORDER.fetch_add(1, Ordering::Relaxed);
         return;
     }
+    let mut room = ON_THEIR_WAY.saturating_sub(others().map(|to| on_their_way(from, to)).sum());
     for to in others() {
         let next = &NEXT_OUT[from][to.index()];
-        for _ in 0..TURN {
+        for _ in 0..TURN.min(room) {
             let number = next.load(Ordering::Relaxed);
             if number == wanted {
                 break;
             }
+            room -= 1;
             let letter = Letter { from: from as u8, to: to.index() as u8, number };
             if LETTER.post(to, letter).is_err() {
                 REFUSED.fetch_add(1, Ordering::Relaxed);
@@ -118,6 +124,12 @@ fn send() {
             next.store(number + 1, Ordering::Relaxed);
         }
     }
+}
+
+/// How many letters to `to` have not come in. Only this core counts what goes out; what comes in meanwhile makes it fewer.
+fn on_their_way(from: usize, to: CoreId) -> u32 {
+    let (sent, received) = (&NEXT_OUT[from][to.index()], &NEXT_IN[from][to.index()]);
+    sent.load(Ordering::Relaxed).saturating_sub(received.load(Ordering::Relaxed))
 }
 
 fn receive(letter: &Letter, console: &Console) {
