@@ -255,6 +255,16 @@ pub fn innermost_code() -> Option<usize> {
     innermost().map(|frame| frame.code)
 }
 
+/// Whether this core's innermost call has a limit and is over it. Whoever waits in its name gives up waiting then.
+///
+/// # Context
+/// Not in interrupt context.
+pub fn is_overdue() -> bool {
+    let now = this_core::ticks();
+    let is_over = |frame: &Frame| now.saturating_sub(frame.since.get()) >= frame.limit;
+    innermost().is_some_and(|frame| frame.progress.is_null() && is_over(frame))
+}
+
 fn innermost() -> Option<&'static Frame> {
     let frame = this().innermost.load(Ordering::Relaxed);
     // SAFETY: as in `charge_outer`. The lifetime is not used beyond functions of this module.

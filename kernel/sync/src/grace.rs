@@ -186,7 +186,8 @@ impl Grace {
     /// Waits until every core but this one has been quiet since `ticket` began. This one can't be: its caller may read.
     ///
     /// # Errors
-    /// [`Entangled`] when a core to wait for waits for this one in the same way, so that neither would go on.
+    /// [`Entangled`] when a core to wait for waits for this one in the same way, so that neither would go on; or when the
+    /// handler that waits has used up its budget.
     ///
     /// # Context
     /// Any core, interrupts enabled. What other cores do takes as long as it takes.
@@ -198,7 +199,7 @@ impl Grace {
         let outcome = (0..self.cores.len()).filter(|&core| core != this).try_for_each(|core| {
             // Acquire: as in `is_over`.
             while self.cores[core].seen.load(Ordering::Acquire) < ticket.0 {
-                if self.cores[core].is_waiting.load(Ordering::SeqCst) {
+                if self.cores[core].is_waiting.load(Ordering::SeqCst) || is_out_of_time() {
                     return Err(Entangled { core });
                 }
                 this_core::relax();
@@ -227,6 +228,14 @@ impl Grace {
     pub fn reclaim(&self) -> usize {
         self.queue.reclaim(self)
     }
+}
+
+/// Whether the call that waits is over its time: it is ended when it is returned to.
+fn is_out_of_time() -> bool {
+    #[cfg(not(loom))]
+    return crate::boundary::is_overdue();
+    #[cfg(loom)]
+    return false;
 }
 
 /// Another core waits for this one, which was about to wait for it.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use crate::ask::{Ask, Verdict};
 use crate::book::Book;
@@ -31,6 +32,8 @@ pub(crate) struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     /// Rows by slot, for an event that has keys.
     rows: Option<Rows<Straight<A, M::State>>>,
     pub(crate) authorizer: Option<Arc<Authorizer<A>>>,
+    /// Posts that have not arrived, for an event that drops its oldest.
+    pub(crate) waiting: Option<Box<dyn Any + Send>>,
 }
 
 /// What a change has put away: to be dropped without the lock, since it can be code of whoever installed.
@@ -45,6 +48,8 @@ impl<A: ?Sized, R, M: Merge<R>> Clone for Bindings<A, R, M> {
             pieces: self.pieces.clone(),
             rows: self.rows.clone(),
             authorizer: self.authorizer.clone(),
+            // Stays where it is: a swap moves it over.
+            waiting: None,
         }
     }
 }
@@ -58,6 +63,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
             pieces: Vec::new(),
             rows: None,
             authorizer: None,
+            waiting: None,
         }
     }
 

@@ -188,6 +188,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         (self.admit)(self, asked)
     }
 
+    #[inline(always)]
     pub(crate) fn full(&self) -> WhenFull {
         self.when_full
     }

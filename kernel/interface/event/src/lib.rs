@@ -69,6 +69,7 @@ mod swap;
 mod trace;
 pub mod trouble;
 mod turns;
+mod waiting;
 mod walk;
 pub mod watch;
 

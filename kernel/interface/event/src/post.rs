@@ -1,14 +1,17 @@
 //! Post: put the raise of an event into the inbox of a core.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use spindle_sync::{Authority, Parcel, Pool};
 
 use crate::cores::CoreId;
 use crate::event::Event;
+use crate::full::{Blocked, WhenFull};
 use crate::mailbox;
 use crate::merge::Merge;
 use crate::posted::Posted;
+use crate::waiting::{Offered, Waiting};
 
 /// Why a post did not go out. Gives back what was to be posted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,59 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// Not in interrupt context. Never waits; allocates only for arguments of more than five words.
     #[inline(always)]
     pub fn post(&'static self, core: CoreId, args: A) -> Result<Posted, PostError<A>> {
-        mailbox::send(core, Pool::vacancy, args, |args| self.pack(args))
+        match self.full() {
+            WhenFull::Refuse => mailbox::send(core, Pool::vacancy, args, |args| self.pack(args)),
+            WhenFull::Block => self.post_or_block(core, args),
+            WhenFull::DropOldest(most) => self.post_or_drop(core, args, most),
+        }
+    }
+
+    #[inline(never)]
+    fn post_or_block(&'static self, core: CoreId, mut args: A) -> Result<Posted, PostError<A>> {
+        let mut blocked = Blocked::new();
+        loop {
+            match mailbox::send(core, Pool::vacancy, args, |args| self.pack(args)) {
+                Err(PostError::Full { core, event }) if !blocked.may_wait() => {
+                    return Err(PostError::Full { core, event });
+                }
+                Err(PostError::Full { event, .. }) => args = event,
+                other => return other,
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn post_or_drop(&'static self, core: CoreId, args: A, most: u16) -> Result<Posted, PostError<A>> {
+        if !core.is_online() {
+            return Err(PostError::Offline { core, event: args });
+        }
+        let send = || {
+            let token = || Parcel::new(move || self.arrive(core));
+            mailbox::send(core, Pool::vacancy, (), |()| token()).ok()
+        };
+        let mut bindings = self.locked().lock();
+        let waiting = bindings.waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new()));
+        let offered = match waiting.downcast_mut::<Waiting<A>>() {
+            Some(waiting) => waiting.offer(core, args, usize::from(most), send),
+            None => Offered::Refused(args),
+        };
+        // What is dropped has code of its own.
+        drop(bindings);
+        match offered {
+            Offered::Waits(posted) | Offered::Instead(posted, _) => Ok(posted),
+            Offered::Refused(event) => Err(PostError::Full { core, event }),
+        }
+    }
+
+    /// A token has come to `core`.
+    fn arrive(&self, core: CoreId) {
+        let mut bindings = self.locked().lock();
+        let waiting = bindings.waiting.as_mut().and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
+        let args = waiting.and_then(|waiting| waiting.arrive(core));
+        drop(bindings);
+        if let Some(args) = args {
+            let _: M::Output = self.raise(&args);
+        }
     }
 
     /// As [`post`](Self::post), with the slots that are left to the kernel.

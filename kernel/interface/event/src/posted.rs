@@ -25,7 +25,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use spindle_sync::{Delivery, Lock, MAX_CORES};
+use spindle_sync::{Delivery, Lock, MAX_CORES, boundary};
 
 use crate::cores::{self, CoreId};
 
@@ -33,6 +33,7 @@ use crate::cores::{self, CoreId};
 static WAITING_FOR: [Lock<Option<Waited>>; MAX_CORES] = [const { Lock::new(None) }; MAX_CORES];
 
 /// A post that went out. Dropping it changes nothing.
+#[derive(Clone, Copy)]
 pub struct Posted {
     what: Waited,
 }
@@ -54,6 +55,8 @@ pub enum WaitError {
         /// Where it was posted to.
         core: CoreId,
     },
+    /// The handler that waits has used up its budget, and is ended as soon as it is returned to.
+    OutOfTime,
 }
 
 impl fmt::Display for WaitError {
@@ -61,6 +64,7 @@ impl fmt::Display for WaitError {
         match self {
             Self::SameCore => f.write_str("a core can't wait for what it is to run itself"),
             Self::Circle { core } => write!(f, "core {core} waits for this one"),
+            Self::OutOfTime => f.write_str("the handler that waits has used up its budget"),
         }
     }
 }
@@ -82,7 +86,8 @@ impl Posted {
     /// Waits until it is over. This core runs nothing else meanwhile, and every grace period waits for it.
     ///
     /// # Errors
-    /// [`WaitError`] when that would never be, since a core would wait for itself. What was posted runs all the same.
+    /// [`WaitError`] when that would never be, since a core would wait for itself, or when the budget of whoever waits is
+    /// used up. What was posted runs all the same.
     ///
     /// # Context
     /// Not in interrupt context, and without a lock held.
@@ -95,12 +100,15 @@ impl Posted {
             return Err(WaitError::SameCore);
         }
         set_waiting(here, Some(self.what));
-        let is_circle = closes_circle(here, core);
-        while !is_circle && !self.is_done() {
+        let mut outcome = if closes_circle(here, core) { Err(WaitError::Circle { core }) } else { Ok(()) };
+        while outcome.is_ok() && !self.is_done() {
             cores::relax();
+            if boundary::is_overdue() {
+                outcome = Err(WaitError::OutOfTime);
+            }
         }
         set_waiting(here, None);
-        if is_circle { Err(WaitError::Circle { core }) } else { Ok(()) }
+        outcome
     }
 }
 

@@ -48,6 +48,15 @@ impl Stretch {
         &self.records
     }
 
+    fn is_full(&self) -> bool {
+        self.labels.len() >= MOST
+    }
+
+    /// Whether all of it goes before `label`.
+    fn is_before(&self, label: u64) -> bool {
+        self.labels.last().is_some_and(|last| *last < label)
+    }
+
     fn iter(&self) -> impl Iterator<Item = (u64, &Arc<Record>)> {
         self.labels.iter().copied().zip(&self.records)
     }
@@ -74,7 +83,7 @@ impl Stretches {
 
     /// The piece in which a row of that label would be; the last one for a label beyond all.
     fn piece_of(&self, label: u64) -> usize {
-        let at = self.pieces.partition_point(|piece| piece.labels.last().is_some_and(|last| *last < label));
+        let at = self.pieces.partition_point(|piece| piece.is_before(label));
         at.min(self.pieces.len().saturating_sub(1))
     }
 
@@ -91,16 +100,14 @@ impl Stretches {
     /// The same with one more.
     pub(crate) fn with(&self, label: u64, record: Arc<Record>) -> Self {
         let at = self.piece_of(label);
+        if self.pieces.get(at).is_some_and(|piece| piece.is_full() && piece.is_before(label)) {
+            // At the end, where most come, the full piece stays as it is.
+            return self.exchange(at + 1, Some([(label, record)].into()).into_iter());
+        }
         let mut rows = self.pieces.get(at).map_or_else(Vec::new, |piece| piece.copy());
         let place = rows.partition_point(|other| other.0 < label);
         rows.insert(place, (label, record));
-        // At the end, where most come, the full piece stays as it is.
-        let split = match rows.len() {
-            len if len <= MOST => None,
-            len if place + 1 == len => Some(MOST),
-            len => Some(len / 2),
-        };
-        let second = split.map(|split| rows.split_off(split));
+        let second = (rows.len() > MOST).then(|| rows.split_off(MOST / 2));
         self.exchange(at, [Some(rows), second].into_iter().flatten())
     }
 

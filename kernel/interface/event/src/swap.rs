@@ -155,6 +155,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Staged for StagedEvent<'_, A,
 
     fn settle(self: Box<Self>) -> Box<dyn Any> {
         let Self { event, mut next, leftovers, mut bindings, .. } = *self;
+        next.waiting = bindings.waiting.take();
         event.publish(&mut next);
         let old = core::mem::replace(&mut *bindings, next);
         drop(bindings);
