@@ -11,7 +11,7 @@
 //! The kernel's own handlers are never given up.
 
 use crate::authority::authority;
-use crate::domain::whereabouts::running_at;
+use crate::whereabouts::running_at;
 use spindle_machine::exception::{Interrupted, Return};
 use spindle_machine::timer;
 use spindle_sync::boundary::{self, Due, Landing, Tick};

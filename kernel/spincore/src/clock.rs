@@ -2,8 +2,7 @@
 //!
 //! An alarm lives on the core that it expires on; that core alone reads and sets its timer. When it expires, what is due is
 //! posted like any other interrupt: it is found and raised in the run loop, then the timer is set to what comes next. Another
-//! core that sets an earlier alarm says so with [`Signal::Alarm`]. The same timer ends what is over its budget, in interrupt
-//! context: see `budget.rs`.
+//! core that sets an earlier alarm says so with [`Signal::Alarm`]. `timer.rs` sets the timer itself.
 //!
 //! Deadlines are kept in nanoseconds and turned into ticks when the timer is set, so that a period that is no whole number of
 //! ticks does not drift.
@@ -11,19 +10,15 @@
 mod alarm_heap;
 
 use crate::authority::{KERNEL, authority};
-use crate::budget;
 use crate::interrupt::{self, Arrival, Signal};
+use crate::timer;
 use alarm_heap::AlarmHeap;
 use core::num::NonZeroU64;
 use core::ops::Range;
-use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_clock::{Counter, EXPIRED, Expiry, Request, TimerError, TimerId, ticks_to_ns};
-use spindle_event::{CoreId, Event, InstallError, cores, mailbox};
-use spindle_gic::IntId;
-use spindle_machine::exception::Interrupted;
-use spindle_machine::timer;
-use spindle_sync::this_core::{self, IrqsMasked};
-use spindle_sync::{Lock, MAX_CORES, Once, Parcel, boundary};
+use spindle_event::{CoreId, Event, InstallError, cores};
+use spindle_machine::timer as machine_timer;
+use spindle_sync::{Lock, MAX_CORES, this_core};
 
 /// Shortest period, in nanoseconds: a core that serves nothing else keeps up with it.
 const MINIMUM_PERIOD_NS: u64 = 10_000;
@@ -37,22 +32,6 @@ pub(crate) static TIMER: Event<Arrival> = Event::new("timer-interrupt", &KERNEL)
 /// Lock order: before the heap's lock.
 static ALARMS: [Lock<AlarmHeap<TimerId>>; MAX_CORES] = [const { Lock::new(AlarmHeap::new()) }; MAX_CORES];
 
-/// When a core's timer is to expire next, in ticks.
-#[repr(align(64))]
-struct Next {
-    /// For a budget. Written by this core only, with interrupts masked or in one.
-    tick: AtomicU64,
-    /// For the earliest alarm; never, while what is due waits to be raised. Written under the lock of the core's alarms, but
-    /// for the interrupt, behind which the run loop looks again.
-    alarm: AtomicU64,
-}
-
-const NEVER: u64 = u64::MAX;
-
-static NEXT: [Next; MAX_CORES] =
-    [const { Next { tick: AtomicU64::new(NEVER), alarm: AtomicU64::new(NEVER) } }; MAX_CORES];
-static LINE: Once<IntId> = Once::INIT;
-
 /// Begins to serve the clock.
 ///
 /// # Errors
@@ -60,8 +39,8 @@ static LINE: Once<IntId> = Once::INIT;
 pub(crate) fn serve() -> Result<(), InstallError> {
     // Stays installed for ever: a dropped binding does.
     let _ = TIMER.owned(&KERNEL)?.install(|_| expire())?;
-    boundary::set_arm(authority(), arm);
-    let counter = Counter { now_ticks: timer::now_ticks, frequency_hz: timer::frequency_hz() };
+    let counter =
+        Counter { now_ticks: machine_timer::now_ticks, frequency_hz: machine_timer::frequency_hz() };
     spindle_clock::serve(authority(), counter, answer)
 }
 
@@ -108,13 +87,13 @@ fn start(
         alarms.set(name, owner_code, deadline_ns, period_ns);
         let is_earliest = alarms.next_deadline_ns() == Some(deadline_ns);
         if is_earliest {
-            NEXT[core.index()].alarm.store(to_ticks(deadline_ns), Ordering::Release);
+            timer::set_alarm(core, Some(to_ticks(deadline_ns)));
         }
         is_earliest
     };
     match is_earliest {
         false => {}
-        true if core == cores::current() => set_anew(),
+        true if core == cores::current() => timer::set_anew(),
         true => interrupt::signal(core, Signal::Alarm),
     }
     Ok(())
@@ -137,87 +116,21 @@ fn take_due(core: CoreId, now_ns: u64) -> Option<alarm_heap::Due<TimerId>> {
 
 /// Notes this core's earliest alarm, and sets its timer.
 fn set_timer() {
-    let core = this_core::index();
     {
         // Locked: an earlier alarm that comes in between is noted after this one, and signals this core.
-        let alarms = ALARMS[core].lock();
-        let next = alarms.next_deadline_ns().map_or(NEVER, to_ticks);
-        NEXT[core].alarm.store(next, Ordering::Release);
+        let alarms = ALARMS[this_core::index()].lock();
+        let next = alarms.next_deadline_ns().map(to_ticks);
+        timer::set_alarm(cores::current(), next);
     }
-    set_anew();
-}
-
-/// Sets this core's timer to whatever comes next, or stops it.
-///
-/// # Context
-/// Any. Takes no lock.
-pub(crate) fn set_anew() {
-    let _masked = IrqsMasked::enter();
-    let next = &NEXT[this_core::index()];
-    // Acquire: pairs with the release of another core that sets an alarm for this one, and then signals.
-    match next.tick.load(Ordering::Relaxed).min(next.alarm.load(Ordering::Acquire)) {
-        NEVER => timer::disarm(),
-        deadline => timer::set_deadline(deadline),
-    }
-}
-
-/// Has this core's timer expire no later than at `deadline`, for whoever has a budget.
-///
-/// # Context
-/// Any. Takes no lock.
-fn arm(deadline: u64) {
-    let _masked = IrqsMasked::enter();
-    NEXT[this_core::index()].tick.store(deadline, Ordering::Relaxed);
-    set_anew();
-}
-
-/// Whether `int_id` is the line of each core's timer.
-#[inline]
-pub(crate) fn is_timer(int_id: IntId) -> bool {
-    LINE.get() == Some(&int_id)
-}
-
-/// Says which line that is.
-pub(crate) fn set_line(int_id: IntId) {
-    LINE.call_once(|| int_id);
-}
-
-/// This core's timer has expired: whoever is over its budget is ended here, what is due of alarms is raised in the run loop.
-///
-/// # Context
-/// Interrupt context.
-pub(crate) fn interrupted(interrupted: &mut Interrupted<'_>) {
-    let now = this_core::ticks();
-    let next = &NEXT[this_core::index()];
-    if next.tick.load(Ordering::Relaxed) <= now {
-        next.tick.store(budget::tick(interrupted, now), Ordering::Relaxed);
-    }
-    if next.alarm.load(Ordering::Acquire) <= now {
-        // Until the run loop has raised what is due, and looked what comes next.
-        next.alarm.store(NEVER, Ordering::Relaxed);
-        post();
-    }
-    set_anew();
-}
-
-/// Has the run loop of this core raise what is due.
-fn post() {
-    let parcel = Parcel::new(|| {
-        if let Some(int_id) = LINE.get() {
-            TIMER.raise(&Arrival { int_id: *int_id });
-        }
-    });
-    if let Err(full) = mailbox::post_parcel(authority(), cores::current(), parcel) {
-        interrupt::defer(full.into_event());
-    }
+    timer::set_anew();
 }
 
 fn to_ticks(deadline_ns: u64) -> u64 {
-    ns_to_ticks(deadline_ns, timer::frequency_hz())
+    ns_to_ticks(deadline_ns, machine_timer::frequency_hz())
 }
 
 fn now_ns() -> u64 {
-    ticks_to_ns(timer::now_ticks(), timer::frequency_hz())
+    ticks_to_ns(machine_timer::now_ticks(), machine_timer::frequency_hz())
 }
 
 /// The first tick at which `ns` have passed.

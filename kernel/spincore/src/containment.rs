@@ -7,7 +7,7 @@
 //! the log.
 
 use crate::authority::authority;
-use crate::domain::whereabouts::{holding, running_at};
+use crate::whereabouts::{holding, running_at};
 use crate::{domain, log};
 use alloc::format;
 use core::panic::PanicInfo;

@@ -10,14 +10,13 @@ pub(crate) mod ending;
 pub(crate) mod grant;
 pub(crate) mod load;
 pub(crate) mod unload;
-pub(crate) mod whereabouts;
 
 use crate::authority::authority;
+use crate::whereabouts::{self, Places};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 use grant::Grant;
 use spindle_domain::{Domain, DomainId};
@@ -62,28 +61,6 @@ impl fmt::Display for State {
     }
 }
 
-/// Where a domain lies, as addresses: how it is known what is its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Places {
-    /// Its instructions.
-    pub(crate) text: Range<usize>,
-    /// Its constants.
-    pub(crate) rodata: Range<usize>,
-    /// Its variables.
-    pub(crate) data: Range<usize>,
-}
-
-impl Places {
-    /// Where `code` lies.
-    fn of(code: &Sealed) -> Self {
-        Self { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
-    }
-
-    fn contains(&self, address: usize) -> bool {
-        self.text.contains(&address) || self.rodata.contains(&address) || self.data.contains(&address)
-    }
-}
-
 /// What there is to say about a domain.
 #[derive(Clone, Debug)]
 pub(crate) struct DomainInfo {
@@ -101,6 +78,11 @@ pub(crate) struct DomainInfo {
     pub(crate) code_bytes: usize,
     /// How often a handler or guard of it had to be given up.
     pub(crate) strikes: u64,
+}
+
+/// Where `code` lies.
+fn places_of(code: &Sealed) -> Places {
+    Places { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
 }
 
 /// A domain of this name is loaded already.
@@ -130,7 +112,7 @@ fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTake
         domain: domain.clone(),
         grant,
         state: State::Starting,
-        places: Places::of(&code),
+        places: places_of(&code),
         code_bytes: code.size_bytes(),
         strikes: 0,
         code,

@@ -14,7 +14,7 @@ mod deferred;
 mod signal;
 
 use crate::authority::authority;
-use crate::{clock, log};
+use crate::{log, timer};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,7 @@ use spindle_machine::cores::mpidr;
 use spindle_machine::exception::Interrupted;
 use spindle_sync::{GRACE, Lock, MAX_CORES, Once, Parcel, Snapshot, boundary, this_core};
 
-pub(crate) use deferred::{defer, serve_deferred};
+pub(crate) use deferred::serve_deferred;
 pub(crate) use signal::{Signal, SilentCore, stand_still, stop_others, synchronise_cores};
 
 static GIC: Once<Gic> = Once::INIT;
@@ -123,8 +123,11 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
                 signal.receive();
                 interface.deactivate(acknowledged);
             }
-            None if clock::is_timer(acknowledged.int_id()) => {
-                clock::interrupted(interrupted);
+            None if timer::is_timer(acknowledged.int_id()) => {
+                let int_id = acknowledged.int_id();
+                if timer::expired(interrupted) {
+                    post_rest(Parcel::new(move || raise(int_id)));
+                }
                 interface.deactivate(acknowledged);
             }
             None => post(acknowledged),
@@ -135,22 +138,29 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
 
 /// Puts the rest of the walk into this core's inbox, where it arrives behind what is there.
 fn post(acknowledged: Acknowledged) {
-    let parcel = Parcel::new(move || serve(acknowledged));
+    post_rest(Parcel::new(move || serve(acknowledged)));
+}
+
+fn post_rest(parcel: Parcel) {
     if let Err(full) = mailbox::post_parcel(authority(), cores::current(), parcel) {
-        defer(full.into_event());
+        deferred::defer(full.into_event());
     }
 }
 
 /// Raises the event of the line, then lets the line interrupt again.
 fn serve(acknowledged: Acknowledged) {
-    let int_id = acknowledged.int_id();
+    raise(acknowledged.int_id());
+    if let Some(interface) = interface() {
+        interface.deactivate(acknowledged);
+    }
+}
+
+/// Raises the event of the line.
+fn raise(int_id: IntId) {
     let event = LINES.with(|lines| lines.iter().find(|line| line.int_id == int_id).map(|line| line.event));
     match event {
         Some(event) => event.raise(&Arrival { int_id }),
         None => switch_off(int_id),
-    }
-    if let Some(interface) = interface() {
-        interface.deactivate(acknowledged);
     }
 }
 

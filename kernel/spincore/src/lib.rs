@@ -41,4 +41,6 @@ pub mod report;
 mod roster;
 pub mod start;
 mod symbols;
+mod timer;
 mod uptime;
+mod whereabouts;

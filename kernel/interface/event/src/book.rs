@@ -42,7 +42,6 @@ pub(crate) struct ByKey {
 }
 
 /// Everything bound to one event.
-#[derive(Clone)]
 pub(crate) struct Book {
     pub(crate) roll: Roll,
     pub(crate) default: Option<Arc<Record>>,
@@ -63,6 +62,28 @@ pub(crate) struct Book {
     /// Slots whose record is another one now, and slots whose binding is gone.
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
+}
+
+impl Clone for Book {
+    // Written out, so that it is compiled here and not into every crate that declares an event.
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Self {
+            roll: self.roll.clone(),
+            default: self.default.clone(),
+            off: self.off.clone(),
+            quarantined: self.quarantined.clone(),
+            rest: self.rest.clone(),
+            by_key: self.by_key.clone(),
+            guarded: self.guarded,
+            filters: self.filters,
+            listener: self.listener.clone(),
+            trace: self.trace.clone(),
+            life: self.life,
+            changed: self.changed.clone(),
+            vacated: self.vacated.clone(),
+        }
+    }
 }
 
 impl Book {

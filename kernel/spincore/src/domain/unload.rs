@@ -13,8 +13,9 @@
 //! 6. Take it off the table, unmap its pages, tell.
 
 use super::ending::{Ending, Next};
-use super::{DOMAINS, Places, State};
+use super::{DOMAINS, State};
 use crate::authority::authority;
+use crate::whereabouts::Places;
 use crate::{clock, log};
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -27,7 +27,7 @@ static DEFERRED: [Deferred; MAX_CORES] =
 ///
 /// # Context
 /// Interrupt context.
-pub(crate) fn defer(parcel: Parcel) {
+pub(super) fn defer(parcel: Parcel) {
     let deferred = &DEFERRED[this_core::index()];
     if let Some(mut parcels) = deferred.parcels.try_lock()
         && let Some(place) = parcels.iter_mut().find(|place| place.is_none())

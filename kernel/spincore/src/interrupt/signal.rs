@@ -3,7 +3,7 @@
 //! They carry no data. What they are about is in memory before they are sent.
 
 use super::{interface, signal};
-use crate::clock;
+use crate::timer as own_timer;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_event::{CoreId, cores};
@@ -55,7 +55,7 @@ impl Signal {
             // The interrupt itself has ended the sleep.
             Self::Wake => {}
             Self::Synchronise => answer(),
-            Self::Alarm => clock::set_anew(),
+            Self::Alarm => own_timer::set_anew(),
             Self::Stop => stand_still(),
         }
     }

@@ -100,8 +100,8 @@ pub(super) fn clock(board: &Board) {
         return log::warn(format_args!("timer: no interrupt {}", board.virtual_timer.int_id));
     };
     TIMER_LINE.call_once(|| line);
-    clock::set_line(line);
-    clock::TIMER.declare();
+    crate::timer::serve(line);
+    interrupt::attach(line, &clock::TIMER);
     report("timer", clock_of_this_core());
     report("clock", clock::serve());
 }

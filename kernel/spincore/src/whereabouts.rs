@@ -3,11 +3,29 @@
 //! The table of domains is behind a lock; a panic and an interrupt have to know all the same. So where each domain lies is
 //! kept a second time, in a snapshot.
 
-use super::Places;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 use spindle_domain::DomainId;
 use spindle_sync::{GRACE, Lock, Snapshot};
+
+/// Where a domain lies, as addresses: how it is known what is its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// Its instructions.
+    pub(crate) text: Range<usize>,
+    /// Its constants.
+    pub(crate) rodata: Range<usize>,
+    /// Its variables.
+    pub(crate) data: Range<usize>,
+}
+
+impl Places {
+    /// Whether `address` is one of the domain's.
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        self.text.contains(&address) || self.rodata.contains(&address) || self.data.contains(&address)
+    }
+}
 
 static NOBODY: Vec<(DomainId, Places)> = Vec::new();
 static KNOWN: Snapshot<Vec<(DomainId, Places)>> = Snapshot::new(&GRACE, &NOBODY);
@@ -18,7 +36,7 @@ static CHANGING: Lock<()> = Lock::new(());
 ///
 /// # Context
 /// Not in interrupt context. Allocates.
-pub(super) fn enter(id: DomainId, places: Places) {
+pub(crate) fn enter(id: DomainId, places: Places) {
     change(|known| known.push((id, places)));
 }
 
@@ -26,7 +44,7 @@ pub(super) fn enter(id: DomainId, places: Places) {
 ///
 /// # Context
 /// Not in interrupt context. Allocates.
-pub(super) fn leave(id: DomainId) {
+pub(crate) fn leave(id: DomainId) {
     change(|known| known.retain(|(other, _)| *other != id));
 }
 
