@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use spindle_sync::Lock;
 use spindle_sync::grace::Entangled;
@@ -181,11 +181,13 @@ pub(crate) struct Shared {
     ///
     /// Lock order: taken alone; the event's own lock is never held at the same time.
     event: Lock<Option<&'static dyn Registered>>,
+    /// Whether raises reach the handler. Changed under the lock of the event.
+    is_reached: AtomicBool,
 }
 
 impl Shared {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { id: BindingId::next(), event: Lock::new(None) })
+        Arc::new(Self { id: BindingId::next(), event: Lock::new(None), is_reached: AtomicBool::new(false) })
     }
 
     /// Where the binding is, whatever it is doing there.
@@ -197,7 +199,18 @@ impl Shared {
         *self.event.lock() = Some(event);
     }
 
+    pub(crate) fn set_reached(&self, is_reached: bool) {
+        self.is_reached.store(is_reached, Ordering::Relaxed);
+    }
+
+    /// Whether what a raise has sent is to run when it arrives. Relaxed: whoever uninstalls waits for a grace period that
+    /// begins afterwards, and a core that has been quiet since sees it.
+    pub(crate) fn is_reached(&self) -> bool {
+        self.is_reached.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn detach(&self) {
+        self.set_reached(false);
         *self.event.lock() = None;
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Book {
     /// Slots whose record is another one now, and slots whose binding is gone.
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
+    /// Who has come and who has gone, since raises were last told.
+    moved: Vec<(Arc<Shared>, bool)>,
 }
 
 impl Clone for Book {
@@ -82,6 +84,7 @@ impl Clone for Book {
             life: self.life,
             changed: self.changed.clone(),
             vacated: self.vacated.clone(),
+            moved: self.moved.clone(),
         }
     }
 }
@@ -102,6 +105,7 @@ impl Book {
             life: Life::Unlisted,
             changed: Vec::new(),
             vacated: Vec::new(),
+            moved: Vec::new(),
         }
     }
 
@@ -147,11 +151,13 @@ impl Book {
             if self.default.is_some() {
                 return Err(InstallError::DefaultTaken { event: event.into() });
             }
+            self.moved.push((record.shared.clone(), true));
             self.default = Some(record);
             return Ok(());
         }
         let id = record.id();
         let change = self.roll.enter(record.clone()).map_err(|disorder| self.refusal(disorder, id, event))?;
+        self.moved.push((record.shared.clone(), true));
         match change {
             Change::At(label) => self.enter(label, &record),
             Change::All => self.reenter_all(),
@@ -178,11 +184,20 @@ impl Book {
     /// Uninstalls.
     pub(crate) fn take(&mut self, id: BindingId) -> Option<Arc<Record>> {
         if let Some(default) = self.default.take_if(|default| default.id() == id) {
+            self.moved.push((default.shared.clone(), false));
             return Some(default);
         }
         let (label, record) = self.roll.remove(id)?;
+        self.moved.push((record.shared.clone(), false));
         self.leave(label, &record);
         Some(record)
+    }
+
+    /// Has it count who has come and who has gone: raises are about to be told.
+    pub(crate) fn settle(&mut self) {
+        core::mem::take(&mut self.moved)
+            .iter()
+            .for_each(|(shared, is_reached)| shared.set_reached(*is_reached));
     }
 
     /// Takes out one that is not installed.

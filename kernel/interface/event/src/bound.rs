@@ -119,8 +119,8 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         result
     }
 
-    /// Changes the arguments as its terms say, if it is meant for them.
-    pub(crate) fn alter(&self, args: &mut A, turns: &Turns<M::State>)
+    /// Changes the arguments as its terms say, if it is meant for them. The raise goes on after a panic if `is_contained`.
+    pub(crate) fn alter(&self, args: &mut A, turns: &Turns<M::State>, is_contained: bool)
     where
         A: Clone,
     {
@@ -130,7 +130,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         }
         // It contributes nothing, so for the default handler it has not run.
         turns.progress.enter(SENT);
-        if self.record.budget.is_none() && self.record.trace.is_none() {
+        if self.record.budget.is_none() && self.record.trace.is_none() && !is_contained {
             return filter.alter(args);
         }
         // What a filter leaves that is given up half-way is nobody's to look at, nor to drop.

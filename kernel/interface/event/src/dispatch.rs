@@ -81,7 +81,9 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
             }
             _ => None,
         };
-        let guard_ticks = (book.guarded > 0).then_some(shape.guard_ticks);
+        let is_guarded =
+            book.guarded > 0 || book.default.as_ref().is_some_and(|default| default.is_guarded());
+        let guard_ticks = is_guarded.then_some(shape.guard_ticks);
         let entry = sole.unwrap_or_else(|| {
             if book.filters > 0 {
                 let bounds: Box<[_]> =

@@ -1,8 +1,9 @@
 //! Filtered: rows among which some change the arguments that later ones see.
 //!
 //! The raiser's arguments are copied once; every row sees the copy, as the filters before it have left it. Since keys
-//! can change on the way, no index finds a row here: each is asked. A filter that is held to a budget works on a copy of
-//! its own, which counts only when it has come to its end.
+//! can change on the way, no index finds a row here: each is asked. A filter that can be given up (it is held to a
+//! budget, or the walk to a boundary because of guards) works on a copy of its own, which counts only when it has come to
+//! its end.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -49,7 +50,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A,
                 break;
             }
         }
-        finish(turns, self.default.as_ref(), &seen)
+        finish(turns, self.default.as_ref(), &seen, self.guard_ticks)
     }
 }
 
@@ -59,7 +60,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Filtered<A, R, M> {
             return;
         }
         if bound.record.is_filter() {
-            bound.alter(seen, turns);
+            bound.alter(seen, turns, self.guard_ticks.is_some());
         } else {
             bound.turn(seen, turns, false);
         }

@@ -98,7 +98,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
             None => self.go(&merged, 0, args, &turns),
             Some(ticks) => self.contained(&merged, args, &turns, ticks),
         }
-        finish(turns, self.default.as_ref(), args)
+        finish(turns, self.default.as_ref(), args, self.guard_ticks)
     }
 
     /// Gives all rows from label `from` on their turn.

@@ -176,7 +176,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     /// Installs a handler that runs later, where `placement` says, in a turn of that core's run loop. Its guards run in
     /// the raiser. It contributes no result, so for the default handler it has not run.
     ///
-    /// The raise does not wait. It copies the arguments for each core; one for which no slot is left runs at once.
+    /// The raise does not wait. It copies the arguments for each core; one for which no slot is left runs at once. What has
+    /// not run when the handler is uninstalled does not run while it is off.
     ///
     /// # Errors
     /// As for [`install`](Self::install).
@@ -301,7 +302,9 @@ pub(crate) fn send<A: Clone + Send + 'static, R: 'static, M: Merge<R>>(
     placement::send(placement, || {
         let (args, bound) = (args.clone(), bound.clone());
         move || {
-            let _: Option<R> = bound.run(&args);
+            if bound.record.shared.is_reached() {
+                let _: Option<R> = bound.run(&args);
+            }
         }
     });
 }

@@ -40,24 +40,44 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Walk<A, R,
             (false, Some(ticks)) => self.contained::<false>(args, &turns, ticks),
             (true, Some(ticks)) => self.contained::<true>(args, &turns, ticks),
         }
-        finish(turns, self.default.as_ref(), args)
+        finish(turns, self.default.as_ref(), args, self.guard_ticks)
     }
 }
 
-/// Runs the default handler if nobody ran, and says what came of the raise.
+/// Runs the default handler if nobody ran, and says what came of the raise. A guard may take `guard_ticks`, if there are
+/// any.
 #[inline(always)]
 pub(crate) fn finish<A: ?Sized, R, M: Merge<R>>(
     turns: Turns<M::State>,
     default: Option<&Arc<Bound<A, R, M>>>,
     args: &A,
+    guard_ticks: Option<u64>,
 ) -> M::Output {
     if let Some(default) = default
         && !turns.has_run()
+        && is_wanted(default, args, &turns, guard_ticks)
         && let Some(result) = default.run(args)
     {
         turns.fold::<R, M>(result);
     }
     M::finish(turns.into_state())
+}
+
+/// Whether what stands before the default handler holds.
+fn is_wanted<A: ?Sized, R, M: Merge<R>>(
+    default: &Bound<A, R, M>,
+    args: &A,
+    turns: &Turns<M::State>,
+    guard_ticks: Option<u64>,
+) -> bool {
+    let holds = || default.is_meant(args, false) && default.asks(args);
+    let Some(ticks) = guard_ticks else { return holds() };
+    turns.progress.begin(core::ptr::from_ref(default).addr());
+    let (answer, outcome) = boundary::run(0, Rule::Guards(&turns.progress, ticks), holds);
+    if let Some(end) = outcome.end {
+        blame(&default.record, turns, end);
+    }
+    answer.unwrap_or(false)
 }
 
 /// What is done about a row that was given up: blame goes to its guard while no handler has begun.

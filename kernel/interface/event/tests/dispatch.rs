@@ -4,13 +4,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use spindle_event::{
-    All, Any, Claim, Collect, Each, Event, FirstClaimed, InstallError, Last, Max, Merge, Min, NotHandled, Sum,
+    All, Any, Claim, Collect, Each, Event, FirstClaimed, InstallError, Last, Max, Merge, Min, NotHandled,
+    Owner, Sum,
 };
 use spindle_sync::GRACE;
 
+static OWNER: Owner = Owner::new();
+
 /// An event as a `static` would be.
 fn event<A: ?Sized, R, M: Merge<R>>() -> &'static Event<A, R, M> {
-    Box::leak(Box::new(Event::new("under-test")))
+    Box::leak(Box::new(Event::new("under-test", &OWNER).open_to_all()))
 }
 
 #[test]
@@ -81,9 +84,10 @@ fn an_event_that_only_tells_runs_every_handler_whose_guard_holds_in_order() {
         assert_eq!(raised(), expected);
     }
     // The same by the walk that asks who ran.
-    let default = event.install_default(|heard| heard.lock().unwrap().push(1000)).unwrap();
+    let default =
+        event.owned(&OWNER).unwrap().install_default(|heard| heard.lock().unwrap().push(1000)).unwrap();
     assert_eq!(raised(), expected);
-    default.uninstall();
+    default.uninstall_soon();
     assert_eq!(raised(), expected);
 }
 
@@ -134,7 +138,7 @@ fn a_guard_that_says_no_keeps_its_handler_out() {
     event.install(|_| 1).unwrap();
     assert_eq!(event.raise(&3), [1]);
     assert_eq!(event.raise(&4), [2, 1]);
-    even.uninstall();
+    even.uninstall_soon();
     assert_eq!(event.raise(&4), [1]);
 }
 
@@ -142,7 +146,7 @@ fn a_guard_that_says_no_keeps_its_handler_out() {
 fn the_default_handler_runs_only_when_no_other_one_did() {
     let _core = GRACE.register_thread();
     let event = event::<u32, &'static str, Last>();
-    let default = event.install_default(|_| "default").unwrap();
+    let default = event.owned(&OWNER).unwrap().install_default(|_| "default").unwrap();
     assert_eq!(event.raise(&1), Ok("default"));
     let guarded = event.bind().guard(|args: &u32| *args > 5).install(|_| "guarded").unwrap();
     assert_eq!(event.raise(&1), Ok("default"));
@@ -150,27 +154,15 @@ fn the_default_handler_runs_only_when_no_other_one_did() {
     let plain = event.install(|_| "plain").unwrap();
     assert_eq!(event.raise(&1), Ok("plain"));
 
-    let taken = event.install_default(|_| "second").map(|_| ());
+    let taken = event.owned(&OWNER).unwrap().install_default(|_| "second").map(|_| ());
     assert_eq!(taken, Err(InstallError::DefaultTaken { event: "under-test".into() }));
-    guarded.uninstall();
-    plain.uninstall();
+    guarded.uninstall_soon();
+    plain.uninstall_soon();
     assert_eq!(event.raise(&1), Ok("default"));
-    default.uninstall();
+    default.uninstall_soon();
     assert_eq!(event.raise(&1), Err(NotHandled));
-    event.install_default(|_| "second").unwrap();
+    event.owned(&OWNER).unwrap().install_default(|_| "second").unwrap();
     assert_eq!(event.raise(&1), Ok("second"));
-}
-
-#[test]
-fn uninstall_works_once_and_says_so() {
-    let _core = GRACE.register_thread();
-    let event = event::<u32, u32, Sum>();
-    let binding = event.install(|args| *args).unwrap();
-    assert!(binding.is_installed());
-    assert!(binding.uninstall());
-    assert!(!binding.is_installed());
-    assert!(!binding.uninstall());
-    assert_eq!(event.raise(&7), 0);
 }
 
 #[test]
@@ -188,12 +180,12 @@ fn a_dropped_binding_stays_installed_and_a_scoped_one_goes() {
 #[test]
 fn a_handler_may_raise_install_and_uninstall_on_its_own_event() {
     let _core = GRACE.register_thread();
-    static EVENT: Event<u32, u32, Sum> = Event::new("recursive");
+    static EVENT: Event<u32, u32, Sum> = Event::new("recursive", &OWNER).open_to_all();
     EVENT
         .install(|depth| {
             let binding = EVENT.install(|_| 1000).unwrap();
             let below = if *depth == 0 { 0 } else { EVENT.raise(&(depth - 1)) };
-            binding.uninstall();
+            binding.uninstall_soon();
             below + 1
         })
         .unwrap();
@@ -210,13 +202,14 @@ fn what_a_handler_holds_is_freed_after_uninstall_and_a_grace_period() {
     let binding = event.install(move |_| Arc::strong_count(&in_handler)).unwrap();
     event.install(|_| 0).unwrap();
     assert_eq!(event.raise(&0), 2);
-    binding.uninstall();
+    binding.uninstall_soon();
+    drop(binding);
     while Arc::strong_count(&held) > 1 {
         core.quiet();
         GRACE.reclaim();
         std::thread::yield_now();
     }
-    assert!(!binding.is_installed());
+    assert_eq!(event.raise(&0), 0);
 }
 
 #[test]
@@ -229,7 +222,7 @@ fn raises_go_on_while_handlers_come_and_go() {
             event.install(|_| 0).unwrap();
             for _ in 0..2000 {
                 let pair = [event.install(|_| 1).unwrap(), event.install(|_| 2).unwrap()];
-                pair.iter().for_each(|binding| assert!(binding.uninstall()));
+                pair.iter().for_each(|binding| assert!(binding.uninstall_soon().was_installed()));
                 core.quiet();
                 GRACE.reclaim();
             }

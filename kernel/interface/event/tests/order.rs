@@ -1,12 +1,14 @@
 //! The order in which handlers run, as their installers asked for it.
 
-use spindle_event::{Binding, BindingId, Collect, Event, InstallError};
+use spindle_event::{Binding, BindingId, Collect, Event, InstallError, Owner};
 use spindle_sync::GRACE;
+
+static OWNER: Owner = Owner::new();
 
 type Names = Event<(), char, Collect>;
 
 fn event() -> &'static Names {
-    Box::leak(Box::new(Event::new("ordered")))
+    Box::leak(Box::new(Event::new("ordered", &OWNER).open_to_all()))
 }
 
 fn raised(event: &Names) -> String {
@@ -63,7 +65,7 @@ fn a_cycle_of_constraints_is_refused_and_named() {
     assert!(refusal.to_string().ends_with(&text), "{refusal}");
     assert_eq!(raised(event), "abc");
     // Without the one in the middle nothing is circular.
-    b.uninstall();
+    b.uninstall_soon();
     event.bind().before(&a).after(&c).install(|()| 'x').unwrap();
     assert_eq!(raised(event), "cxa");
 }
@@ -74,7 +76,7 @@ fn a_constraint_on_a_binding_that_is_not_in_the_order_is_refused() {
     let (here, there) = (event(), event());
     let name = || "ordered".to_owned();
     let gone = here.install(|()| 'a').unwrap();
-    gone.uninstall();
+    gone.uninstall_soon();
     let anchor = gone.id();
     let refusal = refused(here.bind().before(&gone).install(|()| 'x'));
     assert_eq!(refusal, InstallError::AnchorGone { event: name(), anchor });
@@ -84,7 +86,7 @@ fn a_constraint_on_a_binding_that_is_not_in_the_order_is_refused() {
     let refusal = refused(here.bind().after(&elsewhere).install(|()| 'x'));
     assert_eq!(refusal, InstallError::AnchorElsewhere { event: name(), anchor });
 
-    let default = here.install_default(|()| 'd').unwrap();
+    let default = here.owned(&OWNER).unwrap().install_default(|()| 'd').unwrap();
     let anchor = default.id();
     let refusal = refused(here.bind().after(&default).install(|()| 'x'));
     assert_eq!(refusal, InstallError::AnchorIsDefault { event: name(), anchor });

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use spindle_event::mailbox::{self, Arrivals, KERNEL_SLOTS};
-use spindle_event::{CoreId, Event, PostError, cores};
+use spindle_event::{CoreId, Event, Owner, PostError, cores};
 use spindle_sync::{Authority, GRACE, Parcel};
 
 const POSTS: u64 = 20_000;
 const SENDERS: usize = 3;
 
-static COUNTED: Event<(CoreId, u64)> = Event::new("counted");
+static OWNER: Owner = Owner::new();
+static COUNTED: Event<(CoreId, u64)> = Event::new("counted", &OWNER).open_to_all();
 static LAST_SEEN: Mutex<BTreeMap<(CoreId, CoreId), u64>> = Mutex::new(BTreeMap::new());
 static WAKES: AtomicUsize = AtomicUsize::new(0);
 
@@ -116,7 +117,7 @@ fn posts_of_each_sender_arrive_in_order() {
         }
     });
     let _core = GRACE.register_thread();
-    binding.uninstall();
+    binding.uninstall_soon();
     let seen = LAST_SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(seen.len(), SENDERS * SENDERS);
     assert!(seen.values().all(|last| *last == POSTS - 1));

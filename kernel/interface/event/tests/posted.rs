@@ -9,13 +9,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use spindle_event::mailbox::{self, Arrivals, KERNEL_SLOTS};
-use spindle_event::{CoreId, Event, Posted, WaitError, cores};
+use spindle_event::{CoreId, Event, Owner, Posted, WaitError, cores};
 use spindle_sync::{Authority, GRACE};
 
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Runs what it carries.
-static RUN: Event<Mutex<Option<Job>>> = Event::new("run");
+static OWNER: Owner = Owner::new();
+static RUN: Event<Mutex<Option<Job>>> = Event::new("run", &OWNER).open_to_all();
 /// Tests run beside each other; only `job` needs no handler of its own.
 static INSTALLED: std::sync::Once = std::sync::Once::new();
 
