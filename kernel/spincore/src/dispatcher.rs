@@ -72,7 +72,7 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             wake_up(&mut arrivals, masked);
         }
         interrupt::serve_deferred();
-        if let Some(envelope) = arrivals.pop().or_else(|| mailbox::take_common(authority())) {
+        if let Some(envelope) = arrivals.pop().or_else(|| mailbox::take_surplus(authority())) {
             add_one(&counts.parcels);
             mailbox::run(envelope);
             since_reclaim += 1;
@@ -100,7 +100,7 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
     let has_memory_to_reclaim = is_last && GRACE.pending() > 0;
     if !has_memory_to_reclaim && arrivals.try_sleep() {
         // Asked behind the mark: who puts something there afterwards sees it, and wakes this core.
-        if !mailbox::is_any_common(authority()) {
+        if !mailbox::is_any_surplus(authority()) {
             add_one(&counts.sleeps);
             return Next::Sleep(masked);
         }

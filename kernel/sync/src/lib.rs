@@ -7,6 +7,7 @@
 //! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
 //! | [`Pool`] | the slots that envelopes live in, one ring per core | owner only; the end of a message frees its slot |
 //! | [`Delivery`] | is a message over, and who waits for that | one word a slot: the end releases it, whoever asks acquires |
+//! | [`Surplus`] | messages for whoever has nothing else to do | two fences, around marks of sleep |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
 //! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
@@ -53,6 +54,7 @@ mod pool;
 mod primitive;
 mod reading;
 mod snapshot;
+mod surplus;
 mod switch;
 pub mod this_core;
 mod thunk;
@@ -69,6 +71,7 @@ pub use once::Once;
 pub use parcel::Parcel;
 pub use pool::Pool;
 pub use snapshot::Snapshot;
+pub use surplus::Surplus;
 pub use switch::Switch;
 pub use thunk::{Call, Thunk};
 

@@ -16,5 +16,6 @@ mod models {
     mod grace;
     mod inbox;
     mod pool;
+    mod surplus;
     mod switch;
 }

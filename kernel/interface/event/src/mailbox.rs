@@ -8,10 +8,10 @@
 //! This module does not know how a sleeping core is woken; the kernel says so once ([`set_wake`]).
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use spindle_sync::{
-    Authority, Consumer, Envelope, Inbox, Lock, MAX_CORES, Once, Parcel, Pool, Vacancy, Wake,
+    Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Surplus, Vacancy, Wake,
 };
 
 use crate::cores::CoreId;
@@ -26,11 +26,7 @@ static SLOTS: Pool<Parcel> = Pool::new();
 static MAILBOXES: [Mailbox; MAX_CORES] = [const { Mailbox::new() }; MAX_CORES];
 static WAKE: Once<fn(CoreId)> = Once::INIT;
 /// What any core may take that has nothing else to do.
-static COMMON: Inbox<Parcel> = Inbox::new();
-/// The receiving end of that. Lock order: nothing else is locked while this is held.
-static TAKER: Lock<Option<Consumer<Parcel>>> = Lock::new(None);
-/// How many are in it, counted before they come and when they go.
-static COMMON_COUNT: AtomicUsize = AtomicUsize::new(0);
+static SURPLUS: Surplus<Parcel> = Surplus::new();
 
 /// One core's. Aligned so that its address is found by a shift.
 #[repr(align(32))]
@@ -155,7 +151,7 @@ pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), Po
 /// # Errors
 /// Gives `parcel` back when this core has no slot left.
 pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
-    put_common(parcel, SLOTS.vacancy())
+    put_surplus(parcel, SLOTS.vacancy())
 }
 
 /// As a post that no core is named for, in a slot of the kernel's: it comes behind all that was put there before.
@@ -165,17 +161,14 @@ pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
 ///
 /// # Context
 /// As for [`post_parcel`].
-pub fn post_common(_: &Authority, parcel: Parcel) -> Result<(), Parcel> {
-    put_common(parcel, SLOTS.urgent_vacancy())
+pub fn post_surplus(_: &Authority, parcel: Parcel) -> Result<(), Parcel> {
+    put_surplus(parcel, SLOTS.urgent_vacancy())
 }
 
-fn put_common(parcel: Parcel, vacancy: Option<Vacancy<Parcel>>) -> Result<(), Parcel> {
+fn put_surplus(parcel: Parcel, vacancy: Option<Vacancy<Parcel>>) -> Result<(), Parcel> {
     let Some(vacancy) = vacancy else { return Err(parcel) };
-    // SeqCst, opposite to `is_any_common`: either a core that falls asleep sees the count, or its mark is seen here.
-    COMMON_COUNT.fetch_add(1, Ordering::SeqCst);
-    // Nobody sleeps on this inbox.
-    let _: Wake = COMMON.push(vacancy.seal(parcel));
-    fence(Ordering::SeqCst);
+    SURPLUS.push(vacancy.seal(parcel));
+    // Behind the push: see `Surplus`.
     if let Some(core) = crate::cores::online().find(|core| core.is_asleep()) {
         wake(core);
     }
@@ -186,26 +179,14 @@ fn put_common(parcel: Parcel, vacancy: Option<Vacancy<Parcel>>) -> Result<(), Pa
 ///
 /// # Context
 /// The run loop.
-pub fn take_common(_: &Authority) -> Option<Envelope<Parcel>> {
-    // Relaxed: what is missed here is seen before the core sleeps.
-    if COMMON_COUNT.load(Ordering::Relaxed) == 0 {
-        return None;
-    }
-    let mut taker = TAKER.lock();
-    if taker.is_none() {
-        *taker = COMMON.take_consumer();
-    }
-    let taken = taker.as_mut()?.pop()?;
-    COMMON_COUNT.fetch_sub(1, Ordering::Relaxed);
-    Some(taken)
+pub fn take_surplus(_: &Authority) -> Option<Envelope<Parcel>> {
+    SURPLUS.pop()
 }
 
 /// Whether something is there for whichever core has nothing else to do. Asked once more by a core that has marked itself
 /// as asleep.
-pub fn is_any_common(_: &Authority) -> bool {
-    // SeqCst: see `put_common`.
-    fence(Ordering::SeqCst);
-    COMMON_COUNT.load(Ordering::SeqCst) != 0
+pub fn is_any_surplus(_: &Authority) -> bool {
+    SURPLUS.is_any()
 }
 
 pub(crate) fn is_asleep(core: CoreId) -> bool {

@@ -42,10 +42,10 @@ fn run_all(arrivals: &mut Arrivals) {
 fn an_event_chooses_what_becomes_of_a_post_without_a_slot() {
     let _core = GRACE.register_thread();
     for event in [&REFUSES, &BLOCKS, &DROPS] {
-        event.owned(&OWNER).unwrap().install(see).unwrap();
+        event.owned(&OWNER).expect("as set up").install(see).expect("as set up");
     }
     let here = cores::current();
-    let mut arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + SLOTS).unwrap();
+    let mut arrivals = mailbox::open(&authority(), here, KERNEL_SLOTS + SLOTS).expect("as set up");
     a_refused_post_gives_its_event_back(here, &mut arrivals);
     the_oldest_is_dropped_for_the_newest(here, &mut arrivals);
     the_oldest_is_dropped_when_slots_run_out(here, &mut arrivals);
@@ -65,7 +65,7 @@ fn a_refused_post_gives_its_event_back(here: CoreId, arrivals: &mut Arrivals) {
 }
 
 fn the_oldest_is_dropped_for_the_newest(here: CoreId, arrivals: &mut Arrivals) {
-    let posted: Vec<_> = (0..5).map(|number| DROPS.post(here, number).unwrap()).collect();
+    let posted: Vec<_> = (0..5).map(|number| DROPS.post(here, number).expect("as set up")).collect();
     run_all(arrivals);
     assert_eq!(seen(), [2, 3, 4]);
     assert!(posted.iter().all(|posted| posted.is_done()));
@@ -97,7 +97,7 @@ fn a_blocked_poster_goes_on_when_a_slot_comes(arrivals: Arrivals) {
     drop(arrivals);
     let other = thread::spawn(|| {
         let mut core = GRACE.register_thread();
-        let mut arrivals = mailbox::open(&authority(), cores::current(), KERNEL_SLOTS).unwrap();
+        let mut arrivals = mailbox::open(&authority(), cores::current(), KERNEL_SLOTS).expect("as set up");
         IS_OPEN.store(true, Ordering::Release);
         let mut count = 0;
         while count < 100 {
@@ -112,8 +112,8 @@ fn a_blocked_poster_goes_on_when_a_slot_comes(arrivals: Arrivals) {
     while !IS_OPEN.load(Ordering::Acquire) {
         thread::yield_now();
     }
-    let there = cores::online().find(|core| *core != cores::current()).unwrap();
+    let there = cores::online().find(|core| *core != cores::current()).expect("as set up");
     (0..100).for_each(|number| assert!(BLOCKS.post(there, number).is_ok(), "{number}"));
-    other.join().unwrap();
+    other.join().expect("as set up");
     assert_eq!(seen(), (0..100).collect::<Vec<u32>>());
 }

@@ -163,11 +163,11 @@ fn any_core_that_has_nothing_to_do_may_take_what_is_not_tied_to_one() {
         event.bind().install_later(Placement::AnyCore, note).unwrap();
         event.raise(&1);
         event.raise(&2);
-        assert!(mailbox::is_any_common(&authority()));
+        assert!(mailbox::is_any_surplus(&authority()));
         assert_eq!((turn(here), others[0].turn()), (0, 0));
-        let take: Order = |_| mailbox::take_common(&authority()).map(mailbox::run).into_iter().count();
+        let take: Order = |_| mailbox::take_surplus(&authority()).map(mailbox::run).into_iter().count();
         assert_eq!((others[1].does(take), others[0].does(take), others[0].does(take)), (1, 1, 0));
-        assert!(!mailbox::is_any_common(&authority()));
+        assert!(!mailbox::is_any_surplus(&authority()));
         assert_eq!(runs(), [(2, 1), (1, 2)]);
     });
 }

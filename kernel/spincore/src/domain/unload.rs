@@ -142,7 +142,7 @@ fn wait_for_grace(departure: Arc<Departure>) {
 fn go_on(departure: Arc<Departure>, next: Next) {
     match next {
         Next::Wait => {}
-        Next::Drain => drain_common(departure),
+        Next::Drain => drain_surplus(departure),
         Next::Recheck => {
             let places = &departure.places;
             let found = withdraw(places) + watch::take(authority(), &places.text);
@@ -156,11 +156,11 @@ fn go_on(departure: Arc<Departure>, next: Next) {
 
 /// Sends a parcel through what any core may take, and then one through each inbox: whoever has taken something before it
 /// is in a turn that ends before its own drain.
-fn drain_common(departure: Arc<Departure>) {
+fn drain_surplus(departure: Arc<Departure>) {
     let again = departure.clone();
     let parcel = Parcel::new(move || cores::online().for_each(|core| drain(departure.clone(), core)));
-    if mailbox::post_common(authority(), parcel).is_err() {
-        GRACE.retire(Retired::new(move || drain_common(again)));
+    if mailbox::post_surplus(authority(), parcel).is_err() {
+        GRACE.retire(Retired::new(move || drain_surplus(again)));
     }
 }
 
