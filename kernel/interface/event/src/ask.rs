@@ -7,7 +7,7 @@ use core::any::Any;
 use core::fmt;
 
 use crate::budget::Budget;
-use crate::guard::Guard;
+use crate::guard::{self, Guard};
 use crate::install_error::InstallError;
 use crate::order::Rank;
 use crate::pattern::Pattern;
@@ -95,7 +95,8 @@ impl<A: ?Sized> fmt::Debug for Verdict<A> {
 
 /// What an authorizer demands of a binding, whatever was proposed.
 pub struct Conditions<A: ?Sized> {
-    pub(crate) guards: Vec<Arc<dyn Guard<A>>>,
+    /// Each with where its code lies.
+    pub(crate) guards: Vec<(usize, Arc<dyn Guard<A>>)>,
     pub(crate) terms: Terms,
 }
 
@@ -108,8 +109,13 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// Puts a binding under these, and under so many imposed guards.
-    pub(crate) fn apply(self, record: &mut Record, imposed: usize, event: &str) -> Result<(), InstallError> {
+    /// Puts a binding under these, and under imposed guards whose code lies there.
+    pub(crate) fn apply(
+        self,
+        record: &mut Record,
+        imposed: Vec<usize>,
+        event: &str,
+    ) -> Result<(), InstallError> {
         if self.placement.is_some() && record.placement.is_none() {
             return Err(InstallError::NotAsynchronous { event: event.into() });
         }
@@ -130,7 +136,7 @@ impl<A: ?Sized> Conditions<A> {
     /// The handler runs only for raises for which `guard` holds too.
     #[must_use]
     pub fn guard(mut self, guard: impl Guard<A>) -> Self {
-        self.guards.push(Arc::new(guard));
+        self.guards.push((code_of(&guard), Arc::new(guard)));
         self
     }
 
@@ -154,6 +160,10 @@ impl<A: ?Sized> Conditions<A> {
         self.terms.budget = Some(budget);
         self
     }
+}
+
+fn code_of<A: ?Sized, G: Guard<A>>(_: &G) -> usize {
+    guard::code_of::<A, G>()
 }
 
 impl<A: ?Sized> Default for Conditions<A> {

@@ -14,6 +14,7 @@ use crate::record::{Record, Slot};
 use crate::row::Straight;
 use crate::rows::Rows;
 use crate::stretch::Stretch;
+use crate::trouble::Listener;
 
 /// Decides who may install.
 pub(crate) type Authorizer<A> = dyn Fn(&Ask<'_>) -> Verdict<A> + Send + Sync;
@@ -31,7 +32,9 @@ pub(crate) struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     pieces: Vec<Piece<A, R, M>>,
     /// Rows by slot, for an event that has keys.
     rows: Option<Rows<Straight<A, M::State>>>,
-    pub(crate) authorizer: Option<Arc<Authorizer<A>>>,
+    /// Who decides, and who wants to be told of trouble; each with where its code lies.
+    pub(crate) authorizer: Option<(usize, Arc<Authorizer<A>>)>,
+    pub(crate) listener: Option<(usize, Arc<Listener>)>,
     /// Posts that have not arrived, for an event that drops its oldest.
     pub(crate) waiting: Option<Box<dyn Any + Send>>,
 }
@@ -48,6 +51,7 @@ impl<A: ?Sized, R, M: Merge<R>> Clone for Bindings<A, R, M> {
             pieces: self.pieces.clone(),
             rows: self.rows.clone(),
             authorizer: self.authorizer.clone(),
+            listener: self.listener.clone(),
             // Stays where it is: a swap moves it over.
             waiting: None,
         }
@@ -63,6 +67,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
             pieces: Vec::new(),
             rows: None,
             authorizer: None,
+            listener: None,
             waiting: None,
         }
     }

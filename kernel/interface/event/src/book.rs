@@ -16,7 +16,6 @@ use crate::record::{Record, Slot};
 use crate::roll::{Change, Roll};
 use crate::stretch::Stretches;
 use crate::trace::Trace;
-use crate::trouble::Listener;
 
 /// Whether the registry knows the event.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +55,6 @@ pub(crate) struct Book {
     /// How many have a guard, and how many are filters.
     pub(crate) guarded: usize,
     pub(crate) filters: usize,
-    pub(crate) listener: Option<Arc<Listener>>,
     pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) life: Life,
     /// Slots whose record is another one now, and slots whose binding is gone.
@@ -79,7 +77,6 @@ impl Clone for Book {
             by_key: self.by_key.clone(),
             guarded: self.guarded,
             filters: self.filters,
-            listener: self.listener.clone(),
             trace: self.trace.clone(),
             life: self.life,
             changed: self.changed.clone(),
@@ -100,7 +97,6 @@ impl Book {
             by_key: Vec::new(),
             guarded: 0,
             filters: 0,
-            listener: None,
             trace: None,
             life: Life::Unlisted,
             changed: Vec::new(),
@@ -217,13 +213,15 @@ impl Book {
         self.put(record.clone(), event).inspect_err(|_| self.off.push(record))
     }
 
-    /// Takes out all whose code `is_going`, installed or not, for good; says how many there were.
+    /// Takes out all whose code `is_going`, installed or not, for good; says how many there were. A handler without the
+    /// guard that was put before it is not to run, so it goes with that.
     pub(crate) fn take_all(&mut self, is_going: &dyn Fn(usize) -> bool) -> usize {
+        let goes =
+            |record: &Arc<Record>| is_going(record.code) || record.imposed.iter().any(|code| is_going(*code));
         let installed = self.roll.iter().map(|(_, record)| record).chain(&self.default);
-        let ids: Vec<_> =
-            installed.filter(|record| is_going(record.code)).map(|record| record.id()).collect();
+        let ids: Vec<_> = installed.filter(|record| goes(record)).map(|record| record.id()).collect();
         let mut gone: Vec<_> = ids.into_iter().filter_map(|id| self.take(id)).collect();
-        gone.extend(self.off.extract_if(.., |record| is_going(record.code)));
+        gone.extend(self.off.extract_if(.., |record| goes(record)));
         for record in &gone {
             record.shared.detach();
             self.vacated.push(record.slot);

@@ -45,8 +45,19 @@ pub(crate) enum Action<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 pub(crate) type Build<A, R, M> =
     fn(Box<[Arc<Bound<A, R, M>>]>, Option<Arc<Bound<A, R, M>>>, Option<u64>) -> Box<dyn Entry<A, R, M>>;
 
-/// A guard by the name under which it was imposed.
-pub(crate) type Imposed<A> = (u64, Arc<dyn Guard<A>>);
+/// A guard that somebody else has put before a handler.
+pub(crate) struct Imposed<A: ?Sized> {
+    pub(crate) name: u64,
+    /// Where its code lies: whose it is.
+    pub(crate) code: usize,
+    pub(crate) guard: Arc<dyn Guard<A>>,
+}
+
+impl<A: ?Sized> Clone for Imposed<A> {
+    fn clone(&self) -> Self {
+        Self { name: self.name, code: self.code, guard: self.guard.clone() }
+    }
+}
 
 pub(crate) type Carry<A, R, M> = fn(&A, &Arc<Bound<A, R, M>>, Placement);
 
@@ -68,7 +79,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
 
     /// Whether all guards hold: imposed ones first, so that a binding's own sees nothing that it is not to see.
     pub(crate) fn asks(&self, args: &A) -> bool {
-        self.imposed.iter().all(|(_, guard)| guard.holds(args))
+        self.imposed.iter().all(|imposed| imposed.guard.holds(args))
             && match &self.action {
                 Action::Handle(row) => row.asks(args),
                 Action::Alter(filter, _) => filter.asks(args),

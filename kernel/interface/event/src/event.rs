@@ -276,7 +276,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         let authorizer = self.bindings.lock().authorizer.clone();
         let ask = Ask::about(&asked.record, asked.offered.as_deref());
         let verdict = match (authorizer, &self.policy) {
-            (Some(authorizer), _) => authorizer(&ask),
+            (Some((_, authorizer)), _) => authorizer(&ask),
             (None, Policy::Ask(authorizer)) => authorizer(&ask),
             (None, Policy::Anyone) => Verdict::Accept,
             (None, Policy::OwnerOnly) => return not_authorized(),
@@ -288,8 +288,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             Verdict::Accept => Ok(()),
             Verdict::On(conditions) => {
                 let Conditions { guards, terms } = conditions;
-                imposed.extend(guards.into_iter().map(|guard| (owned::next_name(), guard)));
-                terms.apply(record, imposed.len(), self.name)
+                let name = |(code, guard)| Imposed { name: owned::next_name(), code, guard };
+                imposed.extend(guards.into_iter().map(name));
+                terms.apply(record, imposed.iter().map(|imposed| imposed.code).collect(), self.name)
             }
         }
     }
@@ -312,6 +313,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 impl<A: Clone + Send + 'static> Event<A> {
     /// The same, with every handler running later, where `placement` says, if it does not say so itself. Only an event
     /// that gives its raiser nothing can be so, and only one whose arguments can go elsewhere.
+    ///
+    /// ```compile_fail
+    /// use spindle_event::{Event, Last, Owner, Placement};
+    ///
+    /// static OWNER: Owner = Owner::new();
+    /// static PRICE: Event<u8, u32, Last> = Event::new("price", &OWNER).asynchronous(Placement::Here);
+    /// ```
     #[must_use]
     pub const fn asynchronous(mut self, placement: Placement) -> Self {
         self.later = Some((placement, proposal::send::<A, (), Each>));

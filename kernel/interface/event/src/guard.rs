@@ -15,6 +15,12 @@ pub trait Guard<A: ?Sized>: Send + Sync + 'static {
     }
 }
 
+/// Where the code of a guard of this type lies: whose it is.
+pub(crate) fn code_of<A: ?Sized, G: Guard<A>>() -> usize {
+    let holds: fn(&G, &A) -> bool = G::holds;
+    holds as *const () as usize
+}
+
 impl<A: ?Sized, F: Fn(&A) -> bool + Send + Sync + 'static> Guard<A> for F {
     #[inline]
     fn holds(&self, args: &A) -> bool {

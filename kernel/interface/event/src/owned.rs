@@ -9,7 +9,7 @@ use crate::ask::{Ask, Verdict};
 use crate::binding::{Binding, BindingId};
 use crate::bound::Imposed;
 use crate::event::Event;
-use crate::guard::{Always, Guard};
+use crate::guard::{self, Always, Guard};
 use crate::install_error::InstallError;
 use crate::merge::Merge;
 use crate::proposal::Proposal;
@@ -84,9 +84,14 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     ///
     /// # Context
     /// Not in interrupt context. Allocates.
-    pub fn authorize(self, authorizer: impl Fn(&Ask<'_>) -> Verdict<A> + Send + Sync + 'static) {
+    pub fn authorize<F>(self, authorizer: F)
+    where
+        F: Fn(&Ask<'_>) -> Verdict<A> + Send + Sync + 'static,
+    {
+        // Compiled into the crate that calls: its address says whose the authorizer is.
+        let code: fn(&F, &Ask<'_>) -> Verdict<A> = |authorizer, ask| authorizer(ask);
+        let new = Some((code as *const () as usize, Arc::new(authorizer) as Arc<_>));
         // What it replaces is dropped without the lock.
-        let new = Some(Arc::new(authorizer) as Arc<_>);
         let old = core::mem::replace(&mut self.event.locked().lock().authorizer, new);
         drop(old);
     }
@@ -96,9 +101,14 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     ///
     /// # Context
     /// Not in interrupt context. Allocates.
-    pub fn on_trouble(self, listener: impl Fn(&Trouble) + Send + Sync + 'static) {
-        let new = Some(Arc::new(listener) as Arc<_>);
-        let old = core::mem::replace(&mut self.event.locked().lock().book.listener, new);
+    pub fn on_trouble<F>(self, listener: F)
+    where
+        F: Fn(&Trouble) + Send + Sync + 'static,
+    {
+        // As above.
+        let code: fn(&F, &Trouble) = |listener, trouble| listener(trouble);
+        let new = Some((code as *const () as usize, Arc::new(listener) as Arc<_>));
+        let old = core::mem::replace(&mut self.event.locked().lock().listener, new);
         drop(old);
     }
 
@@ -110,10 +120,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     ///
     /// # Context
     /// As for [`Event::install`].
-    pub fn impose(self, binding: BindingId, guard: impl Guard<A>) -> Result<Imposition, InstallError> {
+    pub fn impose<G: Guard<A>>(self, binding: BindingId, guard: G) -> Result<Imposition, InstallError> {
         let name = next_name();
-        let guard: Arc<dyn Guard<A>> = Arc::new(guard);
-        let is_there = self.change(binding, |imposed| imposed.push((name, guard)));
+        let new = Imposed { name, code: guard::code_of::<A, G>(), guard: Arc::new(guard) };
+        let is_there = self.change(binding, |imposed| imposed.push(new));
         if is_there { Ok(Imposition { binding, name }) } else { Err(InstallError::Gone { binding }) }
     }
 
@@ -125,7 +135,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
         let mut was_there = false;
         self.change(imposition.binding, |imposed| {
             let before = imposed.len();
-            imposed.retain(|(name, _)| *name != imposition.name);
+            imposed.retain(|one| one.name != imposition.name);
             was_there = imposed.len() < before;
         });
         was_there
@@ -137,8 +147,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
         let Some(bound) = record.and_then(|(record, _)| bindings.bound(record)) else { return false };
         let mut imposed = bound.imposed.clone();
         change(&mut imposed);
-        let count = imposed.len();
-        bindings.book.change(binding, &|record| record.imposed = count);
+        let codes: Vec<usize> = imposed.iter().map(|one| one.code).collect();
+        bindings.book.change(binding, &|record| record.imposed.clone_from(&codes));
         let leftovers = bindings.follow_with(&imposed);
         self.event.publish(&mut bindings);
         // What was put away may be the last to hold a guard.

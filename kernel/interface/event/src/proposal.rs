@@ -176,6 +176,17 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     /// Installs a handler that runs later, where `placement` says, in a turn of that core's run loop. Its guards run in
     /// the raiser. It contributes no result, so for the default handler it has not run.
     ///
+    /// The arguments must be owned and able to go to another core; the compiler refuses others:
+    ///
+    /// ```compile_fail
+    /// use std::rc::Rc;
+    /// use spindle_event::{Event, Owner, Placement};
+    ///
+    /// static OWNER: Owner = Owner::new();
+    /// static LOCAL: Event<Rc<u8>> = Event::new("local", &OWNER);
+    /// LOCAL.bind().install_later(Placement::Here, |_| ());
+    /// ```
+    ///
     /// The raise does not wait. It copies the arguments for each core; one for which no slot is left runs at once. What has
     /// not run when the handler is uninstalled does not run while it is off.
     ///
@@ -280,7 +291,7 @@ fn record(
         has_guard,
         wish,
         keys,
-        imposed: 0,
+        imposed: Vec::new(),
         budget,
         placement,
         counts: Arc::new(Counts::default()),

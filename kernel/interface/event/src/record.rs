@@ -30,8 +30,8 @@ pub(crate) struct Record {
     pub(crate) wish: Wish<BindingId>,
     /// For which values of which keys it is meant. It is found by the first, and asked about the others.
     pub(crate) keys: Vec<Meant>,
-    /// How many guards others have put before it.
-    pub(crate) imposed: usize,
+    /// Where the code lies of guards that others have put before it.
+    pub(crate) imposed: Vec<usize>,
     pub(crate) budget: Option<Budget>,
     /// Where it runs, if later.
     pub(crate) placement: Option<Placement>,
@@ -73,13 +73,13 @@ impl Record {
 
     /// Whether foreign code runs before its handler does.
     pub(crate) fn is_guarded(&self) -> bool {
-        self.has_guard || self.imposed > 0
+        self.has_guard || !self.imposed.is_empty()
     }
 
     /// Whether it is more than a guard and a handler; the first key is the index's business.
     pub(crate) fn is_careful(&self) -> bool {
         self.keys.len() > 1
-            || self.imposed > 0
+            || !self.imposed.is_empty()
             || self.budget.is_some()
             || self.placement.is_some()
             || self.trace.is_some()
@@ -114,7 +114,7 @@ impl Record {
             state,
             rank: self.wish.rank,
             keys: self.keys.iter().map(|meant| (meant.name, meant.pattern.clone())).collect(),
-            imposed: self.imposed,
+            imposed: self.imposed.len(),
             budget: self.budget,
             placement: self.placement,
             counted: self.counts.read(),
@@ -134,7 +134,7 @@ impl Record {
             has_guard: false,
             wish: Wish::default(),
             keys: Vec::new(),
-            imposed: 0,
+            imposed: Vec::new(),
             budget: None,
             placement: None,
             counts: Arc::new(Counts::default()),

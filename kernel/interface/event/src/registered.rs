@@ -1,7 +1,9 @@
 //! An event as the registry and its bindings see it: without its types. Compiled into the crate that declares it.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::any::type_name;
+use core::ops::Range;
 
 use crate::bindings::Bindings;
 use crate::book::{Book, Life};
@@ -10,6 +12,7 @@ use crate::limits::Limits;
 use crate::merge::Merge;
 use crate::registry::{Registered, Types};
 use crate::swap::{Half, Staged, StagedEvent, SwapError};
+use crate::trouble::Listener;
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M> {
     fn name(&self) -> &str {
@@ -49,6 +52,18 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
         drop(leftovers);
     }
 
+    fn listener(&self) -> Option<Arc<Listener>> {
+        self.locked().lock().listener.as_ref().map(|(_, listener)| listener.clone())
+    }
+
+    fn disown(&self, code: &Range<usize>) {
+        let mut bindings = self.locked().lock();
+        let authorizer = bindings.authorizer.take_if(|(at, _)| code.contains(at));
+        let listener = bindings.listener.take_if(|(at, _)| code.contains(at));
+        drop(bindings);
+        drop((authorizer, listener));
+    }
+
     fn withdraw(&self) {
         self.with_book(&mut |book| {
             book.life = Life::Withdrawn;
@@ -65,5 +80,49 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
 
     fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError> {
         Ok(Box::new(StagedEvent::new(self, swap)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use spindle_sync::GRACE;
+
+    use crate::ask::Verdict;
+    use crate::binding::State;
+    use crate::event::Event;
+    use crate::install_error::InstallError;
+    use crate::owner::Owner;
+    use crate::registry::{self, Registered};
+
+    static OWNER: Owner = Owner::new();
+
+    #[test]
+    fn an_authorizer_and_a_listener_go_with_their_code() {
+        static EVENT: Event<u8> = Event::new("disowned", &OWNER);
+        let _core = GRACE.register_thread();
+        let owned = EVENT.owned(&OWNER).expect("ours");
+        owned.authorize(|_| Verdict::Accept);
+        owned.on_trouble(|_| ());
+        assert!(EVENT.install(|_| ()).is_ok() && EVENT.listener().is_some());
+        EVENT.disown(&(0..1));
+        assert!(EVENT.install(|_| ()).is_ok() && EVENT.listener().is_some());
+        EVENT.disown(&(0..usize::MAX));
+        assert!(matches!(EVENT.install(|_| ()), Err(InstallError::NotAuthorized { .. })));
+        assert!(EVENT.listener().is_none());
+    }
+
+    #[test]
+    fn a_handler_goes_with_a_guard_that_was_put_before_it() {
+        static EVENT: Event<u8> = Event::new("imposed", &OWNER);
+        let _core = GRACE.register_thread();
+        let owned = EVENT.owned(&OWNER).expect("ours");
+        let free = owned.install(|_| ()).expect("room");
+        let held = owned.install(|_| ()).expect("room");
+        owned.impose(held.id(), |number: &u8| *number > 3).expect("it is there");
+        let guard = registry::ask(&EVENT, |book| {
+            book.iter().flat_map(|(record, _)| record.imposed.clone()).collect::<alloc::vec::Vec<_>>()
+        });
+        assert!(registry::change(&EVENT, |book| book.take_all(&|code| guard.contains(&code)) == 1));
+        assert_eq!((free.state(), held.state()), (State::Installed, State::Gone));
     }
 }

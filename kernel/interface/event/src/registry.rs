@@ -6,6 +6,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -21,6 +22,7 @@ use crate::pattern::Pattern;
 use crate::placement::Placement;
 use crate::swap::{Half, Staged, SwapError};
 use crate::trace::Run;
+use crate::trouble::Listener;
 
 /// An event, without its types.
 pub(crate) trait Registered: Send + Sync {
@@ -33,6 +35,11 @@ pub(crate) trait Registered: Send + Sync {
     /// Has `look` at the book, under the event's lock. If it says that raises are to see something else now, they do; what
     /// was put away is dropped without the lock.
     fn with_book(&self, look: &mut dyn FnMut(&mut Book) -> bool);
+    /// Who wants to be told of trouble.
+    fn listener(&self) -> Option<Arc<Listener>>;
+    /// Forgets who decides and who wants to be told, if their code lies in `code`. Without an authorizer of its own the
+    /// event goes by its declaration again.
+    fn disown(&self, code: &Range<usize>);
     /// Drops everything the event holds, for good.
     fn withdraw(&self);
     /// Locks the event and builds what a swap needs; nothing has changed yet.
@@ -209,9 +216,10 @@ pub fn events(_: &Authority) -> Vec<EventInfo> {
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
     let remove = |event: &dyn Registered| {
+        event.disown(&code);
         let mut count = 0;
         change(event, |book| {
-            count = book.take_all(&|handler| code.contains(&handler));
+            count = book.take_all(&|address| code.contains(&address));
             count > 0
         });
         count

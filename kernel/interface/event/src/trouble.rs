@@ -77,7 +77,7 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         strikes,
         is_quarantined,
     };
-    let listener = registry::ask(event, |book| book.listener.clone());
+    let listener = event.listener();
     let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });
