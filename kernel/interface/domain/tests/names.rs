@@ -2,11 +2,12 @@
 #![expect(unsafe_code, reason = "the test stands in for the kernel and mints its proof")]
 
 use spindle_domain::{Domain, DomainId, OpenError, TextError, names};
-use spindle_event::{Event, Sum};
+use spindle_event::{Event, Owner, Sum};
 use spindle_sync::{Authority, GRACE};
 
-static DOUBLE: Event<u32, u32, Sum> = Event::new("double");
-static TELL: Event<u32> = Event::new("tell");
+static OWNER: Owner = Owner::new();
+static DOUBLE: Event<u32, u32, Sum> = Event::new("double", &OWNER).open_to_all();
+static TELL: Event<u32> = Event::new("tell", &OWNER).open_to_all();
 
 fn authority() -> Authority {
     // SAFETY: a test stands in for the kernel; nothing here is an extension.

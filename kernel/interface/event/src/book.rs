@@ -189,11 +189,16 @@ impl Book {
         Some(record)
     }
 
-    /// Has it count who has come and who has gone: raises are about to be told.
+    /// Has it count who has come: raises are about to be told.
+    pub(crate) fn settle_arrivals(&self) {
+        let came = self.moved.iter().filter(|(_, is_reached)| *is_reached);
+        came.for_each(|(shared, _)| shared.set_reached(true));
+    }
+
+    /// Has it count who has come and who has gone: raises have been told.
     pub(crate) fn settle(&mut self) {
-        core::mem::take(&mut self.moved)
-            .iter()
-            .for_each(|(shared, is_reached)| shared.set_reached(*is_reached));
+        let moved = core::mem::take(&mut self.moved);
+        moved.iter().for_each(|(shared, is_reached)| shared.set_reached(*is_reached));
     }
 
     /// Takes out one that is not installed.
@@ -244,6 +249,8 @@ impl Book {
     /// Uninstalls for good; whether it was installed.
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
+        // Nobody asks any more after those whose holders are gone.
+        self.quarantined.retain(|(_, shared)| Arc::strong_count(shared) > 1);
         self.quarantined.push((record.code, record.shared.clone()));
         self.vacated.push(record.slot);
         true

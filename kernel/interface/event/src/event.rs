@@ -297,12 +297,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// Has raises see `bindings`, under their lock.
     pub(crate) fn publish(&self, bindings: &mut Bindings<A, R, M>) {
-        bindings.book.settle();
+        bindings.book.settle_arrivals();
         match bindings.table(&self.shape()) {
             Some(table) => self.table.replace(table),
             // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
             None => self.table.reset(),
         }
+        bindings.book.settle();
     }
 
     pub(crate) fn shape(&self) -> Shape<A> {

@@ -46,6 +46,7 @@ pub(crate) fn send<F: FnOnce() + Send + 'static>(placement: Placement, mut pack:
         Placement::Here => send_to(cores::current(), pack()),
         Placement::Core(core) => send_to(core, pack()),
         Placement::LeastLoaded => send_to(least_loaded(), pack()),
+        Placement::EachCore if cores::count() == 0 => pack()(),
         Placement::EachCore => cores::online().for_each(|core| send_to(core, pack())),
         Placement::AnyCore => {
             if let Err(back) = mailbox::send_to_any(Parcel::new(pack())) {

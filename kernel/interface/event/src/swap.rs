@@ -148,6 +148,8 @@ impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> 
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Staged for StagedEvent<'_, A, R, M> {
     fn ask(&mut self) {
+        // Before anybody can see the new, and so send something to it.
+        self.next.book.settle_arrivals();
         if let Some(both) = self.both.take() {
             self.event.snapshot().replace(both);
         }
