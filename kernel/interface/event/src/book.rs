@@ -13,9 +13,13 @@ use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::order::Disorder;
 use crate::record::{Record, Slot};
+use crate::registry::BindingInfo;
 use crate::roll::{Change, Roll};
 use crate::stretch::Stretches;
 use crate::trace::Trace;
+
+/// How many bindings that were uninstalled for good are kept when nobody holds them.
+const SHOWN: usize = 16;
 
 /// Whether the registry knows the event.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,8 +50,8 @@ pub(crate) struct Book {
     pub(crate) default: Option<Arc<Record>>,
     /// Those that are not installed.
     pub(crate) off: Vec<Arc<Record>>,
-    /// Those that were uninstalled for good and are not forgotten yet, by where their handler's code lay.
-    pub(crate) quarantined: Vec<(usize, Arc<Shared>)>,
+    /// Those that were uninstalled for good and are not forgotten yet. Their slots are others' by now.
+    pub(crate) quarantined: Vec<Arc<Record>>,
     /// Who is asked at every raise.
     pub(crate) rest: Stretches,
     /// Who is found by a key.
@@ -117,13 +121,19 @@ impl Book {
         installed.chain(self.off.iter().map(|record| (record, State::Off)))
     }
 
+    /// Everybody there is something to say about: those uninstalled for good come last.
+    pub(crate) fn describe(&self) -> Vec<BindingInfo> {
+        let quarantined = self.quarantined.iter().map(|record| (record, State::Quarantined));
+        self.iter().chain(quarantined).map(|(record, state)| record.describe(state)).collect()
+    }
+
     pub(crate) fn state(&self, id: BindingId) -> State {
         let is_it = |record: &Arc<Record>| record.id() == id;
         if self.roll.get(id).is_some() || self.default.as_ref().is_some_and(is_it) {
             State::Installed
         } else if self.off.iter().any(is_it) {
             State::Off
-        } else if self.quarantined.iter().any(|(_, shared)| shared.id == id) {
+        } else if self.quarantined.iter().any(is_it) {
             State::Quarantined
         } else {
             State::Gone
@@ -231,8 +241,8 @@ impl Book {
             record.shared.detach();
             self.vacated.push(record.slot);
         }
-        let quarantined = self.quarantined.extract_if(.., |(code, _)| is_going(*code));
-        quarantined.for_each(|(_, shared)| shared.detach());
+        let quarantined = self.quarantined.extract_if(.., |record| is_going(record.code));
+        quarantined.for_each(|record| record.shared.detach());
         gone.len()
     }
 
@@ -242,17 +252,22 @@ impl Book {
             record.shared.detach();
             self.vacated.push(record.slot);
         }
-        let quarantined = self.quarantined.extract_if(.., |(_, shared)| shared.id == id);
-        quarantined.for_each(|(_, shared)| shared.detach());
+        let quarantined = self.quarantined.extract_if(.., |record| record.id() == id);
+        quarantined.for_each(|record| record.shared.detach());
     }
 
     /// Uninstalls for good; whether it was installed.
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
-        // Nobody asks any more after those whose holders are gone.
-        self.quarantined.retain(|(_, shared)| Arc::strong_count(shared) > 1);
-        self.quarantined.push((record.code, record.shared.clone()));
         self.vacated.push(record.slot);
+        // One whose holder is gone is kept to be shown. But somebody may bind and fail for ever.
+        if self.quarantined.len() >= SHOWN {
+            let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;
+            if let Some(oldest) = self.quarantined.iter().position(|record| !is_held(record)) {
+                self.quarantined.remove(oldest).shared.detach();
+            }
+        }
+        self.quarantined.push(Arc::new(Record { trace: None, ..(*record).clone() }));
         true
     }
 
@@ -340,5 +355,46 @@ impl Book {
             })
         };
         self.by_key = keys.into_iter().map(|key| ByKey { key, index: Index::rebuild(by(key)) }).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+    use alloc::vec::Vec;
+
+    use super::{Book, SHOWN, State};
+    use crate::record::Record;
+
+    #[test]
+    fn one_uninstalled_for_good_is_listed_until_it_is_forgotten() {
+        let (mut book, stays, goes) = (Book::new(), Arc::new(Record::plain()), Arc::new(Record::plain()));
+        for record in [&goes, &stays] {
+            book.put(record.clone(), "tests").expect("a place");
+        }
+        assert!(book.quarantine(goes.id()) && !book.quarantine(goes.id()));
+        let listed =
+            |book: &Book| book.describe().into_iter().map(|info| (info.id, info.state)).collect::<Vec<_>>();
+        assert_eq!(listed(&book), [(stays.id(), State::Installed), (goes.id(), State::Quarantined)]);
+        book.forget(goes.id());
+        assert_eq!(listed(&book), [(stays.id(), State::Installed)]);
+        assert_eq!(book.state(goes.id()), State::Gone);
+    }
+
+    #[test]
+    fn those_uninstalled_for_good_are_not_kept_without_end() {
+        let (mut book, held) = (Book::new(), Arc::new(Record::plain()));
+        book.put(held.clone(), "tests").expect("a place");
+        book.quarantine(held.id());
+        for _ in 0..3 * SHOWN {
+            let record = Record::plain();
+            let id = record.id();
+            book.put(Arc::new(record), "tests").expect("a place");
+            book.quarantine(id);
+            // As when raises are told.
+            book.settle();
+        }
+        assert_eq!(book.quarantined.len(), SHOWN);
+        assert_eq!(book.state(held.id()), State::Quarantined);
     }
 }

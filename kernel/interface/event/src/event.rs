@@ -167,7 +167,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         if self.owner.is(owner) { Ok(Owned::new(self)) } else { Err(NotOwner { event: self.name.into() }) }
     }
 
-    /// All bindings: in the order in which they run, then the default handler, then those that are not installed.
+    /// All bindings: in the order in which they run, then the default handler, then those that are not installed, and those
+    /// that were uninstalled for what they did.
     ///
     /// # Context
     /// Not in interrupt context. Allocates.

@@ -3,7 +3,7 @@
 use crate::budget::Budget;
 
 /// What handlers of one event are held to. Part of the event's declaration.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many bindings the event takes. Bounds the time an install keeps its core's interrupts masked.
     pub bindings: usize,

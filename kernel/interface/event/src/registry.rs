@@ -81,9 +81,7 @@ where
 
 fn info(event: &dyn Registered) -> EventInfo {
     let Types { arguments, result, merge, keys } = event.types();
-    let (is_traced, bindings) = ask(event, |book| {
-        (book.trace.is_some(), book.iter().map(|(record, state)| record.describe(state)).collect())
-    });
+    let (is_traced, bindings) = ask(event, |book| (book.trace.is_some(), book.describe()));
     EventInfo {
         name: event.name().into(),
         arguments: arguments.into(),
@@ -93,6 +91,7 @@ fn info(event: &dyn Registered) -> EventInfo {
         code: event.code(),
         is_traced,
         keys,
+        limits: *event.limits(),
         bindings,
     }
 }
@@ -124,7 +123,10 @@ pub struct EventInfo {
     pub is_traced: bool,
     /// Names of its keys.
     pub keys: Vec<&'static str>,
-    /// Its bindings, in the order in which they run; then the default handler, then those that are not installed.
+    /// What strangers' handlers are held to.
+    pub limits: Limits,
+    /// Its bindings, in the order in which they run; then the default handler, then those that are not installed, and
+    /// those that were uninstalled for what they did.
     pub bindings: Vec<BindingInfo>,
 }
 
