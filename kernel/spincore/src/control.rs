@@ -3,6 +3,8 @@
 //! Everything here answers with copies; nothing that is handed out keeps a domain alive or can be called. What an error says
 //! to the operator is made here, out of the kernel's own typed errors.
 
+mod events;
+
 use crate::authority::authority;
 use crate::domain::grant::Grant;
 use crate::domain::load::Loaded;
@@ -13,10 +15,11 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    BindingReport, CoreReport, DomainReport, DomainState, ENDED, EventReport, Kernel, LoadReport, LogLine,
-    MemoryReport, Refused, Stage, UnloadError,
+    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, Kernel, LoadReport, LogLine,
+    MemoryReport, Refused, RunReport, Stage, UnloadError,
 };
 use spindle_domain::{DomainId, TextError, names};
+use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
 use spindle_machine::{memory, power};
 
@@ -68,7 +71,15 @@ impl Kernel for Operator {
     }
 
     fn events(&self) -> Vec<EventReport> {
-        registry::events(authority()).into_iter().map(event_report).collect()
+        events::reports()
+    }
+
+    fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError> {
+        events::trace(name, is_on)
+    }
+
+    fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError> {
+        events::runs(name)
     }
 
     fn names(&self) -> Vec<String> {
@@ -130,9 +141,10 @@ impl Kernel for Operator {
 }
 
 fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
-    let is_own = |binding: &&BindingInfo| info.places.text.contains(&binding.code);
+    let is_own_and_on =
+        |binding: &&BindingInfo| binding.state == Installed && info.places.text.contains(&binding.code);
     DomainReport {
-        bindings: events.iter().flat_map(|event| &event.bindings).filter(is_own).count(),
+        bindings: events.iter().flat_map(|event| &event.bindings).filter(is_own_and_on).count(),
         id: info.id,
         state: match info.state {
             State::Starting => DomainState::Starting,
@@ -145,26 +157,6 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
         data_bytes: info.places.data.len(),
         strikes: info.strikes,
         name: info.name,
-    }
-}
-
-fn event_report(info: EventInfo) -> EventReport {
-    EventReport {
-        domain: domain::name_at(info.address).unwrap_or_else(|| owner(info.code)),
-        name: info.name,
-        arguments: info.arguments,
-        result: info.result,
-        merge: info.merge,
-        bindings: info
-            .bindings
-            .into_iter()
-            .map(|binding| BindingReport {
-                id: binding.id,
-                domain: owner(binding.code),
-                has_guard: binding.has_guard,
-                is_default: binding.is_default,
-            })
-            .collect(),
     }
 }
 

@@ -19,8 +19,16 @@ pub(crate) fn begin() {
 /// # Context
 /// Any.
 pub(crate) fn now_ns() -> u64 {
-    let ticks = timer::now_ticks().saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
-    ticks_to_ns(ticks, timer::frequency_hz())
+    at_ns(timer::now_ticks())
+}
+
+/// Nanoseconds from when the kernel was entered to when the counter stood at `ticks`.
+///
+/// # Context
+/// Any.
+pub(crate) fn at_ns(ticks: u64) -> u64 {
+    let since = ticks.saturating_sub(ENTERED_AT_TICKS.load(Ordering::Relaxed));
+    ticks_to_ns(since, timer::frequency_hz())
 }
 
 /// Microseconds that the system counter has run: since reset where nothing came before the kernel, as in emulation.

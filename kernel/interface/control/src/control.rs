@@ -9,8 +9,9 @@ use spindle_domain::{DomainId, TextError};
 use spindle_event::{Event, Owner};
 use spindle_sync::{Authority, Once};
 
-use crate::failure::{NotServed, Refused, UnloadError};
-use crate::report::{CoreReport, DomainReport, EventReport, LoadReport, LogLine, MemoryReport};
+use crate::event_report::{EventReport, RunReport};
+use crate::failure::{EventError, NotServed, Refused, UnloadError};
+use crate::report::{CoreReport, DomainReport, LoadReport, LogLine, MemoryReport};
 
 /// Owns what is declared here.
 static CONTROL: Owner = Owner::new();
@@ -51,6 +52,8 @@ pub trait Kernel: Send + Sync {
     fn cores(&self) -> Vec<CoreReport>;
     fn domains(&self) -> Vec<DomainReport>;
     fn events(&self) -> Vec<EventReport>;
+    fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError>;
+    fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
     fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused>;
     fn unload(&self, name: &str) -> Result<DomainId, UnloadError>;
@@ -103,6 +106,33 @@ impl Control {
     /// The events that are declared or have bindings.
     pub fn events(&self) -> Vec<EventReport> {
         self.kernel.events()
+    }
+
+    /// The events called `name`: at least one, and more if several domains have chosen it.
+    ///
+    /// # Errors
+    /// [`EventError::Unknown`] when there is none.
+    pub fn event(&self, name: &str) -> Result<Vec<EventReport>, EventError> {
+        let mut events = self.events();
+        events.retain(|event| event.name == name);
+        if events.is_empty() { Err(EventError::Unknown { name: name.into() }) } else { Ok(events) }
+    }
+
+    /// Begins to count and to note every run of a handler of the events called `name`, or ends it; says how many events
+    /// those are. Meanwhile their raises cost more.
+    ///
+    /// # Errors
+    /// [`EventError::Unknown`] when there is none.
+    pub fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError> {
+        self.kernel.trace(name, is_on)
+    }
+
+    /// The last runs of handlers of the events called `name`, the oldest first.
+    ///
+    /// # Errors
+    /// [`EventError`] when there is no such event, or none is traced.
+    pub fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError> {
+        self.kernel.runs(name)
     }
 
     /// The names that [`raise`](Self::raise) takes.

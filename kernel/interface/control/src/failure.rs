@@ -97,6 +97,33 @@ impl fmt::Display for UnloadError {
 
 impl core::error::Error for UnloadError {}
 
+/// An event of a name can't be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventError {
+    /// None of that name is declared.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// Its runs are not noted.
+    NotTraced {
+        /// The name.
+        name: String,
+    },
+}
+
+impl fmt::Display for EventError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown { name } => write!(f, "no event `{name}` is declared"),
+            Self::NotTraced { name } => write!(f, "event `{name}` is not traced"),
+        }
+    }
+}
+
+impl core::error::Error for EventError {}
+
 /// The kernel does not serve this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotServed;

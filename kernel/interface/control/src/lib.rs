@@ -1,7 +1,7 @@
 //! Control: the kernel as its operator sees it. For trusted domains only.
 //!
-//! [`Control`] is the capability to look at the kernel, to load and unload extensions, to raise events by name and to
-//! halt the machine. What it answers are plain reports: copies, true when they were made, that keep nothing alive.
+//! [`Control`] is the capability to look at the kernel, to load and unload extensions, to raise and to trace events by name
+//! and to halt the machine. What it answers are plain reports: copies, true when they were made, that keep nothing alive.
 //!
 //! Invariants: a report holds no address that could be called and no reference into another domain. Unloading does not
 //! wait for its own end; [`ENDED`] tells when a domain is gone.
@@ -12,13 +12,12 @@
 extern crate alloc;
 
 mod control;
+mod event_report;
 mod failure;
 mod report;
 
 pub use control::{Control, ENDED, Ended, Kernel, serve};
-pub use failure::{NotServed, Refused, Stage, UnloadError};
-pub use report::{
-    BindingReport, CoreReport, CoreState, DomainReport, DomainState, EventReport, LoadReport, LogLine,
-    MemoryReport,
-};
+pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
+pub use failure::{EventError, NotServed, Refused, Stage, UnloadError};
+pub use report::{CoreReport, CoreState, DomainReport, DomainState, LoadReport, LogLine, MemoryReport};
 pub use spindle_domain::{DomainId, TextError};

@@ -1,10 +1,9 @@
-//! Reports: what there is to say about cores, domains, events and memory.
+//! Reports: what there is to say about cores, domains and memory.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use spindle_domain::DomainId;
-use spindle_event::{BindingId, CoreId};
+use spindle_event::CoreId;
 
 /// A core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,36 +63,6 @@ pub enum DomainState {
     Running,
     /// It is being taken apart.
     Ending,
-}
-
-/// An event and its bindings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventReport {
-    /// Its name.
-    pub name: String,
-    /// The domain that declares it; `kernel` for the kernel.
-    pub domain: String,
-    /// The type of its arguments.
-    pub arguments: String,
-    /// The type of a handler's result.
-    pub result: String,
-    /// The type that merges results.
-    pub merge: String,
-    /// Its bindings in the order in which they run, the default handler last.
-    pub bindings: Vec<BindingReport>,
-}
-
-/// A binding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BindingReport {
-    /// Its name.
-    pub id: BindingId,
-    /// The domain whose handler it is; `kernel` for the kernel.
-    pub domain: String,
-    /// Whether a guard stands in front of the handler.
-    pub has_guard: bool,
-    /// Whether the handler runs only when no other one ran.
-    pub is_default: bool,
 }
 
 /// An extension that was loaded.
