@@ -11,6 +11,9 @@ pub(crate) enum Command {
     Cores,
     Domains,
     Events,
+    Event { name: String },
+    Trace { name: String },
+    SetTrace { name: String, is_on: bool },
     Load { name: String, grant: Option<String> },
     Unload { name: String },
     Raise { name: String, text: String },
@@ -21,11 +24,13 @@ pub(crate) enum Command {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 11] = [
+pub(crate) const HELP: [(&str, &str); 13] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
     ("events", "the events and who handles them"),
+    ("event NAME", "the handlers of an event: order, terms, and what they have taken"),
+    ("trace NAME [on|off]", "the last runs of an event's handlers; `on` begins to note them, `off` ends it"),
     ("load NAME [with GRANT]", "load an extension of the boot archive; GRANT is SpinPublic if not given"),
     ("unload NAME", "unload an extension and wait until it is gone"),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
@@ -70,6 +75,11 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "cores" => end("cores", words, Command::Cores),
         "domains" => end("domains", words, Command::Domains),
         "events" => end("events", words, Command::Events),
+        "event" => {
+            let name = next("event", "the name of an event", &mut words)?;
+            end("event", words, Command::Event { name })
+        }
+        "trace" => trace(words),
         "mem" => end("mem", words, Command::Memory),
         "uptime" => end("uptime", words, Command::Uptime),
         "log" => end("log", words, Command::Log),
@@ -96,6 +106,19 @@ fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> 
         Some(word) => return Err(ParseError::Unexpected { command: "load", word }),
     };
     end("load", words, Command::Load { name, grant })
+}
+
+fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+    let name = next("trace", "the name of an event", &mut words)?;
+    let command = match words.next() {
+        None => Command::Trace { name },
+        Some(switch) => match switch.as_str() {
+            "on" => Command::SetTrace { name, is_on: true },
+            "off" => Command::SetTrace { name, is_on: false },
+            _ => return Err(ParseError::Unexpected { command: "trace", word: switch }),
+        },
+    };
+    end("trace", words, command)
 }
 
 fn next(
@@ -157,6 +180,11 @@ mod tests {
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
         assert_eq!(command("unload echo"), Command::Unload { name: "echo".into() });
+        assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
+        assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
+        for (line, is_on) in [("trace typed on", true), ("trace typed off", false)] {
+            assert_eq!(command(line), Command::SetTrace { name: "typed".into(), is_on });
+        }
     }
 
     #[test]
@@ -185,6 +213,11 @@ mod tests {
         assert_eq!(parse("load echo as SpinTrusted"), unexpected("load", "as"));
         assert_eq!(parse("load echo with A B"), unexpected("load", "B"));
         assert_eq!(parse("unload a b"), unexpected("unload", "b"));
+        assert_eq!(parse("event a b"), unexpected("event", "b"));
+        assert_eq!(parse("trace a loudly"), unexpected("trace", "loudly"));
+        assert_eq!(parse("trace a on b"), unexpected("trace", "b"));
+        assert!(matches!(parse("event"), Err(ParseError::Missing { command: "event", .. })));
+        assert!(matches!(parse("trace"), Err(ParseError::Missing { command: "trace", .. })));
         assert!(matches!(parse("load"), Err(ParseError::Missing { command: "load", .. })));
         assert!(matches!(parse("load a with"), Err(ParseError::Missing { command: "load NAME with", .. })));
         assert!(matches!(parse("raise"), Err(ParseError::Missing { command: "raise", .. })));

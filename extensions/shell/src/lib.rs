@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod command;
 mod editor;
+mod event;
 mod keys;
 mod operator;
 mod session;

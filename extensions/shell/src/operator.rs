@@ -3,14 +3,18 @@
 use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use spindle_console::Console;
 use spindle_control::{
-    BindingReport, Control, CoreState, DomainId, DomainState, MemoryReport, Refused, TextError, UnloadError,
+    BindingReport, Control, CoreState, DomainId, DomainState, EventError, MemoryReport, Refused, TextError,
+    UnloadError,
 };
+use spindle_event::State;
 
 use crate::command::{Command, HELP};
+use crate::event;
 use crate::session::{After, Operate};
 use crate::table::Table;
 
@@ -26,6 +30,7 @@ pub(crate) enum Failure {
     Load(Refused),
     Unload(UnloadError),
     Raise(TextError),
+    Event(EventError),
 }
 
 impl fmt::Display for Failure {
@@ -34,6 +39,10 @@ impl fmt::Display for Failure {
             Self::Load(refused) => fmt::Display::fmt(refused, f),
             Self::Unload(error) => fmt::Display::fmt(error, f),
             Self::Raise(error) => fmt::Display::fmt(error, f),
+            Self::Event(error @ EventError::NotTraced { name }) => {
+                write!(f, "{error}; `trace {name} on` begins it")
+            }
+            Self::Event(error) => fmt::Display::fmt(error, f),
         }
     }
 }
@@ -55,6 +64,9 @@ impl Operate for Operator {
             Command::Cores => self.cores(),
             Command::Domains => self.domains(),
             Command::Events => self.events(),
+            Command::Event { name } => self.event(&name)?,
+            Command::Trace { name } => self.trace(&name)?,
+            Command::SetTrace { name, is_on } => self.set_trace(&name, is_on)?,
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
@@ -106,7 +118,8 @@ impl Operator {
     }
 
     fn domains(&self) -> String {
-        let headings = ["id", "name", "state", "grant", "code", "constants", "variables", "handlers"];
+        let headings =
+            ["id", "name", "state", "grant", "code", "constants", "variables", "handlers", "strikes"];
         let mut table = Table::new(&headings);
         for domain in self.control.domains() {
             let state = match domain.state {
@@ -123,6 +136,7 @@ impl Operator {
                 domain.rodata_bytes.to_string(),
                 domain.data_bytes.to_string(),
                 domain.bindings.to_string(),
+                domain.strikes.to_string(),
             ]);
         }
         table.text()
@@ -131,7 +145,8 @@ impl Operator {
     fn events(&self) -> String {
         let mut table = Table::new(&["event", "of", "handlers", "arguments", "result", "merge"]);
         for event in self.control.events() {
-            let handlers: String = event.bindings.iter().map(binding).collect();
+            let handlers: String =
+                event.bindings.iter().filter(|one| one.state == State::Installed).map(binding).collect();
             let handlers = if handlers.is_empty() { "-".to_owned() } else { handlers.trim_end().to_owned() };
             table.row([
                 event.name,
@@ -149,6 +164,26 @@ impl Operator {
             let _ = writeln!(text, "open to `raise`: {}", names.join(" "));
         }
         text
+    }
+
+    fn event(&self, name: &str) -> Result<String, Failure> {
+        let events = self.control.event(name).map_err(Failure::Event)?;
+        let texts: Vec<String> = events.iter().map(event::event).collect();
+        Ok(texts.join("\n"))
+    }
+
+    fn trace(&self, name: &str) -> Result<String, Failure> {
+        let runs = self.control.runs(name).map_err(Failure::Event)?;
+        Ok(event::runs(name, &runs))
+    }
+
+    fn set_trace(&self, name: &str, is_on: bool) -> Result<String, Failure> {
+        let count = self.control.trace(name, is_on).map_err(Failure::Event)?;
+        let what = if is_on { "traced now" } else { "not traced any more" };
+        Ok(match count {
+            1 => format!("{name} is {what}\n"),
+            several => format!("{several} events called {name} are {what}\n"),
+        })
     }
 
     fn log(&self) -> String {
@@ -201,12 +236,12 @@ fn memory(report: &MemoryReport) -> String {
     table.text()
 }
 
-fn seconds(ns: u64) -> String {
+pub(crate) fn seconds(ns: u64) -> String {
     format!("{}.{:06} s", ns / 1_000_000_000, ns % 1_000_000_000 / 1_000)
 }
 
 /// A type without the way to it. What stands in brackets behind it is left as it is.
-fn short(name: &str) -> &str {
+pub(crate) fn short(name: &str) -> &str {
     let end = name.find('<').unwrap_or(name.len());
     let start = name[..end].rfind("::").map_or(0, |at| at + 2);
     &name[start..]

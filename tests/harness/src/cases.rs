@@ -1,5 +1,6 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod events;
 mod load;
 mod refusals;
 mod reports;
@@ -112,6 +113,7 @@ pub fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = matrix().into_iter().map(boots).collect();
     cases.extend(suites());
     cases.extend(shell::all());
+    cases.extend(events::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(reports::all());

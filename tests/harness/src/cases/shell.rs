@@ -19,9 +19,22 @@ pub(super) fn all() -> Vec<Case> {
             "help_names_every_command",
             four(),
             &["help", "halt"],
-            ["cores", "domains", "events", "load", "unload", "raise", "mem", "uptime", "log", "halt"]
-                .into_iter()
-                .fold(ok(), |expected, command| expected.contains(command)),
+            [
+                "cores",
+                "domains",
+                "events",
+                "event NAME",
+                "trace NAME",
+                "load",
+                "unload",
+                "raise",
+                "mem",
+                "uptime",
+                "log",
+                "halt",
+            ]
+            .into_iter()
+            .fold(ok(), |expected, command| expected.contains(command)),
         ),
         Case::shell(
             "extensions_come_and_go",
