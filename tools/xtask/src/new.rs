@@ -18,6 +18,11 @@ pub(crate) const TEMPLATE: [(&str, &str); 2] = [
     ("src/lib.rs", include_str!("../../../extensions/template/src/lib.rs")),
 ];
 
+/// The manifest of an extension of this name, as `./x new` makes it.
+pub(crate) fn manifest(name: &str) -> String {
+    TEMPLATE[0].1.replace(PLACEHOLDER, name)
+}
+
 /// Options of `./x new`.
 #[derive(clap::Args)]
 pub(crate) struct New {

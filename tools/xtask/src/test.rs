@@ -2,6 +2,7 @@
 //!
 //! The steps are a table; what they count is added up and closed with the line that cargo's own tests close with.
 
+mod guide;
 pub(crate) mod image;
 pub(crate) mod objects;
 mod steps;

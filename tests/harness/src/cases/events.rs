@@ -115,6 +115,12 @@ pub(super) fn all() -> Vec<Case> {
             &["load turnstile", "raise turnstile Ada", "raise shift noon", "halt"],
             bad().contains("`Ada` is no number of a lane").contains("`noon` is neither `day` nor `night`"),
         ),
+        Case::with_tests(
+            "shell::the_extension_of_the_guide_does_what_the_guide_says",
+            Machine::virt(),
+            &["load doorman", "raise visitor 2 Ada", "event visitor", "unload doorman", "halt"],
+            ok().then("Ada at door 2").then("event visitor of doorman: Visitor -> (), merge Each"),
+        ),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! The archive of the tests: everything of the boot archive, the extensions of the tests, and objects that the kernel must refuse.
+//! The archive of the tests: everything of the boot archive, the extensions of the tests and of the guide, and objects that
+//! the kernel must refuse.
 //!
 //! Each refused object is a good one with one thing wrong. What is wrong inside the signed part is signed anew, so that the
 //! refusal comes from the check that is meant and not from the signature.
@@ -12,6 +13,7 @@ use object::LittleEndian;
 use object::elf::{R_AARCH64_CALL26, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _};
 
+use super::guide;
 use crate::extension::{self, Builder};
 use crate::{archive, repository, sdk, sign};
 
@@ -41,6 +43,7 @@ pub(crate) fn build() -> Result<()> {
             objects.push(builder.build(&extension)?);
         }
     }
+    objects.push(builder.build(&guide::write()?)?);
     let base = objects.iter().find(|path| path.ends_with(BASE)).with_context(|| format!("no {BASE}"))?;
     let base = fs::read(base)?;
     let folder = repository::out().join("refused");

@@ -1,0 +1,54 @@
+//! The extension that the guide writes: its pieces of code put together and built as any other, so that what it says works.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::{new, repository, sdk};
+
+/// The guide, from the repository's root.
+const GUIDE: &str = "docs/guide/write-an-extension.md";
+/// What it calls its extension.
+const NAME: &str = "doorman";
+/// What begins a piece of code, and what ends one.
+const FENCES: (&str, &str) = ("```rust", "```");
+
+/// Writes the crate, and says where it is.
+///
+/// # Errors
+/// When the guide can't be read, or the crate not be written.
+pub(super) fn write() -> Result<PathBuf> {
+    let text = fs::read_to_string(repository::root().join(GUIDE)).with_context(|| GUIDE.to_owned())?;
+    let folder = repository::out().join("guide").join(NAME);
+    fs::create_dir_all(folder.join("src"))?;
+    sdk::put(&folder.join("Cargo.toml"), new::manifest(NAME).as_bytes())?;
+    sdk::put(&folder.join("src/lib.rs"), pieces(&text).as_bytes())?;
+    Ok(folder)
+}
+
+/// The pieces of code in a text, one behind the other.
+fn pieces(text: &str) -> String {
+    let (begin, end) = FENCES;
+    let mut lines = text.lines();
+    let mut pieces = String::new();
+    while lines.any(|line| line == begin) {
+        for line in lines.by_ref().take_while(|line| *line != end) {
+            pieces.push_str(line);
+            pieces.push('\n');
+        }
+        pieces.push('\n');
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn pieces_are_what_stands_between_fences_of_rust() {
+        let text = "a\n```toml\nb = 1\n```\n```rust\nfn c() {\n}\n```\nd\n```rust\nfn e() {}\n```\n";
+        assert_eq!(pieces(text), "fn c() {\n}\n\nfn e() {}\n\n");
+    }
+}
