@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use spindle_board::InterruptController;
 use spindle_gic::{CpuInterface, Gic, IntId, Priority, SgiTarget};
-use spindle_machine::exception::{self, Upcalls};
+use spindle_machine::exception::{self, Interrupted, Upcalls};
 use spindle_machine::{cores, mmio, power, timer};
 use spindle_sync::{MAX_CORES, Once, this_core};
 
@@ -49,7 +49,7 @@ fn arrived(core: usize, int_id: IntId) -> u32 {
 }
 
 /// The vector: counts and completes.
-fn interrupt() {
+fn interrupt(_: &mut Interrupted<'_>) {
     let core = this_core::index();
     let Some(interface) = INTERFACES[core].get() else { return };
     while let Some(acknowledged) = interface.acknowledge() {
