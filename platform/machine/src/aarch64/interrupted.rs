@@ -82,9 +82,10 @@ impl Interrupted<'_> {
             self.frame.x30 = address as u64;
         }
         if let Some(record) = found.record {
+            let link = (record + size_of::<usize>()) as *mut usize;
             // SAFETY: `find_return` has found a frame record there, on the stack of what is interrupted, whose second word is an
             // address to return to and nothing else.
-            unsafe { (record as *mut [usize; 2]).cast::<usize>().add(1).write_volatile(address) };
+            unsafe { link.write_volatile(address) };
         }
     }
 }
