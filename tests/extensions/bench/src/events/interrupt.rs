@@ -1,11 +1,11 @@
 //! How long it takes from an interrupt that wakes a core to the first instruction of the handler that it brings.
 //!
 //! Method: another core sleeps. This one raises an event whose handler, of another domain, runs later on the sleeping core:
-//! that puts a message into its inbox and sends it an interrupt. When the raise has returned, this core reads the counter that all
-//! cores share, and hands its turn over. Under `-icount` cores take turns, and a core keeps its turn until it executes `yield`
-//! or its time is up: so the sleeping one, whose interrupt is pending, does not begin before. Its first instruction is the one
-//! behind its `wfi`; from there it comes back from its sleep, lets the interrupt in, takes it at the vector, acknowledges and
-//! completes it, returns, takes the message out and calls the handler, which reads the counter before all else.
+//! that puts a message into its inbox and sends it an interrupt. When the raise has returned, this core reads the counter
+//! that all cores share, and hands its turn over. Under `-icount` cores take turns, and a core keeps its turn until it executes
+//! `yield` or its time is up: so the sleeping one, whose interrupt is pending, does not begin before. Its first instruction is
+//! the one behind its `wfi`; from there it comes back from its sleep, lets the interrupt in, takes it at the vector,
+//! acknowledges and completes it, returns, takes the message out and calls the handler, which reads the counter before all else.
 //!
 //! So the figure is from a little before the vector (and the turn's handing over is in it): more than what is promised, not
 //! less. A core that began too early would show as a figure too small, and a turn that ended too early as one too large: as
