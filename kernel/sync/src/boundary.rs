@@ -151,8 +151,8 @@ pub(crate) struct Frame {
     code: usize,
     /// Null for a call with a limit.
     progress: *const Progress,
-    /// Row and count at the last tick: a guard that is still there at the next has had its time.
-    seen: Cell<(usize, bool)>,
+    /// The row whose guard was asked at the last tick: one that is still asked at the next has had its time.
+    seen: Cell<usize>,
 }
 
 /// What a core knows of its frames. Written by this core and its interrupts only, hence relaxed.
@@ -162,6 +162,9 @@ struct Core {
     /// No later than when the next tick comes; none when at the end of time.
     armed: AtomicU64,
 }
+
+/// In a frame: no guard was asked at the last tick. No row has this number.
+const NOT_SEEN: usize = usize::MAX;
 
 /// How soon to look again at a call that is just being entered or left.
 const RETRY_TICKS: u64 = 1000;
@@ -204,7 +207,7 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
         limit,
         code,
         progress,
-        seen: Cell::new((0, false)),
+        seen: Cell::new(NOT_SEEN),
     };
     let deadline = now.saturating_add(limit);
     if deadline < core.armed.load(Ordering::Relaxed) {
@@ -364,9 +367,8 @@ impl Frame {
                 if now >= deadline { due(false) } else { Tick::Later(deadline) }
             }
             Some(progress) => {
-                let asks = progress.phase() == ASKING;
-                let (row, asked) = self.seen.replace((progress.row(), asks));
-                if asks && asked && row == progress.row() {
+                let asked = if progress.phase() == ASKING { progress.row() } else { NOT_SEEN };
+                if self.seen.replace(asked) == asked && asked != NOT_SEEN {
                     return due(true);
                 }
                 Tick::Later(now.saturating_add(self.limit))

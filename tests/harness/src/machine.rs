@@ -51,6 +51,8 @@ pub struct Machine {
     pub cpu: String,
     /// Where the kernel is entered; `virt` only.
     pub entry: Entry,
+    /// The rate of the counter, if not what it usually is there; `virt` only.
+    pub counter_hz: Option<u32>,
     /// One instruction is one nanosecond and cores take turns, so that each run is like the other. Else each core is a
     /// host thread.
     pub counted: bool,
@@ -66,6 +68,7 @@ impl Machine {
             memory: "512M".to_owned(),
             cpu: "cortex-a72".to_owned(),
             entry: Entry::El1,
+            counter_hz: None,
             counted: false,
         }
     }
@@ -103,6 +106,12 @@ impl Machine {
     #[must_use]
     pub fn entry(self, entry: Entry) -> Self {
         Self { entry, ..self }
+    }
+
+    /// With a counter of that rate.
+    #[must_use]
+    pub fn counter_hz(self, rate: u32) -> Self {
+        Self { counter_hz: Some(rate), ..self }
     }
 
     /// With instructions counted and cores in turns.

@@ -75,11 +75,12 @@ fn add_machine(command: &mut Command, machine: &Machine) {
         Gic::V3 => "3",
         Gic::Max => "max",
     };
-    let (levels, rate) = match machine.entry {
-        Entry::El1 => ("", ""),
-        Entry::El2 => (",virtualization=on", ""),
-        Entry::NonSecure => (",secure=on,virtualization=on", ",cntfrq=54000000"),
+    let (levels, usual_rate) = match machine.entry {
+        Entry::El1 => ("", None),
+        Entry::El2 => (",virtualization=on", None),
+        Entry::NonSecure => (",secure=on,virtualization=on", Some(54_000_000)),
     };
+    let rate = machine.counter_hz.or(usual_rate).map_or(String::new(), |hz| format!(",cntfrq={hz}"));
     command.args(["-nodefaults", "-M", &format!("virt,gic-version={gic}{levels}")]);
     command.args(["-cpu", &format!("{}{rate}", machine.cpu)]);
     command.args(["-smp", &machine.cores.to_string(), "-m", &machine.memory]);
@@ -114,6 +115,13 @@ mod tests {
         let line = line(&machine);
         assert!(line.contains("-M virt,gic-version=2,secure=on,virtualization=on "), "{line}");
         assert!(line.contains("-cpu cortex-a72,cntfrq=54000000 "), "{line}");
+    }
+
+    #[test]
+    fn a_counter_s_rate_is_passed_on_where_one_is_wanted() {
+        assert!(!line(&Machine::virt()).contains("cntfrq"));
+        let line = line(&Machine::virt().counter_hz(1_000_000_000));
+        assert!(line.contains("-cpu cortex-a72,cntfrq=1000000000 "), "{line}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::bound::{Bound, Imposed};
 use crate::dispatch::{Shape, Table};
 use crate::merge::Merge;
 use crate::record::{Record, Slot};
-use crate::row::Straight;
+use crate::row::{self, Straight};
 use crate::rows::Rows;
 use crate::stretch::Stretch;
 use crate::trouble::Listener;
@@ -85,7 +85,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
         let slot = bound.record.slot;
         let bound = Arc::new(bound);
         if has_keys {
-            self.rows = Some(self.rows.take().unwrap_or_else(Rows::new).with(slot, bound.row()));
+            self.rows = Some(self.rows.take().unwrap_or_else(row::no_rows).with(slot, bound.row()));
         }
         self.bounds[slot as usize] = Some(bound);
     }

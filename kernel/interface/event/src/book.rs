@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
-use crate::index::Index;
+use crate::index::{Index, Slotted};
 use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::order::Disorder;
@@ -34,6 +34,12 @@ pub(crate) enum Life {
 pub(crate) struct Found {
     pub(crate) slot: Slot,
     pub(crate) record: Arc<Record>,
+}
+
+impl Slotted for Found {
+    fn slot(&self) -> Slot {
+        self.slot
+    }
 }
 
 /// Bindings by one key.

@@ -12,10 +12,11 @@ use core::mem::ManuallyDrop;
 use spindle_sync::boundary::{self, Outcome, Rule};
 use spindle_sync::{Call, Thunk};
 
+use crate::counts::Counts;
 use crate::dispatch::Entry;
 use crate::guard::Guard;
 use crate::key::Key;
-use crate::merge::{Flow, Merge};
+use crate::merge::Merge;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
 use crate::record::Record;
@@ -106,8 +107,15 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         match &self.action {
             Action::Handle(row) if self.record.is_plain() => Some(row.clone().sole()),
             Action::Handle(row) if self.record.is_limited() => {
-                let ticks = self.record.ticks();
-                Some(Box::new(Limited { row: row.clone(), ticks, bound: self.clone() }))
+                let Record { code, counts, trace, .. } = &*self.record;
+                Some(Box::new(Limited {
+                    handler: row.clone().sole(),
+                    code: *code,
+                    ticks: self.record.ticks(),
+                    counts: counts.clone(),
+                    is_traced: trace.is_some(),
+                    bound: self.clone(),
+                }))
             }
             _ => None,
         }
@@ -123,7 +131,6 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     }
 
     /// Runs the handler `row` of this binding for at most `ticks`.
-    #[inline]
     fn hold(&self, args: &A, row: &dyn Row<A, R, M>, ticks: u64) -> Option<R> {
         let (result, outcome) = boundary::run(self.record.code, Rule::Limit(ticks), || row.handle(args));
         self.record.note(outcome);
@@ -203,19 +210,25 @@ impl<A: ?Sized, R, M: Merge<R>> Call<A, Turns<M::State>> for Careful<A, R, M> {
     }
 }
 
-/// The entry of an event with one handler that is held to a budget.
+/// The entry of an event with one handler that is held to a budget. What a raise needs of the record it has at hand.
 struct Limited<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    row: Arc<dyn Row<A, R, M>>,
+    /// The raise as it would be without a budget.
+    handler: Box<dyn Entry<A, R, M>>,
+    code: usize,
     ticks: u64,
+    counts: Arc<Counts>,
+    is_traced: bool,
     bound: Arc<Bound<A, R, M>>,
 }
 
 impl<A: ?Sized, R, M: Merge<R>> Entry<A, R, M> for Limited<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
-        let mut state = M::start();
-        if let Some(result) = self.bound.hold(args, &*self.row, self.ticks) {
-            let _: Flow = M::fold(&mut state, result);
+        let rule = Rule::Limit(self.ticks);
+        let (output, outcome) = boundary::run(self.code, rule, || self.handler.raise(args));
+        self.counts.add(outcome.ticks);
+        if outcome.end.is_some() || self.is_traced {
+            self.bound.record.note_more(outcome);
         }
-        M::finish(state)
+        output.unwrap_or_else(|| M::finish(M::start()))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A table is built once per change and never altered. It holds one [`Entry`], so that a raise is one load of the
 //! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself (whose vtable
-//! method is the handler's compiled code), a [`Walk`] over rows, an index ([`Keyed`]), or, where the arguments change on
+//! method is the handler's compiled code), a [`Walk`] over rows, an index ([`keyed`]), or, where the arguments change on
 //! the way, [`Filtered`](crate::filtered::Filtered).
 
 use alloc::boxed::Box;
@@ -12,7 +12,7 @@ use core::ops::Deref;
 use crate::bindings::Bindings;
 use crate::bound::Action;
 use crate::key::Key;
-use crate::keyed::Keyed;
+use crate::keyed;
 use crate::merge::Merge;
 use crate::walk::Walk;
 
@@ -99,7 +99,7 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
             if book.by_key.is_empty() {
                 return Box::new(Walk { pieces: bindings.pieces().into(), default, guard_ticks });
             }
-            Box::new(Keyed::new(bindings, shape, default, guard_ticks))
+            keyed::entry(bindings, shape, default, guard_ticks)
         });
         Some(Self { entry: Link::Built(entry) })
     }

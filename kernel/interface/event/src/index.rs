@@ -28,6 +28,7 @@ use alloc::vec::Vec;
 use self::exact::Exact;
 use self::spans::{Span, Spans};
 use crate::pattern::Pattern;
+use crate::record::Slot;
 
 /// One version of the index. A clone shares all of it.
 #[derive(Clone, Debug)]
@@ -54,7 +55,13 @@ pub(crate) struct Found<'a, V> {
     pub(crate) spans: &'a [Row<V>],
 }
 
-impl<V: Clone> Index<V> {
+/// What an index gives can be named by a slot.
+pub(crate) trait Slotted {
+    /// The slot.
+    fn slot(&self) -> Slot;
+}
+
+impl<V: Clone + Slotted> Index<V> {
     /// An index of no rows.
     pub(crate) fn new() -> Self {
         Self { exact: Exact::new(), spans: None }
@@ -117,9 +124,27 @@ impl<V: Clone> Index<V> {
         Found { exact: self.exact.find(key), spans }
     }
 
+    /// This version without what several rows or a span make of it, if it has no spans.
+    pub(crate) fn quick(&self) -> Option<Quick<V>> {
+        self.spans.is_none().then(|| Quick(self.exact.quick()))
+    }
+
     fn spans_but(&self, label: u64) -> impl Iterator<Item = Span<V>> {
         let all = self.spans.iter().flat_map(|spans| spans.all());
         all.filter(move |span| span.row.label != label).cloned()
+    }
+}
+
+/// A version of an index that has no spans, for the usual lookup: a key that one row names.
+#[derive(Debug)]
+pub(crate) struct Quick<V>(exact::Quick<V>);
+
+impl<V> Quick<V> {
+    /// The slot of the only row whose pattern holds for `key`. None, or one that no row has, where there is none, or there are
+    /// several, or it takes longer to find it.
+    #[inline(always)]
+    pub(crate) fn find_only(&self, key: u64) -> Option<u64> {
+        self.0.find_only(key)
     }
 }
 
@@ -135,8 +160,39 @@ fn without<V: Clone>(rows: &[Row<V>], label: u64) -> Vec<Row<V>> {
 mod tests {
     use alloc::vec::Vec;
 
-    use super::{Index, Row};
+    use super::{Index, Row, Slotted};
     use crate::pattern::Pattern;
+    use crate::record::Slot;
+
+    impl Slotted for &str {
+        fn slot(&self) -> Slot {
+            self.len() as Slot
+        }
+    }
+
+    impl Slotted for u64 {
+        fn slot(&self) -> Slot {
+            *self as Slot
+        }
+    }
+
+    impl Slotted for usize {
+        fn slot(&self) -> Slot {
+            *self as Slot
+        }
+    }
+
+    #[test]
+    fn a_quick_lookup_gives_the_only_row_and_none_of_several() {
+        let one = Index::new().insert(1, &Pattern::equal(80), 7_u64);
+        let two = one.insert(2, &Pattern::equal(80), 8);
+        let quick =
+            |index: &Index<u64>| index.quick().map(|quick| (quick.find_only(80), quick.find_only(79)));
+        assert_eq!(quick(&one), Some((Some(7), Some(u64::MAX))));
+        assert_eq!(quick(&two), Some((Some(u64::MAX), Some(u64::MAX))));
+        let range = Pattern::range(0..=100).expect("a range");
+        assert_eq!(quick(&two.insert(3, &range, 9)), None);
+    }
 
     fn labels(rows: &[Row<&str>]) -> Vec<u64> {
         rows.iter().map(|row| row.label).collect()

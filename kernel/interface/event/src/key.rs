@@ -30,6 +30,11 @@ impl<A: ?Sized> Key<A> {
         self.name
     }
 
+    /// The same key, under another address.
+    pub(crate) fn copy(&self) -> Self {
+        Self { name: self.name, of: self.of }
+    }
+
     #[inline(always)]
     pub(crate) fn of(&self, args: &A) -> u64 {
         (self.of)(args)

@@ -1,8 +1,8 @@
 //! Keyed: rows that an index finds by a key of the arguments, so that the others cost nothing.
 //!
-//! The usual event of this kind has one key and no other rows: then a raise reads the key, looks it up and calls what it
-//! finds. With several keys, ranges, or rows that are asked at every raise, what is found is several lists, and their rows
-//! have their turns in the order of their labels.
+//! The usual event of this kind has one key and no other rows, and each value of the key has one: then a raise reads the
+//! key, looks it up and calls what it finds ([`Lone`]). With several keys, ranges, or rows that are asked at every raise, what is
+//! found is several lists, and their rows have their turns in the order of their labels.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -13,13 +13,13 @@ use crate::bindings::Bindings;
 use crate::book::{ByKey, Found};
 use crate::bound::Bound;
 use crate::dispatch::{Entry, Shape};
-use crate::index::Index;
+use crate::index::{Index, Quick};
 use crate::key::Key;
 use crate::merge::Merge;
 use crate::merged::Merged;
 use crate::record::Record;
-use crate::row::Straight;
-use crate::rows::Rows;
+use crate::row::{self, Straight};
+use crate::rows::{self, Rows};
 use crate::stretch::Stretches;
 use crate::turns::Turns;
 use crate::walk::{blame, finish};
@@ -32,8 +32,6 @@ type By<A> = (&'static Key<A>, Index<Found>);
 
 /// The entry of an event whose handlers say for which keys they are meant.
 pub(crate) struct Keyed<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    /// The one index, where there is nothing else to look at.
-    lone: Option<By<A>>,
     rows: Rows<Straight<A, M::State>>,
     by: Box<[By<A>]>,
     rest: Stretches,
@@ -41,8 +39,49 @@ pub(crate) struct Keyed<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     guard_ticks: Option<u64>,
 }
 
+/// The same, where there is one index and nothing else to look at: no rows that are always asked, no guards, no default
+/// handler, no spans.
+struct Lone<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    key: Key<A>,
+    index: Quick<Found>,
+    rows: rows::Quick<Straight<A, M::State>>,
+    /// For a value that has no row or several, or that lies badly in the index.
+    all: Keyed<A, R, M>,
+}
+
+/// The entry for these bindings.
+pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
+    bindings: &Bindings<A, R, M>,
+    shape: &Shape<A>,
+    default: Option<Arc<Bound<A, R, M>>>,
+    guard_ticks: Option<u64>,
+) -> Box<dyn Entry<A, R, M>> {
+    let all = Keyed::new(bindings, shape, default, guard_ticks);
+    let is_simple = all.rest.is_empty() && all.default.is_none() && guard_ticks.is_none();
+    match &*all.by {
+        [(key, index)] if is_simple && let Some(index) = index.quick() => {
+            Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all })
+        }
+        _ => Box::new(all),
+    }
+}
+
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R, M> {
+    fn raise(&self, args: &A) -> M::Output {
+        let value = self.key.of(args);
+        if let Some(slot) = self.index.find_only(value)
+            && let Some(row) = self.rows.get(slot)
+        {
+            let turns = Turns::new(M::start());
+            row.call(args, &turns);
+            return M::finish(turns.into_state());
+        }
+        Keyed::raise_listed(value, &self.all, args)
+    }
+}
+
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
-    pub(crate) fn new(
+    fn new(
         bindings: &Bindings<A, R, M>,
         shape: &Shape<A>,
         default: Option<Arc<Bound<A, R, M>>>,
@@ -54,38 +93,34 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
             Some((*key, one.index.clone()))
         };
         let by: Box<[By<A>]> = bindings.book.by_key.iter().filter_map(key).collect();
-        let is_simple = rest.is_empty() && default.is_none() && guard_ticks.is_none();
-        let lone = match &*by {
-            [(key, index)] if is_simple => Some((*key, index.clone())),
-            _ => None,
-        };
-        let rows = bindings.rows().cloned().unwrap_or_else(Rows::new);
-        Self { lone, rows, by, rest, default, guard_ticks }
+        let rows = bindings.rows().cloned().unwrap_or_else(row::no_rows);
+        Self { rows, by, rest, default, guard_ticks }
     }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Keyed<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
-        if let Some((key, index)) = &self.lone {
-            let found = index.find(key.of(args));
-            if found.spans.is_empty() {
-                let turns = Turns::new(M::start());
-                for row in found.exact {
-                    if let Some(row) = self.rows.get(row.value.slot) {
-                        row.call(args, &turns);
-                    }
-                    if M::CAN_STOP && turns.note().is_break() {
-                        break;
-                    }
-                }
-                return M::finish(turns.into_state());
-            }
-        }
         self.raise_merged(args)
     }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
+    /// Calls what the one index has for `value`, where that is all there is. Not inlined, and with the value in front, where
+    /// [`Lone`] has it: so it costs those raises nothing that don't come here.
+    #[inline(never)]
+    fn raise_listed(value: u64, all: &Self, args: &A) -> M::Output {
+        let turns = Turns::new(M::start());
+        for row in all.by.iter().flat_map(|(_, index)| index.find(value).exact) {
+            if let Some(row) = all.rows.get(row.value.slot) {
+                row.call(args, &turns);
+            }
+            if M::CAN_STOP && turns.note().is_break() {
+                break;
+            }
+        }
+        M::finish(turns.into_state())
+    }
+
     #[inline(never)]
     fn raise_merged(&self, args: &A) -> M::Output {
         let turns = Turns::new(M::start());

@@ -11,10 +11,23 @@ use spindle_sync::{Call, Thunk};
 use crate::dispatch::Entry;
 use crate::guard::Guard;
 use crate::merge::{Flow, Merge};
+use crate::rows::Rows;
 use crate::turns::{RUNS, Turns};
 
 /// What a table's row is called as.
 pub(crate) type Straight<A, S> = Thunk<A, Turns<S>>;
+
+/// Rows of which there are none yet.
+pub(crate) fn no_rows<A: ?Sized, S>() -> Rows<Straight<A, S>> {
+    Rows::new(Thunk::new(Arc::new(Nothing)))
+}
+
+/// What stands where a row could be.
+struct Nothing;
+
+impl<A: ?Sized, S> Call<A, Turns<S>> for Nothing {
+    fn call(&self, _: &A, _: &Turns<S>) {}
+}
 
 /// One handler with its guard, without their types.
 pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {

@@ -8,7 +8,7 @@
 mod probe;
 mod queue;
 
-pub use probe::{PROBE, SETUP, Setup};
+pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
 pub use queue::Queue;
 
 use spindle_sync::this_core;
@@ -20,6 +20,21 @@ use spindle_sync::this_core;
 #[inline(always)]
 pub fn instructions() -> u64 {
     this_core::instructions()
+}
+
+/// The machine's counter, which is the same on all cores, in ticks.
+///
+/// # Context
+/// Any.
+#[inline(always)]
+pub fn ticks() -> u64 {
+    this_core::ticks()
+}
+
+/// Whether a tick is a nanosecond, which is how long an instruction takes where they are counted: then ticks say how many
+/// instructions passed from one core's reading to another's.
+pub fn ticks_count_instructions() -> bool {
+    this_core::ticks_per_second() == 1_000_000_000
 }
 
 /// Runs `work` and says how many instructions passed from before it to behind it, the reading itself included.

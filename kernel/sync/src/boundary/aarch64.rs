@@ -1,6 +1,6 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
-use core::arch::global_asm;
+use core::arch::{global_asm, naked_asm};
 use core::mem::ManuallyDrop;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -68,7 +68,7 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    fn boundary_enter(saved: *const Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64;
+    fn boundary_enter();
     fn boundary_land(saved: *const Saved, end: u64) -> !;
     fn boundary_returned() -> !;
     fn boundary_end() -> !;
@@ -82,20 +82,29 @@ pub(super) fn enter<W: FnOnce()>(saved: &Saved, work: W) -> Option<End> {
     // SAFETY: `call` takes what `state` points to, once.
     match unsafe { enter_here(saved, call::<W>, state) } {
         0 => None,
-        1 => Some(End::Panicked),
-        _ => Some(End::Overran),
+        end => Some(ended(end)),
     }
+}
+
+/// Apart, so that a call that comes to its end goes straight on.
+#[cold]
+#[inline(never)]
+fn ended(end: u64) -> End {
+    if end == End::Panicked as u64 { End::Panicked } else { End::Overran }
 }
 
 /// Apart from `enter`, so that what an extension imports is a function of this crate.
 ///
 /// # Safety
 ///
-/// `code` may be called with `state`.
-#[inline(never)]
-unsafe fn enter_here(saved: &Saved, code: unsafe extern "C" fn(*mut ()), state: *mut ()) -> u64 {
-    // SAFETY: by the caller's promise; the assembly writes one word to `saved`.
-    unsafe { boundary_enter(saved, code, state) }
+/// `code` may be called with `state`, and one word may be written to `saved`.
+#[unsafe(naked)]
+unsafe extern "C" fn enter_here(
+    saved: *const Saved,
+    code: unsafe extern "C" fn(*mut ()),
+    state: *mut (),
+) -> u64 {
+    naked_asm!("b boundary_enter")
 }
 
 /// # Safety

@@ -1,19 +1,27 @@
-//! bench-handlers: the other domain of the benchmarks. It installs on `PROBE` what a measurement asks for.
+//! bench-handlers: the other domain of the benchmarks. It installs on the probes what a measurement asks for.
 #![no_std]
 
 extern crate alloc;
 
 use alloc::vec::Vec;
 use core::hint::black_box;
+use core::sync::atomic::Ordering;
 
 use spindle_domain::{Domain, InitResult, extension};
-use spindle_event::{Binding, Exclusive, InstallError};
-use spindle_measure::{PROBE, SETUP, Setup};
+use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};
+use spindle_measure::{
+    ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, instructions, ticks,
+};
 
 extension! { name: "bench-handlers", init: init }
 
 /// What is installed now.
 static INSTALLED: Exclusive<Vec<Binding>> = Exclusive::new(Vec::new());
+
+/// More than a handler needs that is raised a few hundred times.
+const PLENTY: Budget = Budget::microseconds(100_000);
+/// So long the endless handler goes on. Short, since nothing else happens meanwhile.
+const BRIEF: Budget = Budget::microseconds(20);
 
 fn init(_domain: &Domain) -> InitResult {
     let _: Binding = SETUP.install(|setup| {
@@ -21,6 +29,7 @@ fn init(_domain: &Domain) -> InitResult {
         // A raiser that asked for handlers sees by the number that it did not get them.
         count.map_or(usize::MAX, |count| count.unwrap_or(usize::MAX))
     })?;
+    let _: Binding = ENDLESS.bind().budget(BRIEF).install(endless)?;
     Ok(())
 }
 
@@ -28,11 +37,28 @@ fn set_up(installed: &mut Vec<Binding>, setup: &Setup) -> Result<usize, InstallE
     for binding in installed.drain(..) {
         binding.uninstall_soon();
     }
+    for _ in 0..setup.filters {
+        installed.push(PROBE.bind().install_filter(|number| *number += 1)?);
+    }
     for turn in 0..setup.unguarded {
         installed.push(if turn == 0 { PROBE.install(handle)? } else { PROBE.install(nothing)? });
     }
     for _ in 0..setup.refusing {
         installed.push(PROBE.bind().guard(|number: &u64| *number == u64::MAX).install(nothing)?);
+    }
+    for _ in 0..setup.limited {
+        installed.push(PROBE.bind().budget(PLENTY).install(handle)?);
+    }
+    if let Some(core) = setup.later {
+        installed.push(stamp_later(core)?);
+    }
+    for number in 1..=setup.equal {
+        installed.push(keyed(number, Pattern::equal(number.into()))?);
+    }
+    for number in 0..setup.ranges {
+        let first = setup.equal + 1 + number * RANGE;
+        let Ok(range) = Pattern::range(first.into()..=(first + RANGE - 1).into()) else { break };
+        installed.push(keyed(first, range)?);
     }
     Ok(installed.len())
 }
@@ -43,4 +69,25 @@ fn nothing(_: &u64) {}
 /// As little as a handler can do without being nothing.
 fn handle(number: &u64) {
     black_box(*number);
+}
+
+/// One that notes that it ran.
+fn keyed(number: u32, pattern: Pattern) -> Result<Binding, InstallError> {
+    let mark = Mark::new(number);
+    KEYED.bind().when(&NUMBER, pattern).install(move |_| TALLY.add(mark))
+}
+
+/// One that says when it ran.
+fn stamp_later(core: CoreId) -> Result<Binding, InstallError> {
+    PROBE.bind().install_later(Placement::Core(core), |_| {
+        let now = ticks();
+        STAMP.store(now, Ordering::Release);
+    })
+}
+
+/// One that says until when it ran.
+fn endless((): &()) {
+    loop {
+        STAMP.store(instructions(), Ordering::Relaxed);
+    }
 }

@@ -1,4 +1,4 @@
-//! A counted figure: instructions for one operation, in hundredths, with its spread.
+//! A counted figure: instructions for one operation, or how many times another that is, in hundredths, with its spread.
 
 use core::fmt;
 use core::hint::black_box;
@@ -9,7 +9,10 @@ use spindle_measure::count;
 const BATCH: u64 = 200;
 const RUNS: usize = 5;
 
-/// Hundredths of an instruction, and how far the runs lie apart.
+/// How often [`Figure::of`] does what it counts, the first time included, which is not counted.
+pub(crate) const OPERATIONS: u64 = 1 + RUNS as u64 * BATCH;
+
+/// Hundredths of an instruction or of a ratio, and how far the runs lie apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Figure {
     value: i64,
@@ -25,16 +28,55 @@ impl Figure {
     /// The same with `size` operations counted in one go, for an operation that uses something up.
     pub(crate) fn of_batches(size: u64, mut operation: impl FnMut()) -> Self {
         operation();
+        Self::of_runs(|| {
+            let full = batch(size, &mut operation);
+            let empty = batch(size, &mut || ());
+            (full as i64 - empty as i64) * 100 / size as i64
+        })
+    }
+
+    /// What one `step` costs, of `size` counted one by one: `prepare` and `clean`, around each, are not in it.
+    pub(crate) fn of_steps<T, U>(
+        size: u64,
+        mut prepare: impl FnMut() -> T,
+        mut step: impl FnMut(T) -> U,
+        mut clean: impl FnMut(U),
+    ) -> Self {
+        let mut once = || {
+            let given = prepare();
+            let mut made = None;
+            let full = count(|| made = Some(step(given)));
+            made.map(&mut clean);
+            full as i64 - count(|| ()) as i64
+        };
+        once();
+        Self::of_runs(|| (0..size).map(|_| once()).sum::<i64>() * 100 / size as i64)
+    }
+
+    /// What `run` says, in hundredths, when it is asked a few times.
+    pub(crate) fn of_runs(mut run: impl FnMut() -> i64) -> Self {
         let mut least = i64::MAX;
         let mut most = i64::MIN;
         for _ in 0..RUNS {
-            let full = batch(size, &mut operation);
-            let empty = batch(size, &mut || ());
-            let value = (full as i64 - empty as i64) * 100 / size as i64;
+            let value = run();
             least = least.min(value);
             most = most.max(value);
         }
         Self { value: least, spread: most - least }
+    }
+
+    /// How many times `other` this figure is. The spread is what their spreads allow.
+    pub(crate) fn times(self, other: Self) -> Self {
+        let parts = |full: i64, part: i64| full * 100 / part.max(1);
+        let value = parts(self.value, other.value);
+        let most = parts(self.value + self.spread, other.value);
+        let least = parts(self.value, other.value + other.spread);
+        Self { value, spread: most - least }
+    }
+
+    /// The one that is more.
+    pub(crate) fn or_worse(self, other: Self) -> Self {
+        if other.value > self.value { other } else { self }
     }
 
     /// This figure over `other`, spreads added.

@@ -54,14 +54,27 @@ fn init(domain: &Domain) -> InitResult {
     Ok(())
 }
 
-/// Prints one row.
+/// Prints one row of instructions.
 fn report(console: &Console, id: &str, operation: &str, figure: Figure, limit: Option<u64>) {
-    let written = match limit {
-        Some(limit) => {
-            console.write_fmt(format_args!("BENCH {id}|{operation}|{figure}|instructions|{limit}\n"))
-        }
-        None => console.write_fmt(format_args!("BENCH {id}|{operation}|{figure}|instructions|-\n")),
+    print(console, id, operation, figure, "instructions", limit.map(|limit| limit * 100));
+}
+
+/// Prints one row of a ratio, whose limit is in hundredths.
+fn report_ratio(console: &Console, id: &str, operation: &str, figure: Figure, limit: u64) {
+    print(console, id, operation, figure, "times", Some(limit));
+}
+
+fn print(console: &Console, id: &str, operation: &str, figure: Figure, unit: &str, hundredths: Option<u64>) {
+    let row = format_args!("BENCH {id}|{operation}|{figure}|{unit}|");
+    let written = match hundredths {
+        Some(limit) => console.write_fmt(format_args!("{row}{}.{:02}\n", limit / 100, limit % 100)),
+        None => console.write_fmt(format_args!("{row}-\n")),
     };
     // A console that does not take the row leaves it out, and the reader of the rows misses it.
     let _ = written;
+}
+
+/// Says why there is no row.
+fn complain(console: &Console, why: &str) {
+    let _ = console.write_fmt(format_args!("bench: {why}\n"));
 }

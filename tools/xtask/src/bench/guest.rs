@@ -26,6 +26,9 @@ const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 /// Longer than any benchmark takes on a busy host.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// The counter's rate: a tick for each instruction, so that those from one core's reading to another's can be counted.
+const COUNTER_HZ: u32 = 1_000_000_000;
+
 /// Runs all of them on four counted cores.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub(crate) fn measure() -> Result<Vec<Measured>> {
     let boot = qemu::Boot { archive: Some(archive_with_benchmarks()?), ..machine::kernel("", Vec::new()) };
     let mut commands: Vec<String> = EXTENSIONS.iter().map(|path| format!("load {}", name(path))).collect();
     commands.extend(["raise bench all", "halt"].map(str::to_owned));
-    let record = run(&Machine::virt().counted(), &boot, commands)?;
+    let record = run(&Machine::virt().counter_hz(COUNTER_HZ).counted(), &boot, commands)?;
     rows(&record)
 }
 

@@ -20,9 +20,13 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::hint::select_unpredictable;
 use core::{array, iter, mem};
 
-use super::Row;
+use super::{Row, Slotted};
+
+/// No row has a slot as great as that.
+const NO_SLOT: u64 = u64::MAX;
 
 /// How many buckets a chunk has. What a change copies is this and one word per chunk: the two are about the same for a
 /// thousand keys.
@@ -45,14 +49,19 @@ pub(super) struct Exact<V> {
 
 /// Some buckets side by side.
 #[derive(Clone, Debug)]
-struct Chunk<V>([Option<Arc<Bucket<V>>>; BUCKETS]);
+struct Chunk<V>([Arc<Bucket<V>>; BUCKETS]);
 
-/// The keys of one hash, mostly a single one. The others are no linked list: to drop one takes a stack as deep as it is
+/// The keys of one hash, mostly one or none. Those of one hash are no linked list: to drop one takes a stack as deep as it is
 /// long.
+// In this order, so that what `Quick` reads is one pair.
 #[derive(Debug)]
+#[repr(C)]
 struct Bucket<V> {
-    first: Entry<V>,
-    others: Box<[Entry<V>]>,
+    /// The first key.
+    key: u64,
+    /// The slot of its only row; [`NO_SLOT`] if it has several, or there is no key.
+    only: u64,
+    entries: Box<[Entry<V>]>,
 }
 
 /// A key and the rows that name it.
@@ -62,7 +71,7 @@ struct Entry<V> {
     rows: Box<[Row<V>]>,
 }
 
-impl<V: Clone> Exact<V> {
+impl<V: Clone + Slotted> Exact<V> {
     /// A table of no keys.
     pub(super) fn new() -> Self {
         Self::sized(0, 0)
@@ -71,7 +80,8 @@ impl<V: Clone> Exact<V> {
     /// A table of so many chunks, with nothing in it but room for `keys`.
     fn sized(chunks: usize, keys: usize) -> Self {
         // All of them are one, until something is put there.
-        let empty = Arc::new(Chunk(array::from_fn(|_| None)));
+        let none = Arc::new(Bucket { key: 0, only: NO_SLOT, entries: Box::default() });
+        let empty = Arc::new(Chunk(array::from_fn(|_| none.clone())));
         let chunks = if chunks == 0 { Arc::default() } else { iter::repeat_n(empty, chunks).collect() };
         Self { multiplier: MULTIPLIER, chunks, keys }
     }
@@ -87,8 +97,7 @@ impl<V: Clone> Exact<V> {
         let (chunk, place) = self.place(key);
         // Always there, or else no chunk is: a check that is foretold well.
         let Some(chunk) = self.chunks.get(chunk) else { return &[] };
-        let Some(bucket) = &chunk.0[place] else { return &[] };
-        if bucket.first.key == key { &bucket.first.rows } else { bucket.find_behind(key) }
+        chunk.0[place].entries.iter().find(|entry| entry.key == key).map_or(&[], |entry| &entry.rows)
     }
 
     /// Makes `rows` the rows of `key`, whatever it had.
@@ -105,25 +114,20 @@ impl<V: Clone> Exact<V> {
     /// The chunk and the bucket in it where `key` belongs.
     #[inline]
     fn place(&self, key: u64) -> (usize, usize) {
-        let hash = key.wrapping_mul(self.multiplier);
-        // The first bits of the hash, which depend on all bits of the key, number the chunk, and those behind them the
-        // bucket in it. For a power of two this is what shifts would do, in fewer instructions.
-        let [chunk, behind] = halves(u128::from(hash) * self.chunks.len() as u128);
-        (chunk as usize, (behind >> (u64::BITS - BUCKETS.ilog2())) as usize)
+        place(key.wrapping_mul(self.multiplier), self.chunks.len())
     }
 
     /// The bucket where `key` belongs, in chunks that no other version has.
-    fn own(&mut self, key: u64) -> &mut Option<Arc<Bucket<V>>> {
+    fn own(&mut self, key: u64) -> &mut Arc<Bucket<V>> {
         let (chunk, place) = self.place(key);
         &mut Arc::make_mut(&mut Arc::make_mut(&mut self.chunks)[chunk]).0[place]
     }
 
     fn fill(&mut self, key: u64, rows: Box<[Row<V>]>) {
         let bucket = self.own(key);
-        let others = bucket.iter().flat_map(|bucket| bucket.entries()).filter(|entry| entry.key != key);
+        let others = bucket.entries.iter().filter(|entry| entry.key != key);
         let newest = (!rows.is_empty()).then_some(Entry { key, rows });
-        let new = Bucket::of(newest.into_iter().chain(others.cloned()));
-        *bucket = new;
+        *bucket = Arc::new(Bucket::of(newest.into_iter().chain(others.cloned()).collect()));
     }
 
     /// Takes a table of the size for so many keys.
@@ -140,17 +144,55 @@ impl<V: Clone> Exact<V> {
 
     fn resize(&mut self, chunks: usize) {
         let old = mem::replace(self, Self::sized(chunks, self.keys));
-        for bucket in old.chunks.iter().flat_map(|chunk| chunk.0.iter().flatten()) {
-            let new = self.own(bucket.first.key);
-            if new.is_none() && bucket.others.is_empty() {
-                *new = Some(Arc::clone(bucket));
-                continue;
+        for bucket in old.chunks.iter().flat_map(|chunk| &chunk.0) {
+            if let [only] = &*bucket.entries {
+                let new = self.own(only.key);
+                if new.entries.is_empty() {
+                    *new = Arc::clone(bucket);
+                    continue;
+                }
             }
-            for entry in bucket.entries() {
+            for entry in &bucket.entries {
                 self.fill(entry.key, entry.rows.clone());
             }
         }
     }
+}
+
+/// A version of the table, to find keys that have one row in as few instructions as can be.
+#[derive(Debug)]
+pub(super) struct Quick<V> {
+    multiplier: u64,
+    /// As in [`Exact`], but in a box, whose address is that of its first word.
+    chunks: Box<[Arc<Chunk<V>>]>,
+}
+
+impl<V> Exact<V> {
+    /// This version, to find keys quickly. Takes as long as there are chunks.
+    pub(super) fn quick(&self) -> Quick<V> {
+        Quick { multiplier: self.multiplier, chunks: self.chunks.iter().cloned().collect() }
+    }
+}
+
+impl<V> Quick<V> {
+    /// The slot of the only row of `key`; none, or one that no row has, where there is none, or there are several, or the key
+    /// lies behind another one.
+    #[inline(always)]
+    pub(super) fn find_only(&self, key: u64) -> Option<u64> {
+        let (chunk, place) = place(key.wrapping_mul(self.multiplier), self.chunks.len());
+        let bucket = &self.chunks.get(chunk)?.0[place];
+        // Both are read, as a pair, and one is chosen: fewer instructions than a branch has.
+        Some(select_unpredictable(bucket.key == key, bucket.only, NO_SLOT))
+    }
+}
+
+/// The chunk, of so many, and the bucket in it for a hash.
+#[inline(always)]
+fn place(hash: u64, chunks: usize) -> (usize, usize) {
+    // The first bits of the hash, which depend on all bits of the key, number the chunk, and those behind them the
+    // bucket in it. For a power of two this is what shifts would do, in fewer instructions.
+    let [chunk, behind] = halves(u128::from(hash) * chunks as u128);
+    (chunk as usize, (behind >> (u64::BITS - BUCKETS.ilog2())) as usize)
 }
 
 /// The upper and the lower half of `wide`.
@@ -159,20 +201,14 @@ const fn halves(wide: u128) -> [u64; 2] {
     [(wide >> u64::BITS) as u64, wide as u64]
 }
 
-impl<V> Bucket<V> {
-    fn of(mut entries: impl Iterator<Item = Entry<V>>) -> Option<Arc<Self>> {
-        let first = entries.next()?;
-        Some(Arc::new(Self { first, others: entries.collect() }))
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry<V>> {
-        iter::once(&self.first).chain(&self.others)
-    }
-
-    /// The rows of `key`, which is not the first. Not inlined: it is seldom needed, and a raise is better small.
-    #[inline(never)]
-    fn find_behind(&self, key: u64) -> &[Row<V>] {
-        self.others.iter().find(|entry| entry.key == key).map_or(&[], |entry| &entry.rows)
+impl<V: Slotted> Bucket<V> {
+    fn of(entries: Box<[Entry<V>]>) -> Self {
+        let (key, only) = match entries.first() {
+            Some(Entry { key, rows }) if let [only] = &**rows => (*key, only.value.slot().into()),
+            Some(Entry { key, .. }) => (*key, NO_SLOT),
+            None => (0, NO_SLOT),
+        };
+        Self { key, only, entries }
     }
 }
 
@@ -182,7 +218,7 @@ mod tests {
     use alloc::vec;
     use alloc::vec::Vec;
 
-    use super::{BUCKETS, Exact, MULTIPLIER};
+    use super::{BUCKETS, Exact, MULTIPLIER, NO_SLOT};
     use crate::index::Row;
 
     fn row(label: u64) -> Row<u64> {
@@ -212,7 +248,10 @@ mod tests {
             table.set(*key, Vec::new());
             let (removed, kept) = keys.split_at(gone + 1);
             assert!(removed.iter().all(|key| table.find(*key).is_empty()));
-            assert!(kept.iter().all(|key| table.find(*key) == [row(*key)]));
+            let quick = table.quick();
+            let found = |key: &u64| quick.find_only(*key).unwrap_or(NO_SLOT);
+            assert!(kept.iter().all(|key| [NO_SLOT, *key & 0xffff_ffff].contains(&found(key))));
+            assert!(removed.iter().all(|key| found(key) == NO_SLOT));
         }
         assert!(table.is_empty());
     }
@@ -248,8 +287,8 @@ mod tests {
     fn keys_in_even_steps_of_any_size_are_spread_over_the_buckets() {
         for bits in 0..=54 {
             let table = table((0..1_000).map(|key| key << bits));
-            let buckets = table.chunks.iter().flat_map(|chunk| chunk.0.iter().flatten());
-            let longest = buckets.map(|bucket| bucket.entries().count()).max();
+            let buckets = table.chunks.iter().flat_map(|chunk| &chunk.0);
+            let longest = buckets.map(|bucket| bucket.entries.len()).max();
             assert!(longest <= Some(4), "{longest:?} in a bucket for steps of 2^{bits}");
         }
     }
