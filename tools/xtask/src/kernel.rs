@@ -82,6 +82,8 @@ pub(crate) fn link(surface: &Surface, archive: &Path, image: &Path) -> Result<()
         command.args([
             "-static",
             "--gc-sections",
+            // Much of what is compiled for each type of event is the same to the byte. No address of a function is compared.
+            "--icf=all",
             "--build-id=none",
             "--fatal-warnings",
             "-z",
