@@ -36,7 +36,7 @@ pub(crate) fn event(event: &EventReport) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "not counted, for want of a budget: {} (`trace {} on` has all of them counted)",
+            "not counted: {} (`trace {} on` has them counted)",
             ids.join(" "),
             event.name
         );
@@ -122,9 +122,9 @@ pub(crate) fn runs(name: &str, runs: &[RunReport]) -> String {
     table.text()
 }
 
-/// Whether there are numbers of it, from now or from before.
+/// Whether there is something to show: its runs are counted while somebody traces, its ends always.
 fn is_counted(event: &EventReport, binding: &BindingReport) -> bool {
-    event.is_traced || binding.budget_us.is_some() || binding.counts != CountReport::default()
+    event.is_traced || binding.counts != CountReport::default()
 }
 
 fn does(binding: &BindingReport) -> &'static str {
@@ -218,9 +218,10 @@ mod tests {
 
     #[test]
     fn who_is_not_counted_is_said() {
+        let ended = CountReport { overruns: 1, ..CountReport::default() };
         let (with, without) =
-            (binding(Some(70), CountReport::default()), binding(None, CountReport::default()));
-        let missing: String = alloc::format!("for want of a budget: {} (", without.id);
+            (binding(Some(70), ended), binding(None, CountReport::default()));
+        let missing: String = alloc::format!("not counted: {} (", without.id);
         let mut report = report([with, without]);
         assert!(event(&report).contains(&missing));
         report.is_traced = true;

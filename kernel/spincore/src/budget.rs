@@ -4,7 +4,8 @@
 //! whether it can be given up where it is:
 //!
 //! - in its own code, at once;
-//! - in a function of the kernel that it called, when that returns to it: nothing of the kernel is left half-done or locked;
+//! - in a function of the kernel that it called, when that returns to it: nothing of the kernel is left half-done or locked.
+//!   If that function waits, it sees that the time is over, and stops waiting;
 //! - in code of another domain, which its raise has called without a boundary of its own, not now: that time is not its own.
 //!   It is given a little more and looked at again.
 //!
@@ -16,7 +17,7 @@ use spindle_machine::exception::{Interrupted, Return};
 use spindle_machine::timer;
 use spindle_sync::boundary::{self, Due, Landing, Tick};
 
-/// How soon to look again at what could not be given up, in microseconds.
+/// How soon to look again at what could not be given up, in microseconds; up to twice that.
 const RETRY_US: u64 = 20;
 const US_PER_SECOND: u64 = 1_000_000;
 
@@ -46,10 +47,18 @@ pub(crate) fn tick(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
         Verdict::OnReturn(found) => interrupted.give_up_on_return(found),
         Verdict::Later => {}
     }
-    // Whoever comes next on this core, an outer call for one, may be over its time too.
-    let again = now + timer::frequency_hz() * RETRY_US / US_PER_SECOND;
+    // Whoever comes next on this core, an outer call for one, may be over its time too. Not always after the same time: what
+    // goes round in step with it would be found in the same wrong place for ever.
+    let retry = timer::frequency_hz() * RETRY_US / US_PER_SECOND;
+    let again = now + retry + spread(now) % retry.max(1);
     boundary::again(authority(), again);
     again
+}
+
+/// Some number, another one for each `now`.
+fn spread(now: u64) -> u64 {
+    // Fibonacci hashing: 2^64 by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4).
+    now.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48
 }
 
 fn judge(interrupted: &Interrupted<'_>, due: &Due) -> Verdict<Return> {

@@ -41,14 +41,17 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
         let message = format!("{}", info.message());
-        log::warn(format_args!("domain {culprit} panicked at {place}: {message}"));
+        let name = domain::name_at(ptr::from_ref(place).addr());
+        log::warn(format_args!("{} panicked at {place}: {message}", name.as_deref().unwrap_or("a domain")));
     }
     telling.store(false, Ordering::Relaxed);
     boundary::give_up(authority(), End::Panicked);
 }
 
-/// Charges the domain whose handler had to be given up.
+/// Charges the domain whose handler had to be given up, in a later turn of the core where it was.
 fn charge(trouble: &Trouble) {
+    // Its message may have taken too long, so that nobody has said that it is told.
+    TELLING[trouble.core.index()].store(false, Ordering::Relaxed);
     domain::strike(trouble.code);
     let name = domain::name_at(trouble.code);
     log::warn(format_args!("{}: {trouble}", name.as_deref().unwrap_or("kernel")));

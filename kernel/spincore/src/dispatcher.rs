@@ -26,7 +26,7 @@ use spindle_sync::grace::Next;
 use spindle_sync::this_core::{self, IrqsMasked};
 use spindle_sync::{GRACE, MAX_CORES};
 
-/// After how many parcels in a row memory is reclaimed although more have arrived.
+/// After how many parcels in a row memory is reclaimed, and one that any core may run is run, although more have arrived.
 const RECLAIM_EVERY: u32 = 64;
 
 /// How many cores are not asleep, those on their way into the run loop included.
@@ -79,6 +79,13 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             if since_reclaim < RECLAIM_EVERY {
                 return Next::Turn;
             }
+        }
+        if since_reclaim >= RECLAIM_EVERY
+            && let Some(envelope) = mailbox::take_surplus(authority())
+        {
+            // Where all cores always have something of their own to do, it would wait for ever.
+            add_one(&counts.parcels);
+            mailbox::run(envelope);
         }
         since_reclaim = 0;
         if GRACE.reclaim() > 0 { Next::Turn } else { try_sleep(&mut arrivals, counts) }

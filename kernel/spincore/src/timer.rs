@@ -65,7 +65,9 @@ pub(crate) fn serve(int_id: IntId) {
 /// Any. Takes no lock.
 fn arm(deadline: u64) {
     let _masked = IrqsMasked::enter();
-    NEXT[this_core::index()].tick.store(deadline, Ordering::Relaxed);
+    let tick = &NEXT[this_core::index()].tick;
+    // Between the asking and here, a tick may have asked for an earlier one.
+    tick.store(deadline.min(tick.load(Ordering::Relaxed)), Ordering::Relaxed);
     set_anew();
 }
 

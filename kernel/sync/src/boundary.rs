@@ -138,33 +138,36 @@ pub struct Outcome {
     pub ticks: u64,
 }
 
-/// A call on this core, as whoever may give it up sees it.
+/// A call on this core, as whoever may give it up sees it. The assembly knows its layout.
 #[repr(C)]
 pub(crate) struct Frame {
-    // First: the assembly knows its layout.
-    saved: machine::Saved,
+    entered: machine::Entered,
     outer: *mut Frame,
     /// When it began, and later by what was not its own.
     since: Cell<u64>,
+    terms: *const Terms,
+}
+
+/// What a call is held to. The assembly knows that the limit comes first.
+#[derive(Debug)]
+#[repr(C)]
+struct Terms {
     limit: u64,
     /// Whose code runs inside.
     code: usize,
     /// Null for a call with a limit.
     progress: *const Progress,
-    /// The row whose guard was asked at the last tick: one that is still asked at the next has had its time.
-    seen: Cell<usize>,
+    /// The row whose guard a tick has found asked, and when; in the beginning of time for none. Used with progress only.
+    asked: Cell<(usize, u64)>,
 }
 
-/// What a core knows of its frames. Written by this core and its interrupts only, hence relaxed.
-#[repr(align(64))]
+/// What a core knows of its frames. Written by this core and its interrupts only, hence relaxed. The assembly knows its layout.
+#[repr(C, align(64))]
 struct Core {
     innermost: AtomicPtr<Frame>,
     /// No later than when the next tick comes; none when at the end of time.
     armed: AtomicU64,
 }
-
-/// In a frame: no guard was asked at the last tick. No row has this number.
-const NOT_SEEN: usize = usize::MAX;
 
 /// How soon to look again at a call that is just being entered or left.
 const RETRY_TICKS: u64 = 1000;
@@ -200,30 +203,27 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
         Rule::Guards(progress, ticks) => (ticks, ptr::from_ref(progress)),
     };
     let now = this_core::ticks();
-    let frame = Frame {
-        saved: machine::Saved::new(),
-        outer,
-        since: Cell::new(now),
-        limit,
-        code,
-        progress,
-        seen: Cell::new(NOT_SEEN),
-    };
+    let terms = Terms { limit, code, progress, asked: Cell::new((0, 0)) };
+    let frame =
+        Frame { entered: machine::Entered::new(), outer, since: Cell::new(now), terms: &raw const terms };
+    // The frame is whole when an interrupt finds it, and found by a tick that comes as soon as it is asked for: one that found
+    // nobody would not come again.
+    compiler_fence(Ordering::SeqCst);
+    core.innermost.store(ptr::from_ref(&frame).cast_mut(), Ordering::Relaxed);
+    compiler_fence(Ordering::SeqCst);
     let deadline = now.saturating_add(limit);
     if deadline < core.armed.load(Ordering::Relaxed) {
         arm(core, deadline);
     }
     // Not an `Option`: what is given up half-way through writing it is never looked at.
     let mut given = MaybeUninit::uninit();
-    core.innermost.store(ptr::from_ref(&frame).cast_mut(), Ordering::Relaxed);
-    let end = machine::enter(&frame.saved, || {
+    let end = machine::enter(&frame.entered, || {
         given.write(work());
     });
-    core.innermost.store(outer, Ordering::Relaxed);
-    let ticks = this_core::ticks().wrapping_sub(frame.since.get());
-    if !outer.is_null() {
-        charge_outer(outer, ticks);
+    if end.is_none() || !machine::LANDING_LEAVES {
+        frame.leave(core);
     }
+    let ticks = this_core::ticks().wrapping_sub(frame.since.get());
     let given = match end {
         // SAFETY: `enter` has run the closure to its end, which has written.
         None => Some(unsafe { given.assume_init() }),
@@ -232,12 +232,71 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
     (given, Outcome { end, ticks })
 }
 
-/// What an inner call took is not the outer one's.
-#[cold]
-fn charge_outer(outer: *mut Frame, ticks: u64) {
-    // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
-    let outer = unsafe { &*outer };
-    outer.since.set(outer.since.get().wrapping_add(ticks));
+/// What is called again and again under one limit: see [`Held`].
+pub trait Holds<A: ?Sized>: Sync {
+    /// What a call gives.
+    type Output;
+    /// A call.
+    fn handle(&self, args: &A) -> Self::Output;
+    /// A call was given up.
+    fn gave_up(&self, end: End);
+}
+
+/// Something that is held to so many ticks whenever it is called, at the least cost: what [`run`] makes for each call is made
+/// once.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Held<T> {
+    // First: the assembly is given a pointer to it.
+    terms: Terms,
+    state: T,
+}
+
+// SAFETY: terms without progress are only read; the rest is `T`.
+unsafe impl<T: Send> Send for Held<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Held<T> {}
+
+impl<T> Held<T> {
+    /// Holds `state`, whose code lies at `code`, to `limit` ticks a call.
+    pub fn new(state: T, code: usize, limit: u64) -> Self {
+        Self { terms: Terms { limit, code, progress: ptr::null(), asked: Cell::new((0, 0)) }, state }
+    }
+
+    /// Calls it. What it gives is there if it was not given up; if it was, it has been told.
+    ///
+    /// # Context
+    /// Not in interrupt context. Takes no lock; allocates nothing.
+    #[inline(always)]
+    pub fn call<A: ?Sized>(&self, args: &A) -> Option<T::Output>
+    where
+        T: Holds<A>,
+    {
+        machine::call_held(self, args)
+    }
+}
+
+impl Frame {
+    /// It has come to its end, or was given up: the outer call goes on, to which nothing of this was its own.
+    fn leave(&self, core: &Core) {
+        core.innermost.store(self.outer, Ordering::Relaxed);
+        if !self.outer.is_null() {
+            self.go_on(core);
+        }
+    }
+
+    #[cold]
+    fn go_on(&self, core: &Core) {
+        let over = this_core::ticks();
+        // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
+        let outer = unsafe { &*self.outer };
+        outer.excuse(over.wrapping_sub(self.since.get()));
+        // The tick was asked for on behalf of the inner call, which may have had more time.
+        let deadline = outer.deadline(over);
+        if deadline < core.armed.load(Ordering::Relaxed) {
+            arm(core, deadline);
+        }
+    }
 }
 
 #[cold]
@@ -255,7 +314,7 @@ pub fn is_inside() -> bool {
 
 /// Whose code the innermost call of this core runs.
 pub fn innermost_code() -> Option<usize> {
-    innermost().map(|frame| frame.code)
+    innermost().map(|frame| frame.terms().code)
 }
 
 /// Whether this core's innermost call has a limit and is over it. Whoever waits in its name gives up waiting then.
@@ -264,13 +323,13 @@ pub fn innermost_code() -> Option<usize> {
 /// Not in interrupt context.
 pub fn is_overdue() -> bool {
     let now = this_core::ticks();
-    let is_over = |frame: &Frame| now.saturating_sub(frame.since.get()) >= frame.limit;
-    innermost().is_some_and(|frame| frame.progress.is_null() && is_over(frame))
+    let is_over = |frame: &Frame| now.saturating_sub(frame.since.get()) >= frame.terms().limit;
+    innermost().is_some_and(|frame| frame.terms().progress.is_null() && is_over(frame))
 }
 
 fn innermost() -> Option<&'static Frame> {
     let frame = this().innermost.load(Ordering::Relaxed);
-    // SAFETY: as in `charge_outer`. The lifetime is not used beyond functions of this module.
+    // SAFETY: as in `Frame::go_on`. The lifetime is not used beyond functions of this module.
     unsafe { frame.as_ref() }
 }
 
@@ -312,7 +371,7 @@ impl Due {
     /// As for [`landing`](Self::landing).
     pub fn stack_begin(&self) -> usize {
         // SAFETY: the innermost frame is alive while what runs above it is interrupted.
-        unsafe { (*self.frame).saved.stack() }
+        unsafe { (*self.frame).entered.stack() }
     }
 }
 
@@ -346,33 +405,62 @@ pub fn again(_: &Authority, deadline: u64) {
 #[inline]
 pub fn excuse(_: &Authority, ticks: u64) {
     if let Some(frame) = innermost() {
-        frame.since.set(frame.since.get().wrapping_add(ticks));
+        frame.excuse(ticks);
     }
 }
 
 impl Frame {
+    fn terms(&self) -> &Terms {
+        // SAFETY: the terms of a frame outlive it: those of `run` lie in the same function, those of a `Held` are borrowed.
+        unsafe { &*self.terms }
+    }
+
     fn look(&self, now: u64) -> Tick {
         // Not entered yet, or left already: the registers are not there to go back to.
-        if self.saved.stack() == 0 {
+        if self.entered.stack() == 0 {
             return Tick::Later(now.saturating_add(RETRY_TICKS));
         }
-        let due = |is_guard| {
-            let code = if is_guard { 0 } else { self.code };
-            Tick::Due(Due { code, is_guard, limit: self.limit, frame: ptr::from_ref(self).cast_mut() })
-        };
+        let deadline = self.deadline(now);
+        if now < deadline {
+            return Tick::Later(deadline);
+        }
+        let Terms { limit, code, progress, .. } = *self.terms();
+        let is_guard = !progress.is_null();
+        let code = if is_guard { 0 } else { code };
+        Tick::Due(Due { code, is_guard, limit, frame: ptr::from_ref(self).cast_mut() })
+    }
+
+    /// When it will have had its time, if it goes on as it is found at `now`.
+    fn deadline(&self, now: u64) -> u64 {
+        let Terms { limit, progress, asked, .. } = self.terms();
         // SAFETY: a frame's progress outlives the frame: `run` borrows it.
-        match unsafe { self.progress.as_ref() } {
-            None => {
-                let deadline = self.since.get().saturating_add(self.limit);
-                if now >= deadline { due(false) } else { Tick::Later(deadline) }
+        let Some(progress) = (unsafe { progress.as_ref() }) else {
+            return self.since.get().saturating_add(*limit);
+        };
+        if progress.phase() != ASKING {
+            asked.set((0, 0));
+            return now.saturating_add(*limit);
+        }
+        let (row, since) = asked.get();
+        if since != 0 && row == progress.row() {
+            return since.saturating_add(*limit);
+        }
+        asked.set((progress.row(), now));
+        now.saturating_add(*limit)
+    }
+
+    /// So many ticks were not its own, nor those of whoever it was called by.
+    fn excuse(&self, ticks: u64) {
+        let mut frame = Some(self);
+        while let Some(this) = frame {
+            this.since.set(this.since.get().wrapping_add(ticks));
+            let Terms { progress, asked, .. } = this.terms();
+            let (row, since) = if progress.is_null() { (0, 0) } else { asked.get() };
+            if since != 0 {
+                asked.set((row, since.wrapping_add(ticks)));
             }
-            Some(progress) => {
-                let asked = if progress.phase() == ASKING { progress.row() } else { NOT_SEEN };
-                if self.seen.replace(asked) == asked && asked != NOT_SEEN {
-                    return due(true);
-                }
-                Tick::Later(now.saturating_add(self.limit))
-            }
+            // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
+            frame = unsafe { this.outer.as_ref() };
         }
     }
 }

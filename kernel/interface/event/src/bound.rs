@@ -12,7 +12,6 @@ use core::mem::ManuallyDrop;
 use spindle_sync::boundary::{self, Outcome, Rule};
 use spindle_sync::{Call, Thunk};
 
-use crate::counts::Counts;
 use crate::dispatch::Entry;
 use crate::guard::Guard;
 use crate::key::Key;
@@ -106,17 +105,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     pub(crate) fn sole(self: &Arc<Self>) -> Option<Box<dyn Entry<A, R, M>>> {
         match &self.action {
             Action::Handle(row) if self.record.is_plain() => Some(row.clone().sole()),
-            Action::Handle(row) if self.record.is_limited() => {
-                let Record { code, counts, trace, .. } = &*self.record;
-                Some(Box::new(Limited {
-                    handler: row.clone().sole(),
-                    code: *code,
-                    ticks: self.record.ticks(),
-                    counts: counts.clone(),
-                    is_traced: trace.is_some(),
-                    bound: self.clone(),
-                }))
-            }
+            Action::Handle(row) if self.record.is_limited() => Some(row.clone().limited(self.record.clone())),
             _ => None,
         }
     }
@@ -179,10 +168,9 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
 }
 
 impl Record {
-    /// Counts a run, notes it for whoever traces, and does what follows from one that was given up.
+    /// Has a run counted and noted if somebody traces, and does what follows from one that was given up.
     #[inline]
     fn note(&self, outcome: Outcome) {
-        self.counts.add(outcome.ticks);
         if outcome.end.is_some() || self.trace.is_some() {
             self.note_more(outcome);
         }
@@ -191,6 +179,7 @@ impl Record {
     #[cold]
     fn note_more(&self, outcome: Outcome) {
         if let Some(trace) = &self.trace {
+            self.counts.add(outcome.ticks);
             trace.note(self.id(), outcome);
         }
         if let Some(end) = outcome.end {
@@ -207,28 +196,5 @@ impl<A: ?Sized, R, M: Merge<R>> Call<A, Turns<M::State>> for Careful<A, R, M> {
         turns.progress.begin(core::ptr::from_ref(self).addr());
         // With a key the row stands in an index, which has looked at the first.
         self.0.turn(args, turns, true);
-    }
-}
-
-/// The entry of an event with one handler that is held to a budget. What a raise needs of the record it has at hand.
-struct Limited<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    /// The raise as it would be without a budget.
-    handler: Box<dyn Entry<A, R, M>>,
-    code: usize,
-    ticks: u64,
-    counts: Arc<Counts>,
-    is_traced: bool,
-    bound: Arc<Bound<A, R, M>>,
-}
-
-impl<A: ?Sized, R, M: Merge<R>> Entry<A, R, M> for Limited<A, R, M> {
-    fn raise(&self, args: &A) -> M::Output {
-        let rule = Rule::Limit(self.ticks);
-        let (output, outcome) = boundary::run(self.code, rule, || self.handler.raise(args));
-        self.counts.add(outcome.ticks);
-        if outcome.end.is_some() || self.is_traced {
-            self.bound.record.note_more(outcome);
-        }
-        output.unwrap_or_else(|| M::finish(M::start()))
     }
 }

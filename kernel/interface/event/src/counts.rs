@@ -1,7 +1,7 @@
 //! Counts: what a binding's handler has done, as far as it is counted.
 //!
-//! A handler is counted while it is held to a budget or its event is traced. The others are called straight, and nobody
-//! counts them: that is what their raisers don't pay for.
+//! How often it had to be ended is always counted. How often it runs, and for how long, is counted while its event is traced:
+//! that is what others' raisers don't pay for.
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 

@@ -19,7 +19,7 @@ pub enum Placement {
     LeastLoaded,
     /// On each core, once.
     EachCore,
-    /// On whichever core has nothing else to do first.
+    /// On whichever core has nothing else to do first. While all have, one in a while is run all the same.
     AnyCore,
 }
 

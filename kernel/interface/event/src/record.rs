@@ -95,6 +95,7 @@ impl Record {
         self.budget.is_some()
             && self.placement.is_none()
             && self.keys.is_empty()
+            && self.trace.is_none()
             && !self.is_guarded()
             && !self.is_filter()
     }

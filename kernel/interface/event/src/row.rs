@@ -6,12 +6,15 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::marker::PhantomData;
 
+use spindle_sync::boundary::{End, Held, Holds};
 use spindle_sync::{Call, Thunk};
 
 use crate::dispatch::Entry;
 use crate::guard::Guard;
 use crate::merge::{Flow, Merge};
+use crate::record::Record;
 use crate::rows::Rows;
+use crate::trouble;
 use crate::turns::{RUNS, Turns};
 
 /// What a table's row is called as.
@@ -39,6 +42,8 @@ pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     fn straight(self: Arc<Self>) -> Straight<A, M::State>;
     /// The whole raise of an event that has this handler only.
     fn sole(self: Arc<Self>) -> Box<dyn Entry<A, R, M>>;
+    /// The same, held to what its record says.
+    fn limited(self: Arc<Self>, record: Arc<Record>) -> Box<dyn Entry<A, R, M>>;
 }
 
 /// A handler and its guard.
@@ -111,6 +116,11 @@ where
     fn sole(self: Arc<Self>) -> Box<dyn Entry<A, R, M>> {
         Box::new(Sole(self))
     }
+
+    fn limited(self: Arc<Self>, record: Arc<Record>) -> Box<dyn Entry<A, R, M>> {
+        let (code, ticks) = (record.code, record.ticks());
+        Box::new(Limited(Held::new(Raise { sole: Sole(self), record }, code, ticks)))
+    }
 }
 
 /// The entry of an event with one handler, which always runs.
@@ -124,11 +134,56 @@ where
     F: Fn(&A) -> R + Send + Sync + 'static,
     G: Guard<A>,
 {
+    #[inline(always)]
     fn raise(&self, args: &A) -> M::Output {
         let mut state = M::start();
         // Whether it claims the raise makes no difference: nobody comes after it.
         let _: Flow = M::fold(&mut state, (self.0.handler)(args));
         M::finish(state)
+    }
+}
+
+/// The entry of an event with one handler, which always runs, and not for longer than it may.
+struct Limited<F, G, R, M>(Held<Raise<F, G, R, M>>);
+
+/// What is held to the budget: the raise as it would be without one. What is folded on the way is nobody's if it is given up.
+struct Raise<F, G, R, M> {
+    sole: Sole<F, G, R, M>,
+    record: Arc<Record>,
+}
+
+impl<A, R, M, F, G> Holds<A> for Raise<F, G, R, M>
+where
+    A: ?Sized + 'static,
+    R: 'static,
+    M: Merge<R>,
+    F: Fn(&A) -> R + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    type Output = M::Output;
+
+    #[inline(always)]
+    fn handle(&self, args: &A) -> M::Output {
+        self.sole.raise(args)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn gave_up(&self, end: End) {
+        trouble::report(&self.record, end, false);
+    }
+}
+
+impl<A, R, M, F, G> Entry<A, R, M> for Limited<F, G, R, M>
+where
+    A: ?Sized + 'static,
+    R: 'static,
+    M: Merge<R>,
+    F: Fn(&A) -> R + Send + Sync + 'static,
+    G: Guard<A>,
+{
+    fn raise(&self, args: &A) -> M::Output {
+        self.0.call(args).unwrap_or_else(|| M::finish(M::start()))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::registry;
 /// A handler, or its guard, did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// Name of the event that was raised.
-    pub event: String,
+    /// Name of the event that was raised; none if the binding was gone from it meanwhile.
+    pub event: Option<String>,
     /// Whose it was.
     pub binding: BindingId,
     /// Where the handler's code lies: which domain is charged.
@@ -41,7 +41,12 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.in_guard { "guard" } else { "handler" };
         let Self { event, binding, end, core, strikes, .. } = self;
-        write!(f, "{what} of binding {binding} at event `{event}` {end} on core {core}, strike {strikes}")?;
+        write!(f, "{what} of binding {binding} ")?;
+        match event {
+            Some(event) => write!(f, "at event `{event}` ")?,
+            None => f.write_str("that is gone ")?,
+        }
+        write!(f, "{end} on core {core}, strike {strikes}")?;
         if self.is_quarantined { f.write_str(": uninstalled") } else { Ok(()) }
     }
 }
@@ -60,15 +65,15 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
     let strikes = record.counts.strike(end == End::Overran);
     let shared = &record.shared;
-    let Some(event) = shared.event() else { return };
-    let is_quarantined = in_guard || strikes >= event.limits().strikes;
-    if is_quarantined {
-        registry::change(event, |book| book.quarantine(shared.id));
-    }
+    let event = shared.event();
+    let is_quarantined = event.is_some_and(|event| {
+        let is_out = in_guard || strikes >= event.limits().strikes;
+        is_out && registry::change(event, |book| book.quarantine(shared.id))
+    });
     let code = record.code;
     let core = cores::current();
     let trouble = Trouble {
-        event: event.name().into(),
+        event: event.map(|event| event.name().into()),
         binding: shared.id,
         code,
         end,
@@ -77,7 +82,7 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         strikes,
         is_quarantined,
     };
-    let listener = event.listener();
+    let listener = event.and_then(|event| event.listener());
     let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });

@@ -98,7 +98,7 @@ fn assert_fails_once(event: &'static Numbers, bad: &Binding, end: End) {
     assert_eq!(bad.state(), State::Quarantined);
     let told = told.lock().expect("no panic");
     let [trouble] = &told[..] else { panic!("{told:?}") };
-    assert_eq!((&*trouble.event, trouble.binding, trouble.end), ("guarded", bad.id(), end));
+    assert_eq!((trouble.event.as_deref(), trouble.binding, trouble.end), (Some("guarded"), bad.id(), end));
     assert!(trouble.in_guard && trouble.is_quarantined);
     assert_eq!((trouble.strikes, trouble.core), (1, spindle_event::cores::current()));
     assert_eq!((event.raise(&12), event.raise(&13)), (vec![1, 2], vec![1, 2]));

@@ -161,7 +161,8 @@ fn a_quarantined_binding_says_so_and_can_not_come_back() {
     assert_eq!(binding.install(), Err(InstallError::Quarantined { binding: binding.id() }));
     assert!(!binding.uninstall_soon().was_installed());
     assert_eq!(binding.state(), State::Quarantined);
-    assert_eq!(ids(event), [(binding.id(), State::Quarantined)]);
+    let listed: Vec<_> = event.bindings().into_iter().map(|info| (info.id, info.state)).collect();
+    assert_eq!(listed, [(binding.id(), State::Quarantined)]);
 }
 
 #[test]

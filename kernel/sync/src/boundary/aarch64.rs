@@ -1,17 +1,18 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
 use core::arch::{global_asm, naked_asm};
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{End, Frame, innermost};
+use super::{CORES, End, Frame, Held, Holds, arm, innermost, this};
 use crate::authority::Authority;
 
-/// Where on the stack `boundary_enter` has put x19 to x30; zero before the call has been entered and after it has been left.
+/// Where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.
+#[derive(Debug)]
 #[repr(transparent)]
-pub(super) struct Saved(AtomicUsize);
+pub(super) struct Entered(AtomicUsize);
 
-impl Saved {
+impl Entered {
     #[inline(always)]
     pub(super) fn new() -> Self {
         Self(AtomicUsize::new(0))
@@ -23,15 +24,24 @@ impl Saved {
     }
 }
 
-// boundary_enter(saved, code, state): calls code(state); 0 when that returns.
-// boundary_land(saved, end): has the last boundary_enter with this `saved` return `end`.
+/// Whether a call that was given up has been left by then: `boundary_land` sees to it.
+pub(super) const LANDING_LEAVES: bool = true;
+
+// boundary_enter(entered, code, state): calls code(state); 0 when that returns.
+// boundary_hold(terms, args, out, code): the same for code(terms, args, out), with a frame of its own, which it puts into the
+//     list of this core and takes out again.
+// boundary_land(frame, end): has the one of the two return `end` that this frame belongs to.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
+//
+// The stack of both, in bytes from x29: 0 x29, x30; 16 for boundary_enter `entered`, for boundary_hold the core's cell; 24 x19 to
+// x28; 112 a frame; 144 what is kept for a moment. A frame: 0 entered, 8 outer, 16 since, 24 terms. A core's cell: 0 innermost,
+// 8 armed.
 global_asm!(
     ".pushsection .text.boundary, \"ax\"",
     ".balign 16",
-    ".global boundary_enter, boundary_land, boundary_returned, boundary_end",
+    ".global boundary_enter, boundary_hold, boundary_land, boundary_returned, boundary_end",
     "boundary_enter:",
-    "    stp x29, x30, [sp, #-112]!",
+    "    stp x29, x30, [sp, #-176]!",
     "    mov x29, sp",
     "    stp x0, x19, [sp, #16]",
     "    stp x20, x21, [sp, #32]",
@@ -45,45 +55,140 @@ global_asm!(
     "    ldr x9, [sp, #16]",
     "    mov x0, #0",
     "    str xzr, [x9]",
-    "    ldp x29, x30, [sp], #112",
+    "    ldp x29, x30, [sp], #176",
     "    ret",
+    "boundary_hold:",
+    "    stp x29, x30, [sp, #-176]!",
+    "    mov x29, sp",
+    "    mrs x9, tpidr_el1",
+    "    adrp x10, {cores}",
+    "    add x10, x10, :lo12:{cores}",
+    "    add x9, x10, x9, lsl #6",
+    "    stp x9, x19, [sp, #16]",
+    "    stp x20, x21, [sp, #32]",
+    "    stp x22, x23, [sp, #48]",
+    "    stp x24, x25, [sp, #64]",
+    "    stp x26, x27, [sp, #80]",
+    "    str x28, [sp, #96]",
+    "    ldp x11, x12, [x9]",
+    "    mrs x13, cntvct_el0",
+    "    ldr x14, [x0]",
+    "    add x10, sp, #112",
+    "    stp x29, x11, [sp, #112]",
+    "    stp x13, x0, [sp, #128]",
+    "    str x10, [x9]",
+    "    add x13, x13, x14",
+    "    cmp x13, x12",
+    "    b.lo 3f",
+    "1:  blr x3",
+    "    ldr x9, [sp, #16]",
+    "    ldr x11, [sp, #120]",
+    "    mov x0, #0",
+    "    cbnz x11, 4f",
+    "    str xzr, [x9]",
+    "2:  ldp x29, x30, [sp], #176",
+    "    ret",
+    "3:  stp x0, x1, [sp, #144]",
+    "    stp x2, x3, [sp, #160]",
+    "    mov x0, x13",
+    "    bl boundary_arm",
+    "    ldp x0, x1, [sp, #144]",
+    "    ldp x2, x3, [sp, #160]",
+    "    b 1b",
+    "4:  add x0, sp, #112",
+    "    bl boundary_leave",
+    "    mov x0, #0",
+    "    b 2b",
     "boundary_land:",
     "    ldr x9, [x0]",
     "    str xzr, [x0]",
     "    mov sp, x9",
-    "    mov x0, x1",
+    "    mov x29, x9",
+    "    str x1, [sp, #104]",
+    "    bl boundary_leave",
+    "    ldr x0, [sp, #104]",
     "    ldr x19, [sp, #24]",
     "    ldp x20, x21, [sp, #32]",
     "    ldp x22, x23, [sp, #48]",
     "    ldp x24, x25, [sp, #64]",
     "    ldp x26, x27, [sp, #80]",
     "    ldr x28, [sp, #96]",
-    "    ldp x29, x30, [sp], #112",
+    "    ldp x29, x30, [sp], #176",
     "    ret",
     "boundary_returned:",
     "    mov x29, xzr",
     "    b boundary_give_up_overrun",
     "boundary_end:",
     ".popsection",
+    cores = sym CORES,
 );
 
 unsafe extern "C" {
     fn boundary_enter();
-    fn boundary_land(saved: *const Saved, end: u64) -> !;
+    fn boundary_land(frame: *const (), end: u64) -> !;
     fn boundary_returned() -> !;
     fn boundary_end() -> !;
 }
 
 /// Calls `work` so that it can be given up.
 #[inline(always)]
-pub(super) fn enter<W: FnOnce()>(saved: &Saved, work: W) -> Option<End> {
+pub(super) fn enter<W: FnOnce()>(entered: &Entered, work: W) -> Option<End> {
     let mut work = ManuallyDrop::new(work);
     let state = (&raw mut work).cast::<()>();
     // SAFETY: `call` takes what `state` points to, once.
-    match unsafe { enter_here(saved, call::<W>, state) } {
+    match unsafe { enter_here(entered, call::<W>, state) } {
         0 => None,
         end => Some(ended(end)),
     }
+}
+
+/// Calls what is held, and tells it if it was given up.
+#[inline(always)]
+pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Option<T::Output> {
+    // Not an `Option`: what is given up half-way through writing it is never looked at.
+    let mut out = MaybeUninit::<T::Output>::uninit();
+    let terms = core::ptr::from_ref(held).cast();
+    let arguments = (&raw const args).cast();
+    // SAFETY: `call_typed` takes the pointers as what they are made of here.
+    match unsafe { hold_here(terms, arguments, out.as_mut_ptr().cast(), call_typed::<T, A>) } {
+        // SAFETY: `call_typed` has run to its end, and has written.
+        0 => Some(unsafe { out.assume_init() }),
+        end => {
+            held.state.gave_up(ended(end));
+            None
+        }
+    }
+}
+
+/// # Safety
+///
+/// `held` is a `Held<T>`, `args` points to a reference to an `A`, and a `T::Output` may be written to `out`.
+unsafe extern "C" fn call_typed<T: Holds<A>, A: ?Sized>(held: *const (), args: *const (), out: *mut ()) {
+    // SAFETY: by the caller's promise.
+    let held = unsafe { &*held.cast::<Held<T>>() };
+    // SAFETY: by the caller's promise.
+    let args = unsafe { *args.cast::<&A>() };
+    let output = held.state.handle(args);
+    // SAFETY: by the caller's promise.
+    unsafe { out.cast::<T::Output>().write(output) };
+}
+
+/// Called by `boundary_hold` when a tick is needed earlier than it comes.
+#[unsafe(no_mangle)]
+extern "C" fn boundary_arm(deadline: u64) {
+    arm(this(), deadline);
+}
+
+/// Called by `boundary_hold` when there is an outer call, and by `boundary_land`.
+///
+/// # Safety
+///
+/// `frame` is this core's innermost, whose call has ended.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn boundary_leave(frame: *const Frame) {
+    // SAFETY: by the caller's promise.
+    let frame = unsafe { &*frame };
+    frame.leave(this());
 }
 
 /// Apart, so that a call that comes to its end goes straight on.
@@ -97,14 +202,29 @@ fn ended(end: u64) -> End {
 ///
 /// # Safety
 ///
-/// `code` may be called with `state`, and one word may be written to `saved`.
+/// `code` may be called with `state`, and one word may be written to `entered`, which begins a frame.
 #[unsafe(naked)]
 unsafe extern "C" fn enter_here(
-    saved: *const Saved,
+    entered: *const Entered,
     code: unsafe extern "C" fn(*mut ()),
     state: *mut (),
 ) -> u64 {
     naked_asm!("b boundary_enter")
+}
+
+/// As `enter_here`.
+///
+/// # Safety
+///
+/// `terms` are some, and `code` may be called with the three.
+#[unsafe(naked)]
+unsafe extern "C" fn hold_here(
+    terms: *const (),
+    args: *const (),
+    out: *mut (),
+    code: unsafe extern "C" fn(*const (), *const (), *mut ()),
+) -> u64 {
+    naked_asm!("b boundary_hold")
 }
 
 /// # Safety
@@ -126,8 +246,8 @@ pub fn give_up(_: &Authority, end: End) {
 
 fn give_up_innermost(end: End) {
     if let Some(frame) = innermost() {
-        // SAFETY: the innermost frame is below us on this stack, and its `boundary_enter` has not returned.
-        unsafe { boundary_land(&frame.saved, end as u64) }
+        // SAFETY: the innermost frame is below us on this stack, and what the assembly has entered with it has not returned.
+        unsafe { boundary_land(core::ptr::from_ref(frame).cast(), end as u64) }
     }
 }
 
@@ -141,19 +261,18 @@ extern "C" fn boundary_give_up_overrun() -> ! {
 /// Where an interrupted core goes on: in place of what it was doing.
 #[derive(Debug)]
 pub struct Landing {
-    saved: *const Saved,
+    frame: *const Frame,
     end: End,
 }
 
 impl Landing {
     pub(super) fn new(frame: *mut Frame, end: End) -> Self {
-        // The registers are the frame's first field.
-        Self { saved: frame.cast(), end }
+        Self { frame, end }
     }
 
     /// The address to go on at, and what is to be in x0 and x1 then.
     pub fn registers(&self) -> (usize, [u64; 2]) {
-        (boundary_land as *const () as usize, [self.saved.addr() as u64, self.end as u64])
+        (boundary_land as *const () as usize, [self.frame.addr() as u64, self.end as u64])
     }
 
     /// Whether `pc` is in the middle of entering or leaving a call: nothing can be given up there.

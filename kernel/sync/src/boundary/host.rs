@@ -2,13 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-use super::{End, Frame};
+use super::{End, Frame, Held, Holds, Rule, run};
 use crate::authority::Authority;
 
-/// Nothing to save: the unwinder knows.
-pub(super) struct Saved;
+/// Whether a call that was given up has been left by then.
+pub(super) const LANDING_LEAVES: bool = false;
 
-impl Saved {
+/// Nothing to save: the unwinder knows.
+#[derive(Debug)]
+pub(super) struct Entered;
+
+impl Entered {
     pub(super) fn new() -> Self {
         Self
     }
@@ -54,10 +58,18 @@ pub fn overrun_here() -> ! {
     panic_any(Overrun)
 }
 
-pub(super) fn enter<W: FnOnce()>(_: &Saved, work: W) -> Option<End> {
+pub(super) fn enter<W: FnOnce()>(_: &Entered, work: W) -> Option<End> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(()) => None,
         Err(thrown) if thrown.is::<Overrun>() => Some(End::Overran),
         Err(_) => Some(End::Panicked),
     }
+}
+
+pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Option<T::Output> {
+    let (output, outcome) = run(held.terms.code, Rule::Limit(held.terms.limit), || held.state.handle(args));
+    if let Some(end) = outcome.end {
+        held.state.gave_up(end);
+    }
+    output
 }

@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Case> {
                 .then("1 imposed  lane = 2  100000 us  raiser")
                 .then("default  installed")
                 .then("handles  off        -      1 imposed  lane = 1")
-                .then("not counted, for want of a budget"),
+                .then("not counted: "),
         ),
         shell(
             "a_traced_event_shows_its_runs_and_counts_them",
@@ -52,7 +52,7 @@ pub(super) fn all() -> Vec<Case> {
                 "halt",
             ],
             bad()
-                .then("not counted, for want of a budget")
+                .then("not counted: ")
                 .then("traced no")
                 .then("binding  runs")
                 .then("Intruder Alert: back-door")
