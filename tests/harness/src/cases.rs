@@ -4,6 +4,7 @@ mod events;
 mod load;
 mod refusals;
 mod reports;
+mod rules;
 mod shell;
 
 use std::time::Duration;
@@ -117,6 +118,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(reports::all());
+    cases.extend(rules::all());
     cases
 }
 
@@ -127,6 +129,11 @@ pub fn soak() -> Vec<Case> {
     let mut cases = all();
     cases.retain(|case| is_parallel(case) && is_repeatable(case) && case.machine.cores <= 8);
     cases
+}
+
+/// What takes long by itself, and is done once in a soak: a hundredth of it if it `is_short`.
+pub fn soak_once(is_short: bool) -> Vec<Case> {
+    vec![rules::long_storm(is_short)]
 }
 
 /// The machines on which the one image has to boot.

@@ -193,10 +193,9 @@ impl<'a> Dialogue<'a> {
                     }));
                 }
             }
-            let has_heard = self.has_heard_what_it_awaits();
+            self.hear();
             let is_asked = self.is_past_echo && (self.was_asked || self.terminal.is_at(PROMPT));
-            let is_asked = is_asked && !self.is_awaiting();
-            if is_typed_to && (has_heard || is_asked) {
+            if is_typed_to && is_asked && !self.is_awaiting() {
                 let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
                 guest.write(format!("{command}\r").as_bytes());
                 self.echo = Some(command);
@@ -212,18 +211,14 @@ impl<'a> Dialogue<'a> {
         self.unsent.front().is_some_and(|command| command.starts_with(AWAIT))
     }
 
-    /// Takes what is awaited off the script when the guest has said it; true when something was. The guest says it at any
-    /// time, so there may be no prompt behind it.
-    fn has_heard_what_it_awaits(&mut self) -> bool {
-        let mut has_heard = false;
+    /// Takes what is awaited off the script when the guest has said it. It says so before the prompt or behind it.
+    fn hear(&mut self) {
         while let Some(text) = self.unsent.front().and_then(|command| command.strip_prefix(AWAIT)) {
             if !self.lines.iter().any(|line| !line.is_echo && line.text.contains(text)) {
-                return false;
+                return;
             }
             self.unsent.pop_front();
-            has_heard = true;
         }
-        has_heard
     }
 
     fn read(&mut self, guest: &mut Guest, bytes: &[u8]) {

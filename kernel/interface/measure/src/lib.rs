@@ -1,15 +1,20 @@
 //! Measure: what a piece of code costs, counted where it runs.
 //!
 //! Counts are those of the core's performance monitor: exact under QEMU's `-icount`, and otherwise what the machine
-//! says. This crate does not know benchmarks; it reads the counter, and declares the events
+//! says. This crate does not know benchmarks nor trials; it reads the counter, and declares the events
 //! and the queue that they use.
 #![no_std]
 
+#[cfg(test)]
+extern crate std;
+
 mod probe;
 mod queue;
+mod trial;
 
 pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
 pub use queue::Queue;
+pub use trial::{ARRANGE, DEED, Misdeed, NoMisdeed};
 
 use spindle_sync::this_core;
 

@@ -1,13 +1,13 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
 use core::arch::{global_asm, naked_asm};
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{CORES, End, Frame, Held, Holds, arm, innermost, this};
 use crate::authority::Authority;
 
-/// Where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.
+/// The end of where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.
 #[derive(Debug)]
 #[repr(transparent)]
 pub(super) struct Entered(AtomicUsize);
@@ -18,28 +18,30 @@ impl Entered {
         Self(AtomicUsize::new(0))
     }
 
+    /// Where the stack of the call begins, or zero.
     pub(super) fn stack(&self) -> usize {
         // Relaxed: written by this core.
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed).saturating_sub(SAVED_BYTES)
     }
 }
+
+/// How much of the stack that takes.
+const SAVED_BYTES: usize = 112;
 
 /// Whether a call that was given up has been left by then: `boundary_land` sees to it.
 pub(super) const LANDING_LEAVES: bool = true;
 
 // boundary_enter(entered, code, state): calls code(state); 0 when that returns.
-// boundary_hold(terms, args, out, code): the same for code(terms, args, out), with a frame of its own, which it puts into the
-//     list of this core and takes out again.
-// boundary_land(frame, end): has the one of the two return `end` that this frame belongs to.
+// boundary_land(frame, end): has boundary_enter, or `hold_here`, return `end`: the one that this frame belongs to.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
 //
-// The stack of both, in bytes from x29: 0 x29, x30; 16 for boundary_enter `entered`, for boundary_hold the core's cell; 24 x19 to
-// x28; 112 a frame; 144 what is kept for a moment. A frame: 0 entered, 8 outer, 16 since, 24 terms. A core's cell: 0 innermost,
-// 8 armed.
+// The stack of both, in bytes from its end: 0 x29, x30; 16 for boundary_enter `entered`, for hold_here the core's cell; 24 x19 to
+// x28; 112, to which `entered` points, a frame of hold_here's; 144 what is kept for a moment. A frame: 0 entered, 8 outer, 16
+// since, 24 terms. A core's cell: 0 innermost, 8 armed.
 global_asm!(
     ".pushsection .text.boundary, \"ax\"",
     ".balign 16",
-    ".global boundary_enter, boundary_hold, boundary_land, boundary_returned, boundary_end",
+    ".global boundary_enter, boundary_land, boundary_returned, boundary_end",
     "boundary_enter:",
     "    stp x29, x30, [sp, #-176]!",
     "    mov x29, sp",
@@ -49,7 +51,8 @@ global_asm!(
     "    stp x24, x25, [sp, #64]",
     "    stp x26, x27, [sp, #80]",
     "    str x28, [sp, #96]",
-    "    str x29, [x0]",
+    "    add x9, sp, #112",
+    "    str x9, [x0]",
     "    mov x0, x2",
     "    blr x1",
     "    ldr x9, [sp, #16]",
@@ -57,53 +60,11 @@ global_asm!(
     "    str xzr, [x9]",
     "    ldp x29, x30, [sp], #176",
     "    ret",
-    "boundary_hold:",
-    "    stp x29, x30, [sp, #-176]!",
-    "    mov x29, sp",
-    "    mrs x9, tpidr_el1",
-    "    adrp x10, {cores}",
-    "    add x10, x10, :lo12:{cores}",
-    "    add x9, x10, x9, lsl #6",
-    "    stp x9, x19, [sp, #16]",
-    "    stp x20, x21, [sp, #32]",
-    "    stp x22, x23, [sp, #48]",
-    "    stp x24, x25, [sp, #64]",
-    "    stp x26, x27, [sp, #80]",
-    "    str x28, [sp, #96]",
-    "    ldp x11, x12, [x9]",
-    "    mrs x13, cntvct_el0",
-    "    ldr x14, [x0]",
-    "    add x10, sp, #112",
-    "    stp x29, x11, [sp, #112]",
-    "    stp x13, x0, [sp, #128]",
-    "    str x10, [x9]",
-    "    add x13, x13, x14",
-    "    cmp x13, x12",
-    "    b.lo 3f",
-    "1:  blr x3",
-    "    ldr x9, [sp, #16]",
-    "    ldr x11, [sp, #120]",
-    "    mov x0, #0",
-    "    cbnz x11, 4f",
-    "    str xzr, [x9]",
-    "2:  ldp x29, x30, [sp], #176",
-    "    ret",
-    "3:  stp x0, x1, [sp, #144]",
-    "    stp x2, x3, [sp, #160]",
-    "    mov x0, x13",
-    "    bl boundary_arm",
-    "    ldp x0, x1, [sp, #144]",
-    "    ldp x2, x3, [sp, #160]",
-    "    b 1b",
-    "4:  add x0, sp, #112",
-    "    bl boundary_leave",
-    "    mov x0, #0",
-    "    b 2b",
     "boundary_land:",
     "    ldr x9, [x0]",
     "    str xzr, [x0]",
-    "    mov sp, x9",
-    "    mov x29, x9",
+    "    sub sp, x9, #112",
+    "    mov x29, sp",
     "    str x1, [sp, #104]",
     "    bl boundary_leave",
     "    ldr x0, [sp, #104]",
@@ -120,7 +81,6 @@ global_asm!(
     "    b boundary_give_up_overrun",
     "boundary_end:",
     ".popsection",
-    cores = sym CORES,
 );
 
 unsafe extern "C" {
@@ -128,6 +88,7 @@ unsafe extern "C" {
     fn boundary_land(frame: *const (), end: u64) -> !;
     fn boundary_returned() -> !;
     fn boundary_end() -> !;
+    fn boundary_hold_end() -> !;
 }
 
 /// Calls `work` so that it can be given up.
@@ -148,9 +109,14 @@ pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Opt
     // Not an `Option`: what is given up half-way through writing it is never looked at.
     let mut out = MaybeUninit::<T::Output>::uninit();
     let terms = core::ptr::from_ref(held).cast();
-    let arguments = (&raw const args).cast();
+    let (arguments, code): (_, unsafe extern "C" fn(*const (), *const (), *mut ())) = if is_thin::<A>() {
+        // SAFETY: a reference of the size of a pointer is one.
+        (unsafe { mem::transmute_copy::<&A, *const ()>(&args) }, call_typed::<T, A, true>)
+    } else {
+        ((&raw const args).cast(), call_typed::<T, A, false>)
+    };
     // SAFETY: `call_typed` takes the pointers as what they are made of here.
-    match unsafe { hold_here(terms, arguments, out.as_mut_ptr().cast(), call_typed::<T, A>) } {
+    match unsafe { hold_here(terms, arguments, out.as_mut_ptr().cast(), code) } {
         // SAFETY: `call_typed` has run to its end, and has written.
         0 => Some(unsafe { out.assume_init() }),
         end => {
@@ -160,14 +126,28 @@ pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Opt
     }
 }
 
+const fn is_thin<A: ?Sized>() -> bool {
+    size_of::<&A>() == size_of::<*const ()>()
+}
+
 /// # Safety
 ///
-/// `held` is a `Held<T>`, `args` points to a reference to an `A`, and a `T::Output` may be written to `out`.
-unsafe extern "C" fn call_typed<T: Holds<A>, A: ?Sized>(held: *const (), args: *const (), out: *mut ()) {
+/// `held` is a `Held<T>`, and a `T::Output` may be written to `out`. `args` is a reference to an `A` if it `IS_THIN`, which it
+/// is if such a reference is, else it points to one.
+unsafe extern "C" fn call_typed<T: Holds<A>, A: ?Sized, const IS_THIN: bool>(
+    held: *const (),
+    args: *const (),
+    out: *mut (),
+) {
     // SAFETY: by the caller's promise.
     let held = unsafe { &*held.cast::<Held<T>>() };
-    // SAFETY: by the caller's promise.
-    let args = unsafe { *args.cast::<&A>() };
+    let args: &A = if IS_THIN {
+        // SAFETY: by the caller's promise; of the same size then.
+        unsafe { mem::transmute_copy(&args) }
+    } else {
+        // SAFETY: by the caller's promise.
+        unsafe { *args.cast() }
+    };
     let output = held.state.handle(args);
     // SAFETY: by the caller's promise.
     unsafe { out.cast::<T::Output>().write(output) };
@@ -212,7 +192,8 @@ unsafe extern "C" fn enter_here(
     naked_asm!("b boundary_enter")
 }
 
-/// As `enter_here`.
+/// Calls code(terms, args, out) with a frame of its own, which it puts into the list of this core and takes out again; 0 when
+/// that returns. All in one, since this is what a budget costs. It leaves x29 to its caller.
 ///
 /// # Safety
 ///
@@ -224,7 +205,51 @@ unsafe extern "C" fn hold_here(
     out: *mut (),
     code: unsafe extern "C" fn(*const (), *const (), *mut ()),
 ) -> u64 {
-    naked_asm!("b boundary_hold")
+    naked_asm!(
+        "    stp x29, x30, [sp, #-176]!",
+        "    mrs x9, tpidr_el1",
+        "    adrp x10, {cores}",
+        "    add x10, x10, :lo12:{cores}",
+        "    add x9, x10, x9, lsl #6",
+        "    stp x9, x19, [sp, #16]",
+        "    stp x20, x21, [sp, #32]",
+        "    stp x22, x23, [sp, #48]",
+        "    stp x24, x25, [sp, #64]",
+        "    stp x26, x27, [sp, #80]",
+        "    str x28, [sp, #96]",
+        "    ldp x11, x12, [x9]",
+        "    mrs x13, cntvct_el0",
+        "    ldr x14, [x0]",
+        "    add x10, sp, #112",
+        "    stp x10, x11, [sp, #112]",
+        "    stp x13, x0, [sp, #128]",
+        "    str x10, [x9]",
+        "    add x13, x13, x14",
+        "    cmp x13, x12",
+        "    b.lo 3f",
+        "1:  blr x3",
+        "    ldr x9, [sp, #16]",
+        "    ldr x11, [sp, #120]",
+        "    mov x0, #0",
+        "    cbnz x11, 4f",
+        "    str xzr, [x9]",
+        "2:  ldp x29, x30, [sp], #176",
+        "    ret",
+        "3:  stp x0, x1, [sp, #144]",
+        "    stp x2, x3, [sp, #160]",
+        "    mov x0, x13",
+        "    bl boundary_arm",
+        "    ldp x0, x1, [sp, #144]",
+        "    ldp x2, x3, [sp, #160]",
+        "    b 1b",
+        "4:  add x0, sp, #112",
+        "    bl boundary_leave",
+        "    mov x0, #0",
+        "    b 2b",
+        ".global boundary_hold_end",
+        "boundary_hold_end:",
+        cores = sym CORES,
+    )
 }
 
 /// # Safety
@@ -277,7 +302,9 @@ impl Landing {
 
     /// Whether `pc` is in the middle of entering or leaving a call: nothing can be given up there.
     pub fn is_in_between(pc: usize) -> bool {
-        (boundary_enter as *const () as usize..boundary_end as *const () as usize).contains(&pc)
+        let is_between = |first: *const (), end: *const ()| (first as usize..end as usize).contains(&pc);
+        is_between(boundary_enter as *const (), boundary_end as *const ())
+            || is_between(hold_here as *const (), boundary_hold_end as *const ())
     }
 
     /// Where a function is to return to whose caller is to be given up, and not itself.
