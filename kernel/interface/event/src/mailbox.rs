@@ -10,6 +10,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use spindle_sync::this_core::IrqsMasked;
 use spindle_sync::{
     Authority, Consumer, Envelope, Inbox, MAX_CORES, Once, Parcel, Pool, Surplus, Vacancy, Wake,
 };
@@ -210,6 +211,9 @@ pub(crate) fn send<E>(
     if !mailbox.is_open.load(Ordering::Relaxed) {
         return Err(PostError::Offline { core, event });
     }
+    // This is compiled into whoever posts, who could be given up by a timer in the middle of it: a slot would be lost, or a
+    // core that nobody wakes any more. Not while interrupts are masked.
+    let _masked = IrqsMasked::enter();
     let Some(vacancy) = vacancy(&SLOTS) else {
         return Err(PostError::Full { core, event });
     };

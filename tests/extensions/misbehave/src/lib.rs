@@ -57,7 +57,10 @@ fn try_out(plan: &Plan, console: &Console) -> Result<(), InstallError> {
     if let Some(witness) = witness {
         witness.uninstall_soon();
     }
-    ARRANGE.raise(&Misdeed::Nothing);
+    // What runs later stays until it has run: off, it would not.
+    if misdeed != Misdeed::Later {
+        ARRANGE.raise(&Misdeed::Nothing);
+    }
     Ok(())
 }
 

@@ -141,7 +141,7 @@ fn ended(machine: Machine) -> Vec<Case> {
         misbehave(
             "a_late_handler_that_loops_is_ended",
             &machine,
-            &["misbehave later", "misbehave loop"],
+            &["misbehave later", &format!("@await took too long on core {last}"), "misbehave loop"],
             ok().then("misbehave: later 1: 1")
                 .then("misbehave: loop 1: 1")
                 .contains(format!("took too long on core {last}, strike 1")),
