@@ -34,12 +34,7 @@ pub(crate) fn event(event: &EventReport) -> String {
     if !uncounted.is_empty() {
         let ids: Vec<String> = uncounted.iter().map(|binding| binding.id.to_string()).collect();
         // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "not counted: {} (`trace {} on` has them counted)",
-            ids.join(" "),
-            event.name
-        );
+        let _ = writeln!(text, "not counted: {} (`trace {} on` has them counted)", ids.join(" "), event.name);
     }
     text
 }
@@ -219,8 +214,7 @@ mod tests {
     #[test]
     fn who_is_not_counted_is_said() {
         let ended = CountReport { overruns: 1, ..CountReport::default() };
-        let (with, without) =
-            (binding(Some(70), ended), binding(None, CountReport::default()));
+        let (with, without) = (binding(Some(70), ended), binding(None, CountReport::default()));
         let missing: String = alloc::format!("not counted: {} (", without.id);
         let mut report = report([with, without]);
         assert!(event(&report).contains(&missing));
