@@ -37,7 +37,7 @@ pub fn panic(info: &PanicInfo<'_>) -> ! {
     if let Some(place) = info.location() {
         say(format_args!("  at {place}\n"));
     }
-    backtrace::write(backtrace::here(), None);
+    backtrace::write(backtrace::here(), backtrace::here(), None);
     power::exit(STATUS)
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn fault(fault: &Fault) -> ! {
     if matches!(fault.cause, Cause::DataAbort { .. }) && fault.far.abs_diff(fault.sp) < PAGE_SIZE as u64 {
         say(format_args!("  beside the stack pointer: the stack has most likely overflowed\n"));
     }
-    backtrace::write(fault.registers[FRAME_POINTER], Some(fault.elr));
+    backtrace::write(fault.sp, fault.registers[FRAME_POINTER], Some(fault.elr));
     power::exit(STATUS)
 }
 

@@ -22,10 +22,17 @@ pub fn claim(range: PhysRange) -> Result<DeviceRegion, MmioError> {
 pub mod backtrace {
     //! No frames: the host has its own.
 
-    /// Finds only `pc`.
-    pub fn walk(_: u64, pc: u64, found: &mut dyn FnMut(usize)) {
-        found(pc as usize);
+    /// How it is known that a call returns to an address.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Origin {
+        /// By a frame record.
+        Record,
+        /// It lies on the stack.
+        Stack,
     }
+
+    /// Finds nothing.
+    pub fn walk(_: u64, _: u64, _: &dyn Fn(usize) -> bool, _: &mut dyn FnMut(usize, Origin)) {}
 
     /// No frame record.
     #[must_use]

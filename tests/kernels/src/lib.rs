@@ -37,7 +37,7 @@ mod image {
     fn panic(info: &PanicInfo<'_>) -> ! {
         // Nothing is left to tell when this fails.
         let _ = writeln!(Early, "{}: {info}", spindle_protocol::PANIC);
-        backtrace::walk(backtrace::here(), 0, &mut |address| {
+        backtrace::walk(backtrace::here(), backtrace::here(), &|_| false, &mut |address, _| {
             let _ = writeln!(Early, "  {address:#x}");
         });
         power::exit(spindle_protocol::STATUS_FAILED)
