@@ -3,12 +3,15 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use spindle_event::{Binding, Event, Exclusive, InstallError, cores};
+use spindle_event::{Binding, Budget, Event, Exclusive, InstallError, Limits, cores};
 
 use crate::account::{DUE, INSTALLS, RAISES, RAN, check};
 use crate::{CORES, STORMY};
 
-static VISIT: Event<u64> = Event::new("storm-visit", &STORMY);
+/// The host may stop a core for as long as it likes, in the middle of a guard too, and that core's clock goes on.
+const PATIENT: Limits = Limits { guard: Budget::microseconds(100_000_000), ..Limits::DEFAULT };
+
+static VISIT: Event<u64> = Event::new("storm-visit", &STORMY).with_limits(PATIENT);
 
 /// A handler that came, and what it has seen.
 struct Guest {
