@@ -12,7 +12,8 @@
 //! stays until the wait ends, so looking once is enough.
 //!
 //! The other way round, a circle that is reported was there: a chain is gone along twice, and each entry found twice, each
-//! time with its message not over. Between the two, then, all of these cores waited at once.
+//! time with its message not over, nor is this core's own afterwards. Between the two, then, all of these cores waited at
+//! once.
 //!
 //! # Wakers
 //!
@@ -100,7 +101,9 @@ impl Posted {
             return Err(WaitError::SameCore);
         }
         set_waiting(here, Some(self.what));
-        let mut outcome = if closes_circle(here, core) { Err(WaitError::Circle { core }) } else { Ok(()) };
+        // Asked in this order: the other core may wait for this one since it has done what this one waits for.
+        let is_circle = closes_circle(here, core) && !self.is_done();
+        let mut outcome = if is_circle { Err(WaitError::Circle { core }) } else { Ok(()) };
         while outcome.is_ok() && !self.is_done() {
             cores::relax();
             if boundary::is_overdue() {
