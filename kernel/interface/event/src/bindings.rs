@@ -133,7 +133,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
 
     /// The table that raises are to see; none if nothing is bound.
     pub(crate) fn table(&mut self, shape: &Shape<A>) -> Option<Box<Table<A, R, M>>> {
-        let stretches = self.book.rest.pieces().iter().enumerate();
+        let stretches = self.book.lookup.rest.pieces().iter().enumerate();
         self.pieces = stretches.map(|(at, stretch)| self.piece(at, stretch)).collect();
         Table::build(self, shape).map(Box::new)
     }

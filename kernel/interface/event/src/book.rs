@@ -8,14 +8,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
-use crate::index::{Index, Slotted};
 use crate::install_error::InstallError;
 use crate::limits::Limits;
+use crate::lookup::Lookup;
 use crate::order::Disorder;
 use crate::record::{Record, Slot};
 use crate::registry::BindingInfo;
 use crate::roll::{Change, Roll};
-use crate::stretch::Stretches;
 use crate::trace::Trace;
 
 /// How many bindings that were uninstalled for good are kept when nobody holds them.
@@ -29,27 +28,6 @@ pub(crate) enum Life {
     Withdrawn,
 }
 
-/// What an index finds.
-#[derive(Clone)]
-pub(crate) struct Found {
-    pub(crate) slot: Slot,
-    pub(crate) record: Arc<Record>,
-}
-
-impl Slotted for Found {
-    fn slot(&self) -> Slot {
-        self.slot
-    }
-}
-
-/// Bindings by one key.
-#[derive(Clone)]
-pub(crate) struct ByKey {
-    /// The key's address.
-    pub(crate) key: usize,
-    pub(crate) index: Index<Found>,
-}
-
 /// Everything bound to one event.
 pub(crate) struct Book {
     pub(crate) roll: Roll,
@@ -58,13 +36,7 @@ pub(crate) struct Book {
     pub(crate) off: Vec<Arc<Record>>,
     /// Those that were uninstalled for good and are not forgotten yet. Their slots are others' by now.
     pub(crate) quarantined: Vec<Arc<Record>>,
-    /// Who is asked at every raise.
-    pub(crate) rest: Stretches,
-    /// Who is found by a key.
-    pub(crate) by_key: Vec<ByKey>,
-    /// How many have a guard, and how many are filters.
-    pub(crate) guarded: usize,
-    pub(crate) filters: usize,
+    pub(crate) lookup: Lookup,
     pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) life: Life,
     /// Slots whose record is another one now, and slots whose binding is gone.
@@ -83,10 +55,7 @@ impl Clone for Book {
             default: self.default.clone(),
             off: self.off.clone(),
             quarantined: self.quarantined.clone(),
-            rest: self.rest.clone(),
-            by_key: self.by_key.clone(),
-            guarded: self.guarded,
-            filters: self.filters,
+            lookup: self.lookup.clone(),
             trace: self.trace.clone(),
             life: self.life,
             changed: self.changed.clone(),
@@ -103,10 +72,7 @@ impl Book {
             default: None,
             off: Vec::new(),
             quarantined: Vec::new(),
-            rest: Stretches::new(),
-            by_key: Vec::new(),
-            guarded: 0,
-            filters: 0,
+            lookup: Lookup::new(),
             trace: None,
             life: Life::Unlisted,
             changed: Vec::new(),
@@ -171,8 +137,8 @@ impl Book {
         let change = self.roll.enter(record.clone()).map_err(|disorder| self.refusal(disorder, id, event))?;
         self.moved.push((record.shared.clone(), true));
         match change {
-            Change::At(label) => self.enter(label, &record),
-            Change::All => self.reenter_all(),
+            Change::At(label) => self.lookup.enter(label, &record),
+            Change::All => self.lookup = Lookup::of(&self.roll),
         }
         Ok(())
     }
@@ -201,7 +167,7 @@ impl Book {
         }
         let (label, record) = self.roll.remove(id)?;
         self.moved.push((record.shared.clone(), false));
-        self.leave(label, &record);
+        self.lookup.leave(label, &record);
         Some(record)
     }
 
@@ -293,8 +259,8 @@ impl Book {
             let Some((_, record)) = self.roll.get(id) else { return false };
             let new = remake(record);
             let Some((label, old)) = self.roll.exchange(new.clone()) else { return false };
-            self.leave(label, &old);
-            self.enter(label, &new);
+            self.lookup.leave(label, &old);
+            self.lookup.enter(label, &new);
             new
         };
         self.changed.push(new);
@@ -312,55 +278,6 @@ impl Book {
         for id in ids {
             self.change(id, &|record| record.trace.clone_from(&trace));
         }
-    }
-
-    fn enter(&mut self, label: u64, record: &Arc<Record>) {
-        self.guarded += usize::from(record.is_guarded());
-        self.filters += usize::from(record.is_filter());
-        let Some(meant) = record.keys.first() else {
-            self.rest = self.rest.with(label, record.clone());
-            return;
-        };
-        let found = Found { slot: record.slot, record: record.clone() };
-        match self.by_key.iter_mut().find(|one| one.key == meant.key) {
-            Some(one) => one.index = one.index.insert(label, &meant.pattern, found),
-            None => {
-                let index = Index::new().insert(label, &meant.pattern, found);
-                self.by_key.push(ByKey { key: meant.key, index });
-            }
-        }
-    }
-
-    fn leave(&mut self, label: u64, record: &Record) {
-        self.guarded -= usize::from(record.is_guarded());
-        self.filters -= usize::from(record.is_filter());
-        let Some(meant) = record.keys.first() else {
-            self.rest = self.rest.without(label);
-            return;
-        };
-        for one in self.by_key.iter_mut().filter(|one| one.key == meant.key) {
-            one.index = one.index.remove(label, &meant.pattern);
-        }
-        self.by_key.retain(|one| !one.index.is_empty());
-    }
-
-    /// After everybody has got another label.
-    fn reenter_all(&mut self) {
-        let unkeyed = self.roll.iter().filter(|(_, record)| record.keys.is_empty());
-        self.rest = Stretches::of(unkeyed.map(|(label, record)| (label, record.clone())));
-        self.guarded = self.roll.iter().filter(|(_, record)| record.is_guarded()).count();
-        self.filters = self.roll.iter().filter(|(_, record)| record.is_filter()).count();
-        let mut keys: Vec<usize> =
-            self.roll.iter().filter_map(|(_, record)| Some(record.keys.first()?.key)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let by = |key| {
-            self.roll.iter().filter_map(move |(label, record)| {
-                let meant = record.keys.first().filter(|meant| meant.key == key)?;
-                Some((label, &meant.pattern, Found { slot: record.slot, record: record.clone() }))
-            })
-        };
-        self.by_key = keys.into_iter().map(|key| ByKey { key, index: Index::rebuild(by(key)) }).collect();
     }
 }
 

@@ -82,10 +82,10 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
             _ => None,
         };
         let is_guarded =
-            book.guarded > 0 || book.default.as_ref().is_some_and(|default| default.is_guarded());
+            book.lookup.guarded > 0 || book.default.as_ref().is_some_and(|default| default.is_guarded());
         let guard_ticks = is_guarded.then_some(shape.guard_ticks);
         let entry = sole.unwrap_or_else(|| {
-            if book.filters > 0 {
+            if book.lookup.filters > 0 {
                 let bounds: Box<[_]> =
                     book.roll.iter().filter_map(|(_, record)| bindings.bound(record).cloned()).collect();
                 let build = bounds.iter().find_map(|bound| match &bound.action {
@@ -96,7 +96,7 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
                     return build(bounds, default, guard_ticks);
                 }
             }
-            if book.by_key.is_empty() {
+            if book.lookup.by_key.is_empty() {
                 return Box::new(Walk { pieces: bindings.pieces().into(), default, guard_ticks });
             }
             keyed::entry(bindings, shape, default, guard_ticks)

@@ -10,11 +10,11 @@ use alloc::sync::Arc;
 use spindle_sync::boundary::{self, Rule};
 
 use crate::bindings::Bindings;
-use crate::book::{ByKey, Found};
 use crate::bound::Bound;
 use crate::dispatch::{Entry, Shape};
 use crate::index::{Index, Quick};
 use crate::key::Key;
+use crate::lookup::{ByKey, Found};
 use crate::merge::Merge;
 use crate::merged::Merged;
 use crate::record::Record;
@@ -87,12 +87,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
         default: Option<Arc<Bound<A, R, M>>>,
         guard_ticks: Option<u64>,
     ) -> Self {
-        let rest = bindings.book.rest.clone();
+        let rest = bindings.book.lookup.rest.clone();
         let key = |one: &ByKey| {
             let key = shape.keys.iter().find(|key| core::ptr::from_ref(**key).addr() == one.key)?;
             Some((*key, one.index.clone()))
         };
-        let by: Box<[By<A>]> = bindings.book.by_key.iter().filter_map(key).collect();
+        let by: Box<[By<A>]> = bindings.book.lookup.by_key.iter().filter_map(key).collect();
         let rows = bindings.rows().cloned().unwrap_or_else(row::no_rows);
         Self { rows, by, rest, default, guard_ticks }
     }

@@ -47,6 +47,7 @@ mod install_error;
 mod key;
 mod keyed;
 mod limits;
+mod lookup;
 pub mod mailbox;
 mod merge;
 mod merged;

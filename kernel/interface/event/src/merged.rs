@@ -2,9 +2,9 @@
 
 use alloc::sync::Arc;
 
-use crate::book::Found;
 use crate::index::Row;
 use crate::keyed::MAX_KEYS;
+use crate::lookup::Found;
 use crate::record::Record;
 use crate::stretch::Stretches;
 

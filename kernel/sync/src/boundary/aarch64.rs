@@ -4,7 +4,8 @@ use core::arch::{global_asm, naked_asm};
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{CORES, End, Frame, Held, Holds, arm, innermost, this};
+use super::frame::{CORES, Frame, arm, innermost, this};
+use super::{End, Held, Holds};
 use crate::authority::Authority;
 
 /// The end of where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.

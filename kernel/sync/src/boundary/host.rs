@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-use super::{End, Frame, Held, Holds, Rule, run};
+use super::frame::Frame;
+use super::{End, Held, Holds, Rule, run};
 use crate::authority::Authority;
 
 /// Whether a call that was given up has been left by then.

@@ -1,0 +1,150 @@
+//! Frame: a call that can be given up, and the list of those of a core.
+//!
+//! Invariant: a frame is in the list of its core from before its call is entered until it has been left, and lives for that
+//! long; so do its terms and its progress. Only the core itself and its interrupts look at the list.
+
+use core::cell::Cell;
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use super::machine;
+use super::progress::{ASKING, Progress};
+use super::tick::{Due, Tick};
+use crate::once::Once;
+use crate::this_core;
+
+/// A call on this core, as whoever may give it up sees it. The assembly knows its layout.
+#[repr(C)]
+pub(crate) struct Frame {
+    pub(super) entered: machine::Entered,
+    pub(super) outer: *mut Frame,
+    /// When it began, and later by what was not its own.
+    pub(super) since: Cell<u64>,
+    pub(super) terms: *const Terms,
+}
+
+/// What a call is held to. The assembly knows that the limit comes first.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Terms {
+    pub(super) limit: u64,
+    /// Whose code runs inside.
+    pub(super) code: usize,
+    /// Null for a call with a limit.
+    pub(super) progress: *const Progress,
+    /// The row whose guard a tick has found asked, and when; in the beginning of time for none. Used with progress only.
+    pub(super) asked: Cell<(usize, u64)>,
+}
+
+/// What a core knows of its frames. Written by this core and its interrupts only, hence relaxed. The assembly knows its layout.
+#[repr(C, align(64))]
+pub(super) struct Core {
+    pub(super) innermost: AtomicPtr<Frame>,
+    /// No later than when the next tick comes; none when at the end of time.
+    pub(super) armed: AtomicU64,
+}
+
+/// How soon to look again at a call that is just being entered or left.
+pub(super) const RETRY_TICKS: u64 = 1000;
+
+pub(super) static CORES: [Core; crate::MAX_CORES] =
+    [const { Core { innermost: AtomicPtr::new(ptr::null_mut()), armed: AtomicU64::new(u64::MAX) } };
+        crate::MAX_CORES];
+pub(super) static ARM: Once<fn(u64)> = Once::INIT;
+
+#[inline(always)]
+pub(super) fn this() -> &'static Core {
+    // The remainder changes nothing: a core's number is below it. It spares the check of the index.
+    &CORES[this_core::index() % crate::MAX_CORES]
+}
+
+#[cold]
+pub(super) fn arm(core: &Core, deadline: u64) {
+    core.armed.store(deadline, Ordering::Relaxed);
+    if let Some(arm) = ARM.get() {
+        arm(deadline);
+    }
+}
+
+pub(super) fn innermost() -> Option<&'static Frame> {
+    let frame = this().innermost.load(Ordering::Relaxed);
+    // SAFETY: as in `Frame::go_on`. The lifetime is not used beyond functions of this module.
+    unsafe { frame.as_ref() }
+}
+
+impl Frame {
+    /// It has come to its end, or was given up: the outer call goes on, to which nothing of this was its own.
+    pub(super) fn leave(&self, core: &Core) {
+        core.innermost.store(self.outer, Ordering::Relaxed);
+        if !self.outer.is_null() {
+            self.go_on(core);
+        }
+    }
+
+    #[cold]
+    fn go_on(&self, core: &Core) {
+        let over = this_core::ticks();
+        // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
+        let outer = unsafe { &*self.outer };
+        outer.excuse(over.wrapping_sub(self.since.get()));
+        // The tick was asked for on behalf of the inner call, which may have had more time.
+        let deadline = outer.deadline(over);
+        if deadline < core.armed.load(Ordering::Relaxed) {
+            arm(core, deadline);
+        }
+    }
+
+    pub(super) fn terms(&self) -> &Terms {
+        // SAFETY: the terms of a frame outlive it: those of `run` lie in the same function, those of a `Held` are borrowed.
+        unsafe { &*self.terms }
+    }
+
+    pub(super) fn look(&self, now: u64) -> Tick {
+        // Not entered yet, or left already: the registers are not there to go back to.
+        if self.entered.stack() == 0 {
+            return Tick::Later(now.saturating_add(RETRY_TICKS));
+        }
+        let deadline = self.deadline(now);
+        if now < deadline {
+            return Tick::Later(deadline);
+        }
+        let Terms { limit, code, progress, .. } = *self.terms();
+        let is_guard = !progress.is_null();
+        let code = if is_guard { 0 } else { code };
+        Tick::Due(Due { code, is_guard, limit, frame: ptr::from_ref(self).cast_mut() })
+    }
+
+    /// When it will have had its time, if it goes on as it is found at `now`.
+    fn deadline(&self, now: u64) -> u64 {
+        let Terms { limit, progress, asked, .. } = self.terms();
+        // SAFETY: a frame's progress outlives the frame: `run` borrows it.
+        let Some(progress) = (unsafe { progress.as_ref() }) else {
+            return self.since.get().saturating_add(*limit);
+        };
+        if progress.phase() != ASKING {
+            asked.set((0, 0));
+            return now.saturating_add(*limit);
+        }
+        let (row, since) = asked.get();
+        if since != 0 && row == progress.row() {
+            return since.saturating_add(*limit);
+        }
+        asked.set((progress.row(), now));
+        now.saturating_add(*limit)
+    }
+
+    /// So many ticks were not its own, nor those of whoever it was called by.
+    pub(super) fn excuse(&self, ticks: u64) {
+        let mut frame = Some(self);
+        while let Some(this) = frame {
+            this.since.set(this.since.get().wrapping_add(ticks));
+            let Terms { progress, asked, .. } = this.terms();
+            let (row, since) = if progress.is_null() { (0, 0) } else { asked.get() };
+            if since != 0 {
+                asked.set((row, since.wrapping_add(ticks)));
+            }
+            // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
+            frame = unsafe { this.outer.as_ref() };
+        }
+    }
+}
