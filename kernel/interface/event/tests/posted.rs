@@ -68,12 +68,16 @@ fn open() -> Arrivals {
     mailbox::open(&authority, cores::current(), KERNEL_SLOTS + 16).expect("closed so far")
 }
 
+/// Runs what arrives until `stopped` says so, and then what is there still: the next to stand for this core would find it.
 fn run_until(stopped: &Receiver<()>, mut arrivals: Arrivals) {
-    while stopped.try_recv().is_err() {
+    let mut is_stopped = false;
+    loop {
         match arrivals.pop() {
             Some(arrived) => mailbox::run(arrived),
+            None if is_stopped => return,
             None => thread::yield_now(),
         }
+        is_stopped |= stopped.try_recv().is_ok();
     }
 }
 
