@@ -8,14 +8,14 @@ extern crate alloc;
 mod lines;
 
 use spindle_console::{Console, INPUT};
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::Exclusive;
 
 use crate::lines::Lines;
 
 extension! { name: "echo", init: init }
 
-fn init(_: &Domain) -> InitResult {
+fn init(_: &Identity) -> InitResult {
     let console = Console::open()?;
     let lines = Exclusive::new(Lines::new());
     INPUT.install(move |input| {

@@ -11,7 +11,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Event, Owner};
 
 extension! { name: "gatekeeper", init: init }
@@ -52,13 +52,13 @@ impl FromStr for Intruder {
     }
 }
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     INTRUDER.owned(&GATE)?.install(move |intruder| {
         // Without a console there is nobody to alert.
         let _ = writeln!(console, "Intruder Alert: {}", intruder.door);
     })?;
-    domain.open("intruder", &INTRUDER)?;
+    me.open("intruder", &INTRUDER)?;
     Ok(())
 }
 

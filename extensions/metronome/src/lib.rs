@@ -10,7 +10,7 @@ mod pace;
 
 use spindle_clock::{Timer, TimerError};
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{CoreId, Event, Exclusive, Owner, cores};
 
 pub use crate::pace::{Pace, PaceError};
@@ -28,14 +28,14 @@ static TICKING: Exclusive<Option<Timer>> = Exclusive::new(None);
 
 const NS_PER_MS: u64 = 1_000_000;
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     PACE.owned(&METRONOME)?.install(move |pace| {
         if let Err(error) = set(&console, *pace) {
             let _ = writeln!(console, "metronome: {error}");
         }
     })?;
-    domain.open("metronome", &PACE)?;
+    me.open("metronome", &PACE)?;
     Ok(())
 }
 

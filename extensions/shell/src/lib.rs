@@ -21,7 +21,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{Control, ENDED, Ended};
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{CoreId, Event, Exclusive, Owner, cores};
 
 use crate::operator::Operator;
@@ -43,7 +43,7 @@ static SESSION: Exclusive<Option<Box<Session<Operator>>>> = Exclusive::new(None)
 /// The core on which input arrives.
 static CORE: AtomicUsize = AtomicUsize::new(0);
 
-fn init(_: &Domain) -> InitResult {
+fn init(_: &Identity) -> InitResult {
     let mut session = Box::new(Session::new(Operator::new(Control::open()?, Console::open()?)));
     session.begin();
     SESSION.with(|place| *place = Some(session))?;

@@ -11,7 +11,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Event, Owner};
 
 extension! { name: "template", init: init }
@@ -34,7 +34,7 @@ pub struct Visit {
 
 /// Called once, when the kernel has linked the extension. What it installs stays until the extension is unloaded; on an
 /// error it is unloaded at once.
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     // A capability: without it nothing can be written.
     let console = Console::open()?;
     // The guard decides, by the arguments, whether the handler runs; the handler's closure owns the console.
@@ -42,7 +42,7 @@ fn init(domain: &Domain) -> InitResult {
         let _ = writeln!(console, "{} at the {} door", visit.visitors, visit.door);
     })?;
     // Lets the shell raise it by name, with a text that `Visit::from_str` reads.
-    domain.open("template", &VISIT)?;
+    me.open("template", &VISIT)?;
     Ok(())
 }
 

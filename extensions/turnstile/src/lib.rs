@@ -16,7 +16,7 @@ mod room;
 mod visitor;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::Exclusive;
 
 pub use crate::hall::{Answer, PASS, SHIFT};
@@ -26,7 +26,7 @@ pub use crate::visitor::{Visitor, VisitorError};
 
 extension! { name: "turnstile", init: init }
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     hall::serve(&console)?;
     let lanes = Lanes::new(&console)?;
@@ -41,7 +41,7 @@ fn init(domain: &Domain) -> InitResult {
         // Nobody to tell that there is nobody to tell.
         let _ = outcome;
     })?;
-    domain.open("turnstile", &PASS)?;
-    domain.open("shift", &SHIFT)?;
+    me.open("turnstile", &PASS)?;
+    me.open("shift", &SHIFT)?;
     Ok(())
 }

@@ -14,12 +14,11 @@ pub(crate) mod unload;
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use grant::Grant;
-use spindle_domain::{Domain, DomainId};
+use spindle_domain::{DomainId, Identity};
 use spindle_machine::code::Sealed;
 use spindle_sync::Lock;
 
@@ -29,7 +28,7 @@ static DOMAINS: Lock<Vec<Resident>> = Lock::new(Vec::new());
 /// A domain as the table holds it.
 #[derive(Debug)]
 struct Resident {
-    domain: Arc<Domain>,
+    identity: Identity,
     grant: Grant,
     state: State,
     places: Places,
@@ -104,12 +103,12 @@ impl core::error::Error for NameTaken {}
 ///
 /// # Errors
 /// [`NameTaken`]; the code is dropped, which gives its pages back.
-fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTaken> {
+fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Identity, NameTaken> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let id = DomainId::new(authority(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let domain = Arc::new(Domain::new(authority(), id, name));
+    let identity = Identity::new(authority(), id, name);
     let resident = Resident {
-        domain: domain.clone(),
+        identity: identity.clone(),
         grant,
         state: State::Starting,
         places: places_of(&code),
@@ -118,7 +117,7 @@ fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTake
         code,
     };
     let mut domains = DOMAINS.lock();
-    if domains.iter().any(|other| other.domain.name() == name) {
+    if domains.iter().any(|other| other.identity.name() == name) {
         // Unlocked first: dropping the code takes locks of its own.
         drop(domains);
         drop(resident);
@@ -126,13 +125,13 @@ fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Arc<Domain>, NameTake
     }
     whereabouts::enter(id, resident.places.clone());
     domains.push(resident);
-    Ok(domain)
+    Ok(identity)
 }
 
 /// The entry of a domain has returned well.
 fn started(id: DomainId) -> Option<DomainInfo> {
     let mut domains = DOMAINS.lock();
-    let resident = domains.iter_mut().find(|resident| resident.domain.id() == id)?;
+    let resident = domains.iter_mut().find(|resident| resident.identity.id() == id)?;
     resident.state = State::Running;
     Some(resident.info())
 }
@@ -140,7 +139,7 @@ fn started(id: DomainId) -> Option<DomainInfo> {
 /// Takes a domain out, with its pages.
 fn leave(id: DomainId) -> Option<Sealed> {
     let mut domains = DOMAINS.lock();
-    let at = domains.iter().position(|resident| resident.domain.id() == id)?;
+    let at = domains.iter().position(|resident| resident.identity.id() == id)?;
     let resident = domains.swap_remove(at);
     drop(domains);
     whereabouts::leave(id);
@@ -163,7 +162,7 @@ pub(crate) fn has_shell() -> bool {
 pub(crate) fn name_at(address: usize) -> Option<String> {
     let domains = DOMAINS.lock();
     let found = domains.iter().find(|resident| resident.places.contains(address))?;
-    Some(found.domain.name().into())
+    Some(found.identity.name().into())
 }
 
 /// Charges the domain that `address` lies in with one handler or guard that had to be given up.
@@ -184,7 +183,7 @@ pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: 
     match domains.iter().find(|resident| resident.places.contains(address)) {
         Some(resident) => {
             let distance = address.saturating_sub(resident.places.text.start) + beyond;
-            write!(out, " {}+{distance:#x}", resident.domain.name())
+            write!(out, " {}+{distance:#x}", resident.identity.name())
         }
         None => Ok(()),
     }
@@ -193,8 +192,8 @@ pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: 
 impl Resident {
     fn info(&self) -> DomainInfo {
         DomainInfo {
-            id: self.domain.id(),
-            name: self.domain.name().into(),
+            id: self.identity.id(),
+            name: self.identity.name().into(),
             grant: self.grant,
             state: self.state,
             places: self.places.clone(),

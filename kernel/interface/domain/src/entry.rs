@@ -6,13 +6,13 @@
 use alloc::boxed::Box;
 use core::mem::offset_of;
 
-use crate::domain::Domain;
+use crate::identity::Identity;
 
 /// What an extension's entry returns; on an error the domain is unloaded at once.
 pub type InitResult = Result<(), Box<dyn core::error::Error + Send + Sync>>;
 
 /// An extension's entry: declares its events, installs its handlers, returns.
-pub type Init = fn(&Domain) -> InitResult;
+pub type Init = fn(&Identity) -> InitResult;
 
 /// An extension's name and entry. Made by [`extension!`](crate::extension).
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use core::str::FromStr;
 use spindle_event::{Event, Merge};
 use spindle_sync::{Authority, Lock};
 
-use crate::domain::DomainId;
+use crate::identity::DomainId;
 
 /// Reads the text, raises, writes the result: empty for an event without one.
 type RaiseText = dyn Fn(&str) -> Result<String, String> + Send + Sync;

@@ -1,10 +1,10 @@
 //! The record that `extension!` makes, as an extension's crate makes it.
 
-use spindle_domain::{Domain, EntryRecord, InitResult, extension};
+use spindle_domain::{EntryRecord, Identity, InitResult, extension};
 
 extension! { name: "under-test", init: init }
 
-fn init(_: &Domain) -> InitResult {
+fn init(_: &Identity) -> InitResult {
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Events opened to text, with a test in the kernel's place.
 #![expect(unsafe_code, reason = "the test stands in for the kernel and mints its proof")]
 
-use spindle_domain::{Domain, DomainId, OpenError, TextError, names};
+use spindle_domain::{DomainId, Identity, OpenError, TextError, names};
 use spindle_event::{Event, Owner, Sum};
 use spindle_sync::{Authority, GRACE};
 
@@ -19,15 +19,15 @@ fn authority() -> Authority {
 fn an_event_is_raised_by_name_with_text_until_its_code_is_withdrawn() {
     let _core = GRACE.register_thread();
     let authority = authority();
-    let domain = Domain::new(&authority, DomainId::new(&authority, 3), "under-test");
-    assert_eq!((domain.id().number(), domain.name()), (3, "under-test"));
+    let identity = Identity::new(&authority, DomainId::new(&authority, 3), "under-test");
+    assert_eq!((identity.id().number(), identity.name()), (3, "under-test"));
     let _ = DOUBLE.install(|number| number * 2).unwrap();
 
-    assert_eq!(domain.open("two words", &TELL), Err(OpenError::NotAWord { name: "two words".into() }));
-    assert_eq!(domain.open("", &TELL), Err(OpenError::NotAWord { name: "".into() }));
-    assert_eq!(domain.open("double", &DOUBLE), Ok(()));
-    assert_eq!(domain.open("double", &TELL), Err(OpenError::Taken { name: "double".into() }));
-    assert_eq!(domain.open("tell", &TELL), Ok(()));
+    assert_eq!(identity.open("two words", &TELL), Err(OpenError::NotAWord { name: "two words".into() }));
+    assert_eq!(identity.open("", &TELL), Err(OpenError::NotAWord { name: "".into() }));
+    assert_eq!(identity.open("double", &DOUBLE), Ok(()));
+    assert_eq!(identity.open("double", &TELL), Err(OpenError::Taken { name: "double".into() }));
+    assert_eq!(identity.open("tell", &TELL), Ok(()));
 
     assert_eq!(names::raise(&authority, "double", "21"), Ok("42".into()));
     assert_eq!(names::raise(&authority, "tell", "21"), Ok(String::new()));
@@ -39,7 +39,7 @@ fn an_event_is_raised_by_name_with_text_until_its_code_is_withdrawn() {
 
     let opened = names::opened(&authority);
     assert_eq!(opened.iter().map(|info| &*info.name).collect::<Vec<_>>(), ["double", "tell"]);
-    assert!(opened.iter().all(|info| info.domain == domain.id()));
+    assert!(opened.iter().all(|info| info.domain == identity.id()));
     assert_eq!(names::withdraw(&authority, opened[0].code..opened[0].code + 1), 1);
     assert_eq!(names::raise(&authority, "double", "1"), Err(TextError::Unknown { name: "double".into() }));
     assert_eq!(names::raise(&authority, "tell", "1"), Ok(String::new()));

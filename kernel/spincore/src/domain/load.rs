@@ -60,15 +60,15 @@ pub(crate) fn load(file: &[u8], grant: Grant) -> Result<Loaded, LoadError> {
     let code = pages.seal()?;
     interrupt::synchronise_cores()?;
     let init = code.entry::<Init>(placed.entry_offset, EntryRecord::MAGIC, EntryRecord::ABI, authority())?;
-    let domain = super::enter(object.name(), grant, code)?;
-    if let Err(cause) = init(&domain) {
+    let identity = super::enter(object.name(), grant, code)?;
+    if let Err(cause) = init(&identity) {
         // Its text is the extension's own, which is about to go.
         let reason = cause.to_string();
         drop(cause);
-        unload::abandon(domain.id());
+        unload::abandon(identity.id());
         return Err(LoadError::Init { reason });
     }
-    let domain = super::started(domain.id()).ok_or(LoadError::Gone)?;
+    let domain = super::started(identity.id()).ok_or(LoadError::Gone)?;
     Ok(Loaded { domain, imports: import_count(&object) })
 }
 

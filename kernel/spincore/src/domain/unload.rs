@@ -21,7 +21,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
-use spindle_domain::{Domain, DomainId, names};
+use spindle_domain::{DomainId, Identity, names};
 use spindle_event::{CoreId, cores, mailbox, registry, watch};
 use spindle_machine::code;
 use spindle_sync::grace::Retired;
@@ -67,7 +67,7 @@ impl core::error::Error for UnloadError {}
 
 /// A domain on its way out.
 struct Departure {
-    domain: Arc<Domain>,
+    identity: Identity,
     places: Places,
     ending: Lock<Ending>,
 }
@@ -80,28 +80,28 @@ struct Departure {
 /// # Context
 /// Not in interrupt context. Does not wait; the end is told by the control interface's `ENDED`.
 pub(crate) fn unload(name: &str) -> Result<DomainId, UnloadError> {
-    let (domain, places) = mark(name)?;
-    let id = domain.id();
-    begin(domain, places);
+    let (identity, places) = mark(name)?;
+    let id = identity.id();
+    begin(identity, places);
     Ok(id)
 }
 
 /// Begins the unload of a domain whose entry failed.
 pub(super) fn abandon(id: DomainId) {
-    let found = DOMAINS.lock().iter_mut().find(|resident| resident.domain.id() == id).map(|resident| {
+    let found = DOMAINS.lock().iter_mut().find(|resident| resident.identity.id() == id).map(|resident| {
         resident.state = State::Ending;
-        (resident.domain.clone(), resident.places.clone())
+        (resident.identity.clone(), resident.places.clone())
     });
-    if let Some((domain, places)) = found {
-        begin(domain, places);
+    if let Some((identity, places)) = found {
+        begin(identity, places);
     }
 }
 
 /// Marks a running domain as ending.
-fn mark(name: &str) -> Result<(Arc<Domain>, Places), UnloadError> {
+fn mark(name: &str) -> Result<(Identity, Places), UnloadError> {
     let mut domains = DOMAINS.lock();
     let shells = domains.iter().filter(|resident| resident.is_shell()).count();
-    let Some(resident) = domains.iter_mut().find(|resident| resident.domain.name() == name) else {
+    let Some(resident) = domains.iter_mut().find(|resident| resident.identity.name() == name) else {
         return Err(UnloadError::Unknown { name: name.into() });
     };
     match resident.state {
@@ -112,16 +112,16 @@ fn mark(name: &str) -> Result<(Arc<Domain>, Places), UnloadError> {
         }
         State::Running => {
             resident.state = State::Ending;
-            Ok((resident.domain.clone(), resident.places.clone()))
+            Ok((resident.identity.clone(), resident.places.clone()))
         }
     }
 }
 
-fn begin(domain: Arc<Domain>, places: Places) {
+fn begin(identity: Identity, places: Places) {
     // First, so that an install which the withdrawal comes too early for is counted.
     watch::begin(authority(), places.text.clone());
     withdraw(&places);
-    wait_for_grace(Arc::new(Departure { domain, places, ending: Lock::new(Ending::begin()) }));
+    wait_for_grace(Arc::new(Departure { identity, places, ending: Lock::new(Ending::begin()) }));
 }
 
 /// Takes off everything that leads into the domain; says how much there was.
@@ -177,13 +177,13 @@ fn drain(departure: Arc<Departure>, core: CoreId) {
 }
 
 fn free(departure: &Departure) {
-    let domain = &departure.domain;
+    let identity = &departure.identity;
     watch::end(authority(), &departure.places.text);
-    if let Some(code) = super::leave(domain.id()) {
+    if let Some(code) = super::leave(identity.id()) {
         code::release(code);
     }
-    log::note(format_args!("domain {} {} ended", domain.id(), domain.name()));
-    tell(Ended::new(authority(), domain.id(), domain.name()));
+    log::note(format_args!("domain {} {} ended", identity.id(), identity.name()));
+    tell(Ended::new(authority(), identity.id(), identity.name()));
 }
 
 /// Tells that a domain is gone: on the first core, where the shell listens.

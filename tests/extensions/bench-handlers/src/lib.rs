@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::hint::black_box;
 use core::sync::atomic::Ordering;
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};
 use spindle_measure::{
     ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, instructions, ticks,
@@ -23,7 +23,7 @@ const PLENTY: Budget = Budget::microseconds(100_000);
 /// So long the endless handler goes on. Short, since nothing else happens meanwhile.
 const BRIEF: Budget = Budget::microseconds(20);
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     let _: Binding = SETUP.install(|setup| {
         let count = INSTALLED.with(|installed| set_up(installed, setup));
         // A raiser that asked for handlers sees by the number that it did not get them.

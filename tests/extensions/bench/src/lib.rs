@@ -11,7 +11,7 @@ mod figure;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, Owner};
 
 use figure::Figure;
@@ -47,10 +47,10 @@ impl FromStr for Area {
 
 static BENCH: Event<Area> = Event::new("bench", &OWNER);
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     let _: Binding = BENCH.owned(&OWNER)?.install(move |area| (area.0)(&console))?;
-    domain.open("bench", &BENCH)?;
+    me.open("bench", &BENCH)?;
     Ok(())
 }
 

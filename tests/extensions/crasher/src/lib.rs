@@ -5,7 +5,7 @@ use core::fmt;
 use core::hint::black_box;
 use core::str::FromStr;
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, Owner};
 
 extension! { name: "crasher", init: init }
@@ -44,7 +44,7 @@ impl FromStr for Crash {
 
 static CRASH: Event<Crash> = Event::new("crash", &CRASHER);
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let _: Binding = CRASH.owned(&CRASHER)?.install(|crash| match crash {
         Crash::Panic => panic!("asked to"),
         Crash::Bounds => {
@@ -55,7 +55,7 @@ fn init(domain: &Domain) -> InitResult {
             black_box(deeper(0));
         }
     })?;
-    domain.open("crash", &CRASH)?;
+    me.open("crash", &CRASH)?;
     Ok(())
 }
 

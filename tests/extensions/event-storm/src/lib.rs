@@ -23,7 +23,7 @@ use core::num::ParseIntError;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, Owner};
 
 extension! { name: "event-storm", init: init }
@@ -47,7 +47,7 @@ impl FromStr for Seconds {
 
 static STORM: Event<Seconds> = Event::new("event-storm", &STORMY);
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     turns::serve(&console)?;
     let _: Binding = STORM.owned(&STORMY)?.install(move |seconds| {
@@ -55,7 +55,7 @@ fn init(domain: &Domain) -> InitResult {
             say(&console, format_args!("event storm: {error}\n"));
         }
     })?;
-    domain.open("event-storm", &STORM)?;
+    me.open("event-storm", &STORM)?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 #![no_std]
 
 use spindle_console::INPUT;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, CoreId, Event, Owner, cores};
 
 extension! { name: "flicker", init: init }
@@ -61,7 +61,7 @@ impl Drop for Spark {
     }
 }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     let flicker = Flicker { left: FLICKERS };
     let _: Binding = INPUT.install(move |_| assert!(flicker.is_lit()))?;
     Ok(())

@@ -6,7 +6,7 @@
 extern crate alloc;
 
 use alloc::boxed::Box;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, Owner};
 
 extension! { name: "leaker", init: init }
@@ -14,7 +14,7 @@ extension! { name: "leaker", init: init }
 /// Owns the events of this extension.
 static LEAKER: Owner = Owner::new();
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     let declared: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked", &LEAKER)));
     declared.declare();
     let bound: &'static Event<u32> = Box::leak(Box::new(Event::new("leaked-and-bound", &LEAKER)));

@@ -9,7 +9,7 @@ mod own;
 mod plan;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, BindingId, Event, Exclusive, InstallError, Owner};
 use spindle_measure::{ARRANGE, DEED, Misdeed, PROBE};
 
@@ -25,7 +25,7 @@ static RAISE: Event<Plan> = Event::new("misbehave", &MISBEHAVE);
 /// One trial at a time: what is arranged is arranged for all.
 static TRIAL: Exclusive<()> = Exclusive::new(());
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     let _: Binding = RAISE.owned(&MISBEHAVE)?.install(move |plan| {
         let outcome = TRIAL.with(|()| try_out(plan, &console));
@@ -33,8 +33,8 @@ fn init(domain: &Domain) -> InitResult {
             say(&console, format_args!("misbehave: {}: not tried\n", plan.misdeed));
         }
     })?;
-    domain.open("misbehave", &RAISE)?;
-    own::serve(domain)
+    me.open("misbehave", &RAISE)?;
+    own::serve(me)
 }
 
 fn try_out(plan: &Plan, console: &Console) -> Result<(), InstallError> {

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult};
+use spindle_domain::{Identity, InitResult};
 use spindle_event::{Binding, Budget, Event, Limits};
 
 use crate::{MISBEHAVE, say};
@@ -43,7 +43,7 @@ const BUDGET: Budget = Budget::microseconds(100_000);
 
 static OWN: Event<Way> = Event::new("misbehave-own", &MISBEHAVE).with_limits(LIMITS);
 
-pub(crate) fn serve(domain: &Domain) -> InitResult {
+pub(crate) fn serve(me: &Identity) -> InitResult {
     let console = Console::open()?;
     let owned = OWN.owned(&MISBEHAVE)?;
     owned.on_trouble(move |trouble| say(&console, format_args!("misbehave: the owner is told: {trouble}\n")));
@@ -53,6 +53,6 @@ pub(crate) fn serve(domain: &Domain) -> InitResult {
         },
         Way::Panic => panic!("asked to, by its owner"),
     })?;
-    domain.open("misbehave-own", &OWN)?;
+    me.open("misbehave-own", &OWN)?;
     Ok(())
 }

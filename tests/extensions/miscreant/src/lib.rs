@@ -12,7 +12,7 @@ mod errands;
 use alloc::vec::Vec;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Owner, Placement, cores};
 use spindle_measure::{ARRANGE, DEED, Misdeed, PROBE};
 
@@ -31,7 +31,7 @@ const LONG: Budget = Budget::microseconds(100_000_000);
 /// What is installed now.
 static INSTALLED: Exclusive<Vec<Binding>> = Exclusive::new(Vec::new());
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     let console = Console::open()?;
     errands::serve()?;
     let _: Binding = ARRANGE.install(move |misdeed| {

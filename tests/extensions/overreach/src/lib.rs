@@ -2,10 +2,10 @@
 #![no_std]
 
 use spindle_control::Control;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "overreach", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Control::open()?.halt(0)
 }

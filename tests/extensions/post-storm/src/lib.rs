@@ -10,7 +10,7 @@ use core::str::FromStr;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, CoreId, Event, Owner, cores};
 
 extension! { name: "post-storm", init: init }
@@ -63,13 +63,13 @@ static OUT_OF_ORDER: AtomicU64 = AtomicU64::new(0);
 static REFUSED: AtomicU64 = AtomicU64::new(0);
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     let _: Binding = LETTER.owned(&STORMY)?.install(move |letter| receive(letter, &console))?;
     let _: Binding = PUMP.owned(&STORMY)?.install(|()| send())?;
     let console = Console::open()?;
     let _: Binding = STORM.owned(&STORMY)?.install(move |count| begin(count, &console))?;
-    domain.open("post-storm", &STORM)?;
+    me.open("post-storm", &STORM)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use spindle_console::Console;
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, InstallError, Owner};
 
 extension! { name: "rulebook", init: init }
@@ -64,7 +64,7 @@ impl FromStr for Rule {
 
 static RULE: Event<Rule> = Event::new("rulebook", &OWNER);
 
-fn init(domain: &Domain) -> InitResult {
+fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
     posted::serve()?;
     placed::serve()?;
@@ -73,7 +73,7 @@ fn init(domain: &Domain) -> InitResult {
             say(&console, format_args!("rulebook: {}: {error}\n", rule.name));
         }
     })?;
-    domain.open("rulebook", &RULE)?;
+    me.open("rulebook", &RULE)?;
     Ok(())
 }
 

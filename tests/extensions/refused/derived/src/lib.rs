@@ -1,10 +1,10 @@
 //! derived: a procedural macro is a program that writes code.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "derived", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Ok(())
 }

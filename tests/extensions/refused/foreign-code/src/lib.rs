@@ -1,10 +1,10 @@
 //! foreign-code: a private crate does what the extension may not.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "foreign-code", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     if dereference::read(8) == 0 { Err("empty".into()) } else { Ok(()) }
 }

@@ -1,10 +1,10 @@
 //! namesake: brings a crate of its own that is called like an interface.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "namesake", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! other-name: comes along as somebody else.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "echo", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Ok(())
 }

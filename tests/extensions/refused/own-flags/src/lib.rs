@@ -1,11 +1,11 @@
 //! own-flags: is not refused, but its own configuration of cargo has no say.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "own-flags", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Ok(())
 }
 

@@ -1,11 +1,11 @@
 //! unnamed: names an interface that its manifest does not.
 #![no_std]
 
-use spindle_domain::{Domain, InitResult, extension};
+use spindle_domain::{Identity, InitResult, extension};
 
 extension! { name: "unnamed", init: init }
 
-fn init(_domain: &Domain) -> InitResult {
+fn init(_me: &Identity) -> InitResult {
     Ok(())
 }
 

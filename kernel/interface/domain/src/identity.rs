@@ -1,6 +1,9 @@
-//! Domain: an extension as it sees itself.
+//! Identity: who an extension is, as a value that nobody else can make.
+//!
+//! The kernel makes it and lends it to the extension's entry. Who wants something by its own right (a name, a domain) shows
+//! it; an extension that hands its own to another lets that one act for it.
 
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
 
@@ -31,20 +34,20 @@ impl fmt::Display for DomainId {
     }
 }
 
-/// A loaded extension as it sees itself. The kernel makes it and lends it to the extension's entry.
-#[derive(Debug)]
-pub struct Domain {
+/// A loaded extension as it sees itself: proof of being it.
+#[derive(Clone, Debug)]
+pub struct Identity {
     id: DomainId,
-    name: String,
+    name: Arc<str>,
 }
 
-impl Domain {
-    /// The domain of a loaded extension. Kernel only.
+impl Identity {
+    /// The identity of a loaded extension. Kernel only.
     pub fn new(_: &Authority, id: DomainId, name: &str) -> Self {
         Self { id, name: name.into() }
     }
 
-    /// The domain's number.
+    /// Number of the extension's domain.
     pub fn id(&self) -> DomainId {
         self.id
     }
