@@ -27,7 +27,7 @@ pub struct Expectation {
     pub absent: Vec<String>,
     /// Lines contain these one after the other.
     pub ordered: Vec<String>,
-    /// Of the lines that begin with each of these words there are several, and the last two are alike.
+    /// Of the lines that begin with each of these words there are several, and the last figure is no larger than the one before.
     pub settled: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ impl Expectation {
         self
     }
 
-    /// And the lines that begin with this word have come to rest: the last two are alike.
+    /// And the lines that begin with this word have come to rest: the last figure is no larger than the one before.
     #[must_use]
     pub fn settled(mut self, word: impl Into<String>) -> Self {
         self.settled.push(word.into());
@@ -132,7 +132,7 @@ pub enum Failure {
     NoFailure(&'static str),
     /// No line contains this, or none behind those that have to come before.
     Lacks(String),
-    /// A figure goes on changing, or was given less than twice.
+    /// A figure goes on growing, or was given less than twice.
     Unsettled {
         /// What the lines begin with.
         word: String,
@@ -351,12 +351,21 @@ fn check_words(lines: &[Line], expected: &Expectation) -> Result<(), Failure> {
     }
     for word in &expected.settled {
         let lines: Vec<&str> = texts().filter(|line| line.trim_start().starts_with(word)).collect();
-        if !matches!(lines.as_slice(), [.., last_but_one, last] if last_but_one == last) {
+        if !matches!(lines.as_slice(), [.., last_but_one, last] if has_settled(last_but_one, last)) {
             let lines = lines.into_iter().map(str::to_owned).collect();
             return Err(Failure::Unsettled { word: word.clone(), lines });
         }
     }
     Ok(())
+}
+
+/// Whether the figure at the end of `line` is no larger than that of `before`: what shrinks is no leak.
+fn has_settled(before: &str, line: &str) -> bool {
+    let figure = |line: &str| line.split_whitespace().last().and_then(|word| word.parse::<u64>().ok());
+    match (figure(before), figure(line)) {
+        (Some(before), Some(now)) => now <= before,
+        _ => before == line,
+    }
 }
 
 #[cfg(test)]
