@@ -5,8 +5,8 @@
 //! 1. [`signature::verify`]: the file is whole, in our format, and signed by a key that the kernel trusts.
 //! 2. [`Object::parse`]: the payload is an AArch64 relocatable object of the shape that our tool makes; its sections,
 //!    symbols, relocation records, note and entry record are what they must be.
-//! 3. [`resolve()`]: compiler and interfaces are the kernel's own, every import exists and belongs to a crate that the
-//!    domain was given, and nothing that the kernel exports is defined again.
+//! 3. [`Linkage`]: compiler and interfaces are those of the sources, every import exists and belongs to a crate that the
+//!    domain was given; [`check_ownership`]: nothing that somebody exports is defined again.
 //! 4. [`Plan::new`]: how many bytes of text, read-only and writable data are needed, and where each section goes in them.
 //! 5. [`relocate()`]: computes every relocation for the addresses that were reserved, and only then writes.
 //!
@@ -48,5 +48,5 @@ pub use note::{Interface, Note};
 pub use object::{Object, Region};
 pub use plan::Plan;
 pub use relocate::{Bases, Images, Placed, relocate};
-pub use resolve::{Imports, ResolveError, resolve};
+pub use resolve::{Imports, Linkage, ResolveError, SourceId, check_complete, check_ownership, resolve};
 pub use signature::{Verified, verify};

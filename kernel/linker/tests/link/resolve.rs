@@ -1,10 +1,13 @@
 //! Resolving: imports, grants, interfaces and names that are taken, each refused by name, and all at once.
 
 use spindle_linker::resolve::Cause;
-use spindle_linker::{CrateSet, Digest, ResolveError, resolve};
+use spindle_linker::{CrateSet, Digest, Linkage, ResolveError, SourceId, check_complete, resolve};
 
 use crate::fixture::{CONTROL, CORE, EVENT, EVERY_KIND, Kernel, granted, kernel, parse};
 use crate::patch::{ST_INFO, every_kind};
+
+const KERNEL: SourceId = SourceId(0);
+const OTHER: SourceId = SourceId(1);
 
 fn refused(object: &[u8], kernel: &Kernel, granted: &CrateSet) -> ResolveError {
     resolve(&parse(object).expect("object"), &kernel.table(), granted).expect_err("refused")
@@ -12,9 +15,11 @@ fn refused(object: &[u8], kernel: &Kernel, granted: &CrateSet) -> ResolveError {
 
 #[test]
 fn imports_within_the_grant_are_found() {
-    let imports =
-        resolve(&parse(EVERY_KIND).expect("object"), &kernel().table(), &granted()).expect("resolved");
-    assert_eq!(imports.crates().iter().collect::<Vec<_>>(), [EVENT as usize]);
+    let mut linkage = Linkage::of(&parse(EVERY_KIND).expect("object"));
+    assert!(linkage.imports().is_none());
+    assert_eq!(linkage.link(KERNEL, &kernel().table(), &granted()), Ok(linkage.import_count()));
+    assert!(linkage.imports().is_some());
+    assert_eq!(linkage.crates_of(KERNEL).iter().collect::<Vec<_>>(), [EVENT as usize]);
 }
 
 #[test]
@@ -126,4 +131,47 @@ fn a_weak_import_has_to_be_there_too() {
     let mut kernel = kernel();
     kernel.remove("small");
     assert_eq!(refused(&object.0, &kernel, &granted()).to_string(), "import `small` is not exported");
+}
+
+#[test]
+fn what_one_source_lacks_another_can_give() {
+    let object = parse(EVERY_KIND).expect("object");
+    let (mut one, mut other) = (kernel(), kernel());
+    one.remove("small");
+    other.remove("imported_tail");
+    let mut linkage = Linkage::of(&object);
+    let count = linkage.import_count();
+    assert_eq!(linkage.link(KERNEL, &one.table(), &granted()), Ok(count - 1));
+    assert_eq!(linkage.open_symbols().collect::<Vec<_>>(), ["small"]);
+    assert!(linkage.imports().is_none());
+    let refused = check_complete(&linkage, &one.table(), &granted()).expect_err("not complete");
+    assert_eq!(refused.to_string(), "import `small` is not exported");
+    // The interface came from the first, so the other's own copy of it counts for nothing: nobody compared it.
+    assert_eq!(linkage.link(OTHER, &other.table(), &granted()), Ok(0));
+    other.export("small", 0x1234_5678, CORE);
+    assert_eq!(linkage.link(OTHER, &other.table(), &granted()), Ok(1));
+    assert_eq!(linkage.sources(), [KERNEL, OTHER]);
+    assert!(check_complete(&linkage, &one.table(), &granted()).is_ok() && linkage.imports().is_some());
+}
+
+#[test]
+fn what_is_unlinked_is_open_again() {
+    let mut linkage = Linkage::of(&parse(EVERY_KIND).expect("object"));
+    let count = linkage.link(KERNEL, &kernel().table(), &granted()).expect("linked");
+    assert_eq!(linkage.unlink(OTHER), 0);
+    assert_eq!(linkage.unlink(KERNEL), count);
+    assert_eq!(linkage.open_symbols().count(), count);
+    assert_eq!(linkage.open_interfaces().collect::<Vec<_>>(), ["spindle_event"]);
+    assert!(linkage.sources().is_empty());
+    assert_eq!(linkage.link(OTHER, &kernel().table(), &granted()), Ok(count));
+    assert_eq!(linkage.sources(), [OTHER]);
+}
+
+#[test]
+fn a_refused_link_changes_nothing() {
+    let object = every_kind().contents(".ext.deps", 49, &[0x33; 8]);
+    let mut linkage = Linkage::of(&parse(&object.0).expect("object"));
+    assert!(linkage.link(KERNEL, &kernel().table(), &granted()).is_err());
+    assert_eq!(linkage.open_symbols().count(), linkage.import_count());
+    assert!(linkage.sources().is_empty());
 }
