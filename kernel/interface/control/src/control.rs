@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use spindle_domain::{DomainId, TextError};
+use spindle_domain::{DomainId, Refused, TextError};
 use spindle_event::{Event, Owner};
 use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
-use crate::failure::{EventError, NotServed, Refused, UnloadError};
+use crate::failure::{EventError, NotServed, UnloadError};
 use crate::report::{CoreReport, DomainReport, LoadReport, LogLine, MemoryReport};
 
 /// Owns what is declared here.

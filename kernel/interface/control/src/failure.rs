@@ -1,62 +1,8 @@
 //! What can go wrong, as the operator is told.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
-
-/// An object was not loaded. Nothing of it is left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The file.
-    pub file: String,
-    /// How far it came.
-    pub stage: Stage,
-    /// The reason, with the section, symbol or interface it is about.
-    pub reason: String,
-}
-
-/// The steps of a load, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Finding the file in the boot archive.
-    Find,
-    /// Checking the signature.
-    Signature,
-    /// Reading the object.
-    Parse,
-    /// Comparing the interfaces it was built against with the kernel's.
-    Interface,
-    /// Looking up what it imports among what it was granted.
-    Resolve,
-    /// Finding room for it.
-    Place,
-    /// Relocating it.
-    Relocate,
-    /// Running its entry.
-    Init,
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Find => "find",
-            Self::Signature => "signature",
-            Self::Parse => "parse",
-            Self::Interface => "interface",
-            Self::Resolve => "resolve",
-            Self::Place => "place",
-            Self::Relocate => "relocate",
-            Self::Init => "init",
-        })
-    }
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` refused at {}: {}", self.file, self.stage, self.reason)
-    }
-}
-
-impl core::error::Error for Refused {}
 
 /// A domain was not unloaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +28,18 @@ pub enum UnloadError {
         /// The name.
         name: String,
     },
+    /// Others are linked to it.
+    InUse {
+        /// The name.
+        name: String,
+        /// Names of the others.
+        users: Vec<String>,
+    },
+    /// It has not begun to run, and whoever made it has not given it up.
+    NotRunning {
+        /// The name.
+        name: String,
+    },
 }
 
 impl fmt::Display for UnloadError {
@@ -91,6 +49,8 @@ impl fmt::Display for UnloadError {
             Self::Ending { name } => write!(f, "`{name}` is being unloaded already"),
             Self::Starting { name } => write!(f, "`{name}` is still starting"),
             Self::LastShell { name } => write!(f, "`{name}` is the last shell"),
+            Self::InUse { name, users } => write!(f, "`{name}` is used by {}", users.join(", ")),
+            Self::NotRunning { name } => write!(f, "`{name}` has not begun to run"),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`extension!`] names an extension and its entry function; it expands to one record that the kernel reads when it
 //! loads the object. The entry gets an [`Identity`]: who the extension is, and the right to open its events to text
-//! ([`Identity::open`]).
+//! ([`Identity::open`]). A [`Domain`] is the capability for something that is linked: with it extensions link objects to
+//! each other, and hand on what they may link to.
 //!
 //! Invariants: what is opened by name belongs to the code that opened it, as a binding does, and goes with it. Nothing
 //! here relies on a destructor being run.
@@ -15,10 +16,16 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod domain;
 mod entry;
+mod failure;
 mod identity;
 pub mod names;
+mod rights;
 
+pub use domain::{Domain, Domains, Source};
 pub use entry::{EntryRecord, Init, InitResult};
+pub use failure::{DomainError, Refused, Stage};
 pub use identity::{DomainId, Identity};
 pub use names::{OpenError, TextError};
+pub use rights::Rights;
