@@ -51,8 +51,17 @@ struct Import {
     number: usize,
     symbol: String,
     hash: u64,
-    /// Where it is, and whose.
-    found: Option<(SourceId, u64)>,
+    /// Where it was found.
+    found: Option<Found>,
+}
+
+/// Whose a name is, and where it is.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    source: SourceId,
+    /// Number of its crate there.
+    home: usize,
+    address: u64,
 }
 
 /// What an object imports, and what of it was found.
@@ -111,20 +120,22 @@ impl Linkage {
         let open = self.interfaces.iter_mut().zip(homes).filter(|(interface, _)| interface.home.is_none());
         open.for_each(|(interface, home)| interface.home = home.map(|number| (source, number)));
         let count = found.len();
-        for (at, address) in found {
-            self.imports[at].found = Some((source, address));
+        for (at, home, address) in found {
+            if let Some(import) = self.imports.get_mut(at) {
+                import.found = Some(Found { source, home, address });
+            }
         }
         Ok(count)
     }
 
-    /// Gives back what was found in `source`; says how many names that were.
-    pub fn unlink(&mut self, source: SourceId) -> usize {
+    /// Gives back what was found in the crates `of` of `source`; says how many names that were.
+    pub fn unlink(&mut self, source: SourceId, of: &CrateSet) -> usize {
         for interface in &mut self.interfaces {
-            interface.home = interface.home.filter(|(home, _)| *home != source);
+            interface.home = interface.home.filter(|(home, number)| *home != source || !of.contains(*number));
         }
-        let own =
-            self.imports.iter_mut().filter(|import| import.found.is_some_and(|(home, _)| home == source));
-        own.map(|import| import.found = None).count()
+        let is_meant = |found: Found| found.source == source && of.contains(found.home);
+        let meant = self.imports.iter_mut().filter(|import| import.found.is_some_and(is_meant));
+        meant.map(|import| import.found = None).count()
     }
 
     /// The crate's number in `exports` for each interface, where it is there with the same digest.
@@ -145,14 +156,15 @@ impl Linkage {
         ResolveError::unless_empty(causes).map(|()| homes)
     }
 
-    /// Which open imports `exports` has, and where. A crate of which nobody compared the digest has nothing to give.
+    /// Which open imports `exports` has: their place in the list, their crate, their address. A crate of
+    /// which nobody compared the digest has nothing to give.
     fn found(
         &self,
         source: SourceId,
         homes: &[Option<usize>],
         exports: &dyn Exports,
         granted: &CrateSet,
-    ) -> Vec<(usize, u64)> {
+    ) -> Vec<(usize, usize, u64)> {
         let is_compared = |home: usize| {
             let mut earlier = self.interfaces.iter().filter_map(|interface| interface.home);
             homes.contains(&Some(home)) || earlier.any(|earlier| earlier == (source, home))
@@ -164,7 +176,7 @@ impl Linkage {
             let export = exports.lookup(import.hash, &import.symbol)?;
             let home = export.crate_index;
             let is_given = granted.contains(home) && (is_compared(home) || is_fixed(home));
-            is_given.then_some((at, export.address))
+            is_given.then_some((at, home, export.address))
         })
         .collect()
     }
@@ -189,7 +201,7 @@ impl Linkage {
     #[must_use]
     pub fn sources(&self) -> Vec<SourceId> {
         let homes = self.interfaces.iter().filter_map(|interface| interface.home).map(|(source, _)| source);
-        let found = self.imports.iter().filter_map(|import| import.found).map(|(source, _)| source);
+        let found = self.imports.iter().filter_map(|import| import.found).map(|found| found.source);
         let mut sources: Vec<SourceId> = homes.chain(found).collect();
         sources.sort_unstable();
         sources.dedup();
@@ -211,8 +223,7 @@ impl Linkage {
         }
         let mut addresses = alloc::vec![0; self.symbols];
         for import in &self.imports {
-            let (_, address) = import.found?;
-            *addresses.get_mut(import.number)? = address;
+            *addresses.get_mut(import.number)? = import.found?.address;
         }
         Some(Imports { addresses })
     }

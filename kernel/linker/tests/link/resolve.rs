@@ -158,8 +158,9 @@ fn what_one_source_lacks_another_can_give() {
 fn what_is_unlinked_is_open_again() {
     let mut linkage = Linkage::of(&parse(EVERY_KIND).expect("object"));
     let count = linkage.link(KERNEL, &kernel().table(), &granted()).expect("linked");
-    assert_eq!(linkage.unlink(OTHER), 0);
-    assert_eq!(linkage.unlink(KERNEL), count);
+    assert_eq!(linkage.unlink(OTHER, &granted()), 0);
+    assert_eq!(linkage.unlink(KERNEL, &CrateSet::new()), 0);
+    assert_eq!(linkage.unlink(KERNEL, &granted()), count);
     assert_eq!(linkage.open_symbols().count(), count);
     assert_eq!(linkage.open_interfaces().collect::<Vec<_>>(), ["spindle_event"]);
     assert!(linkage.sources().is_empty());
