@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::MAX_RECORDS;
+use super::{MAX_PUBLISHED_SYMBOLS, MAX_RECORDS};
 
 /// Why bytes are not a note. Positions are bytes from the note's start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,33 @@ pub enum NoteError {
         /// Where the second begins.
         at: usize,
     },
+    /// A crate that the extension is compiled against and publishes.
+    ImportedAndPublished {
+        /// Where the second of the two records begins.
+        at: usize,
+    },
+    /// A published crate without a digest: anything could be linked to it unseen.
+    NoDigest {
+        /// Where the record begins.
+        at: usize,
+    },
+    /// More published symbols than [`MAX_PUBLISHED_SYMBOLS`].
+    TooManySymbols {
+        /// How many in one record, or in all.
+        count: usize,
+    },
+    /// The hash of a published symbol is smaller than that of the one before.
+    NotSorted {
+        /// Where the record begins.
+        at: usize,
+        /// Number of the symbol in the record, from 0.
+        index: usize,
+    },
+    /// A symbol is published twice, by one crate or by two.
+    SymbolTwice {
+        /// Its hash.
+        hash: u64,
+    },
     /// Something stands behind the last record.
     TrailingBytes {
         /// Where it begins.
@@ -69,6 +96,17 @@ impl fmt::Display for NoteError {
             Self::Twice { at } => {
                 write!(out, "record at {at:#x} says for a second time what can be said once")
             }
+            Self::ImportedAndPublished { at } => {
+                write!(out, "record at {at:#x} makes one crate both imported and published")
+            }
+            Self::NoDigest { at } => write!(out, "record at {at:#x} publishes a crate without a digest"),
+            Self::TooManySymbols { count } => {
+                write!(out, "publishes {count} symbols, at most {MAX_PUBLISHED_SYMBOLS} are read")
+            }
+            Self::NotSorted { at, index } => {
+                write!(out, "record at {at:#x}: symbol {index} is not in the order of hashes")
+            }
+            Self::SymbolTwice { hash } => write!(out, "publishes symbol {hash:#018x} twice"),
             Self::TrailingBytes { at, count } => {
                 write!(out, "{count} bytes behind the last record, at {at:#x}")
             }
