@@ -10,6 +10,8 @@
 //! 4. [`Plan::new`]: how many bytes of text, read-only and writable data are needed, and where each section goes in them.
 //! 5. [`relocate()`]: computes every relocation for the addresses that were reserved, and only then writes.
 //!
+//! What an object publishes for others is found by [`Object::parse`] and becomes a [`PublishedTable`] when it is placed.
+//!
 //! Whatever is refused is refused before the first byte is written.
 //!
 //! # Invariants
@@ -34,6 +36,7 @@ pub mod grant;
 pub mod note;
 pub mod object;
 pub mod plan;
+pub mod publish;
 pub mod relocate;
 pub mod resolve;
 pub mod signature;
@@ -44,9 +47,10 @@ pub use entry::EntryShape;
 pub use error::{LinkError, Refusal};
 pub use export::{Export, Exports, KernelSymbol, SymbolTable};
 pub use grant::CrateSet;
-pub use note::{Interface, Note};
+pub use note::{Interface, Note, Published};
 pub use object::{Object, Region};
 pub use plan::Plan;
+pub use publish::{PublishedAddress, PublishedSymbol, PublishedTable};
 pub use relocate::{Bases, Images, Placed, relocate};
 pub use resolve::{Imports, Linkage, ResolveError, SourceId, check_complete, check_ownership, resolve};
 pub use signature::{Verified, verify};

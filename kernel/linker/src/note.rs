@@ -2,22 +2,28 @@
 //!
 //! ```text
 //! note    `SPDX`, count u32, then `count` records
-//! record  kind u8, length u8, `length` bytes of name; kind 2: 32 bytes of digest behind the name
-//! kind    0 name of the extension, 1 version of the compiler, 2 interface crate
+//! record  kind u8, length u8, `length` bytes of name; kinds 2 and 3: 32 bytes of digest behind the name;
+//!         kind 3: count u32 behind the digest, then `count` hashes u64, rising
+//! kind    0 name of the extension, 1 version of the compiler, 2 interface crate that it was compiled against,
+//!         3 interface crate that it publishes
 //! ```
 //!
 //! Numbers are little-endian, nothing is aligned. An extension carries its note in section [`SECTION`], under the
 //! signature; the kernel carries one of the same form (`.kdeps`), whose interface records, in their order, number the
-//! crates. Up to seven zero bytes may stand behind the last record, for alignment.
+//! crates. The hashes are [`fnv1a64`](crate::export::fnv1a64) of the symbols that a published crate exports. Up to seven zero bytes may stand behind the last record, for alignment.
 //!
-//! Comparing two notes is `resolve`'s part.
+//! Comparing two notes is `resolve`'s part; that an object defines what it publishes is seen to by
+//! [`crate::publish`].
 
+mod error;
+mod published;
 mod writer;
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::digest::Digest;
+pub use error::NoteError;
+pub use published::Published;
 pub use writer::NoteWriter;
 
 /// Section of an object that holds the note.
@@ -32,9 +38,13 @@ pub const MAX_RECORDS: usize = 256;
 /// Longest name of an extension, in bytes.
 pub const MAX_EXTENSION_NAME: usize = 32;
 
+/// Most symbols that the published crates of one note may have together.
+pub const MAX_PUBLISHED_SYMBOLS: usize = 4096;
+
 const KIND_EXTENSION: u8 = 0;
 const KIND_COMPILER: u8 = 1;
 const KIND_INTERFACE: u8 = 2;
+const KIND_PUBLISHED: u8 = 3;
 
 /// Zero bytes that an aligned section may have behind its last record.
 const MAX_PADDING: usize = 7;
@@ -45,6 +55,7 @@ pub struct Note<'n> {
     extension: Option<&'n str>,
     compiler: &'n str,
     interfaces: Vec<Interface<'n>>,
+    published: Vec<Published<'n>>,
 }
 
 /// An interface crate, as one side saw it.
@@ -60,8 +71,8 @@ impl<'n> Note<'n> {
     /// Reads a note.
     ///
     /// # Errors
-    /// [`NoteError`] for anything that is not exactly a note with one compiler record, at most one extension record and no
-    /// interface twice.
+    /// [`NoteError`] for anything that is not exactly a note with one compiler record, at most one extension record, no
+    /// interface crate twice, and no symbol published twice.
     pub fn parse(bytes: &'n [u8]) -> Result<Self, NoteError> {
         let mut reader = Reader { bytes, at: 0 };
         let magic = *reader.chunk::<4>()?;
@@ -72,13 +83,15 @@ impl<'n> Note<'n> {
         if count as usize > MAX_RECORDS {
             return Err(NoteError::TooManyRecords { count });
         }
-        let mut note = Unfinished { extension: None, compiler: None, interfaces: Vec::new() };
+        let mut note = Unfinished::default();
         for _ in 0..count {
             note.add(&mut reader)?;
         }
         reader.finish()?;
         let compiler = note.compiler.ok_or(NoteError::NoCompiler)?;
-        Ok(Self { extension: note.extension, compiler, interfaces: note.interfaces })
+        published::check(&note.published)?;
+        let Unfinished { extension, interfaces, published, .. } = note;
+        Ok(Self { extension, compiler, interfaces, published })
     }
 
     /// Name of the extension, if the note names one.
@@ -99,6 +112,12 @@ impl<'n> Note<'n> {
         &self.interfaces
     }
 
+    /// The interface crates that the extension publishes, in the order of the note.
+    #[must_use]
+    pub fn published(&self) -> &[Published<'n>] {
+        &self.published
+    }
+
     /// Position and record of the interface crate called `name`.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(usize, Interface<'n>)> {
@@ -106,10 +125,12 @@ impl<'n> Note<'n> {
     }
 }
 
+#[derive(Default)]
 struct Unfinished<'n> {
     extension: Option<&'n str>,
     compiler: Option<&'n str>,
     interfaces: Vec<Interface<'n>>,
+    published: Vec<Published<'n>>,
 }
 
 impl<'n> Unfinished<'n> {
@@ -124,15 +145,31 @@ impl<'n> Unfinished<'n> {
             KIND_EXTENSION => self.extension = Some(name),
             KIND_COMPILER if self.compiler.is_some() => return Err(NoteError::Twice { at }),
             KIND_COMPILER => self.compiler = Some(name),
-            KIND_INTERFACE if self.interfaces.iter().any(|other| other.name == name) => {
-                return Err(NoteError::Twice { at });
-            }
             KIND_INTERFACE => {
+                self.check_crate(name, at, kind)?;
                 self.interfaces.push(Interface { name, digest: Digest(*reader.chunk()?) });
+            }
+            KIND_PUBLISHED => {
+                self.check_crate(name, at, kind)?;
+                self.published.push(Published::read(name, at, reader)?);
             }
             kind => return Err(NoteError::UnknownKind { kind, at }),
         }
         Ok(())
+    }
+}
+
+impl Unfinished<'_> {
+    /// A crate is compiled against or published, and that once.
+    fn check_crate(&self, name: &str, at: usize, kind: u8) -> Result<(), NoteError> {
+        let is_imported = self.interfaces.iter().any(|other| other.name == name);
+        let is_published = self.published.iter().any(|other| other.name == name);
+        match (is_imported, is_published) {
+            (false, false) => Ok(()),
+            (true, _) if kind == KIND_INTERFACE => Err(NoteError::Twice { at }),
+            (_, true) if kind == KIND_PUBLISHED => Err(NoteError::Twice { at }),
+            _ => Err(NoteError::ImportedAndPublished { at }),
+        }
     }
 }
 
@@ -176,82 +213,6 @@ impl<'n> Reader<'n> {
         Ok(())
     }
 }
-
-/// Why bytes are not a note. Positions are bytes from the note's start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoteError {
-    /// The note ends within a record.
-    Truncated {
-        /// Where the missing bytes should begin.
-        at: usize,
-        /// How many should be there.
-        needed: usize,
-    },
-    /// The note begins with something else.
-    BadMagic {
-        /// What it begins with.
-        found: [u8; 4],
-    },
-    /// The note states more records than [`MAX_RECORDS`].
-    TooManyRecords {
-        /// Records stated.
-        count: u32,
-    },
-    /// A record of a kind that is not known.
-    UnknownKind {
-        /// The kind.
-        kind: u8,
-        /// Where the record begins.
-        at: usize,
-    },
-    /// A name that is empty, too long, or has bytes that are not allowed in it.
-    BadName {
-        /// Where the record begins.
-        at: usize,
-    },
-    /// A second record where only one can be.
-    Twice {
-        /// Where the second begins.
-        at: usize,
-    },
-    /// Something stands behind the last record.
-    TrailingBytes {
-        /// Where it begins.
-        at: usize,
-        /// How long it is.
-        count: usize,
-    },
-    /// No record names the compiler.
-    NoCompiler,
-    /// No record names the extension.
-    NoExtension,
-}
-
-impl fmt::Display for NoteError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Truncated { at, needed } => {
-                write!(out, "ends within a record: {needed} bytes missing from {at:#x} on")
-            }
-            Self::BadMagic { found } => write!(out, "begins with `{}`", found.escape_ascii()),
-            Self::TooManyRecords { count } => {
-                write!(out, "states {count} records, at most {MAX_RECORDS} are read")
-            }
-            Self::UnknownKind { kind, at } => write!(out, "record at {at:#x} is of unknown kind {kind}"),
-            Self::BadName { at } => write!(out, "record at {at:#x} has no usable name"),
-            Self::Twice { at } => {
-                write!(out, "record at {at:#x} says for a second time what can be said once")
-            }
-            Self::TrailingBytes { at, count } => {
-                write!(out, "{count} bytes behind the last record, at {at:#x}")
-            }
-            Self::NoCompiler => write!(out, "does not name the compiler"),
-            Self::NoExtension => write!(out, "does not name the extension"),
-        }
-    }
-}
-
-impl core::error::Error for NoteError {}
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,7 @@ pub use section::{MAX_ALIGN, MAX_REGION_BYTES, MAX_SECTIONS, Region, Section};
 use crate::entry::{self, EntryShape};
 use crate::error::LinkError;
 use crate::note::{self, Note, NoteError};
+use crate::publish::{self, PublishedSymbol};
 use crate::symbol;
 pub use crate::symbol::{Place, Symbol};
 
@@ -37,6 +38,8 @@ pub struct Object<'o> {
     /// By section, then by offset within it.
     relocations: Vec<Relocation>,
     note: Note<'o>,
+    /// By rising hash.
+    published: Vec<PublishedSymbol>,
     name: &'o str,
     entry: usize,
 }
@@ -54,8 +57,9 @@ impl<'o> Object<'o> {
         let note = find(&sections, note::SECTION)?;
         let note = Note::parse(section_data(&sections, note))?;
         let name = note.extension().ok_or(NoteError::NoExtension)?;
+        let published = publish::find(&note, &symbols)?;
         let at = find(&sections, entry::SECTION)?;
-        let object = Self { sections, symbols, relocations, note, name, entry: at };
+        let object = Self { sections, symbols, relocations, note, published, name, entry: at };
         object.check_entry(entry)?;
         Ok(object)
     }
@@ -70,6 +74,12 @@ impl<'o> Object<'o> {
     #[must_use]
     pub fn note(&self) -> &Note<'o> {
         &self.note
+    }
+
+    /// The symbols of the crates that it publishes, by rising hash.
+    #[must_use]
+    pub fn published_symbols(&self) -> &[PublishedSymbol] {
+        &self.published
     }
 
     /// All sections; the position is the section's number.

@@ -146,6 +146,13 @@ fn store(image: &mut [u8], offset: usize, bytes: &[u8]) {
     }
 }
 
+/// The address of a symbol that is placed; `None` when the plan has no place for it, or it would lie beyond the last address.
+pub(crate) fn address_of(symbol: &Symbol<'_>, plan: &Plan, bases: &Bases) -> Option<u64> {
+    let Place::Section { index, offset } = symbol.place() else { return None };
+    let start = plan.offset(index)?.checked_add(offset)?;
+    bases.of(symbol.region()?).checked_add(start as u64)
+}
+
 /// Everything that decides an address.
 struct Layout<'l, 'o> {
     object: &'l Object<'o>,
@@ -204,14 +211,11 @@ impl<'o> Layout<'_, 'o> {
 
     /// The address of a symbol.
     fn address(&self, number: usize, symbol: &Symbol<'_>) -> Result<u64, RelocateError> {
-        match (symbol.place(), symbol.region()) {
-            (Place::Import, _) => self.imports.address(number).ok_or(RelocateError::ForeignPlan),
-            (Place::Section { index, offset }, Some(region)) => {
-                let start = self.plan.offset(index).ok_or(RelocateError::ForeignPlan)?;
-                Ok(self.bases.of(region) + (start + offset) as u64)
-            }
-            _ => Err(RelocateError::ForeignPlan),
-        }
+        let address = match symbol.place() {
+            Place::Import => self.imports.address(number),
+            _ => address_of(symbol, self.plan, self.bases),
+        };
+        address.ok_or(RelocateError::ForeignPlan)
     }
 
     /// A branch may lead to the start of an import, or to an instruction of this object.

@@ -19,6 +19,11 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let writer =
         note.interfaces().iter().fold(writer, |writer, found| writer.interface(found.name, &found.digest));
+    let writer = note.published().iter().fold(writer, |writer, found| {
+        let hashes: Vec<u64> = found.symbols().collect();
+        assert!(hashes.is_sorted() && !found.digest.is_none());
+        writer.published(found.name, &found.digest, &hashes)
+    });
     let written = writer.finish().expect("what was read can be written");
     assert_eq!(Note::parse(&written).expect("what was written can be read"), note);
 });

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use spindle_linker::object::{MAX_ALIGN, MAX_REGION_BYTES, Place, Region};
-use spindle_linker::{EntryShape, Object, Plan};
+use spindle_linker::{Bases, EntryShape, Exports, Object, Plan, PublishedTable};
 
 const SHAPE: EntryShape = EntryShape {
     magic: u64::from_le_bytes(*b"SPINDLEX"),
@@ -43,6 +43,17 @@ fuzz_target!(|bytes: &[u8]| {
         if let (Some(offset), Some(region)) = (plan.offset(section.number()), section.region()) {
             assert!(offset % section.align() == 0 && offset + section.size() <= plan.bytes(region));
         }
+    }
+    for published in object.published_symbols() {
+        let symbol = &object.symbols()[published.symbol];
+        assert!(symbol.is_global() && symbol.is_placed());
+        assert!(published.crate_index < object.note().published().len());
+    }
+    let bases = Bases { text: 1 << 32, rodata: 2 << 32, data: 3 << 32 };
+    let table = PublishedTable::new(&object, &plan, &bases).expect("the object's own plan");
+    assert_eq!(table.symbols().len(), object.published_symbols().len());
+    for symbol in table.symbols() {
+        assert_eq!(table.lookup(symbol.hash, "").expect("listed").address, symbol.address);
     }
     assert!(Region::ALL.iter().all(|region| plan.bytes(*region) <= MAX_REGION_BYTES));
 });

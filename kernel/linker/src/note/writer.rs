@@ -4,7 +4,7 @@
 
 use alloc::vec::Vec;
 
-use super::{KIND_COMPILER, KIND_EXTENSION, KIND_INTERFACE, MAGIC, Note, NoteError};
+use super::{KIND_COMPILER, KIND_EXTENSION, KIND_INTERFACE, KIND_PUBLISHED, MAGIC, Note, NoteError};
 use crate::digest::Digest;
 
 /// Collects the records of a note.
@@ -41,11 +41,22 @@ impl NoteWriter {
         self
     }
 
+    /// Adds a crate that the extension publishes, with the hashes of the symbols that it exports, rising.
+    #[must_use]
+    pub fn published(mut self, name: &str, digest: &Digest, hashes: &[u64]) -> Self {
+        self.record(KIND_PUBLISHED, name);
+        self.records.extend_from_slice(&digest.0);
+        let count = u32::try_from(hashes.len()).unwrap_or(u32::MAX);
+        self.records.extend_from_slice(&count.to_le_bytes());
+        self.records.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
+        self
+    }
+
     /// The bytes of the note.
     ///
     /// # Errors
-    /// [`NoteError`] when [`Note::parse`] would not take them: a name empty, too long or unprintable, a crate twice, too
-    /// many records.
+    /// [`NoteError`] when [`Note::parse`] would not take them: a name empty, too long or unprintable, a crate or a
+    /// published symbol twice, hashes that do not rise, too many records or symbols.
     pub fn finish(self) -> Result<Vec<u8>, NoteError> {
         if let Some(at) = self.too_long {
             return Err(NoteError::BadName { at });

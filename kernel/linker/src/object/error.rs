@@ -14,6 +14,7 @@ pub use section::SectionError;
 pub use symbol::SymbolError;
 
 use super::section::MAX_SECTIONS;
+use crate::publish::PublishError;
 
 /// Why an object is refused, and because of which part.
 #[derive(Debug)]
@@ -89,6 +90,15 @@ pub enum ObjectError {
         /// What.
         cause: SymbolError,
     },
+    /// Something is wrong with a symbol that a published crate exports.
+    Published {
+        /// Name of the crate.
+        published: String,
+        /// Hash of the symbol.
+        hash: u64,
+        /// What.
+        cause: PublishError,
+    },
     /// More relocation records than are read.
     TooManyRelocations {
         /// How many are read.
@@ -158,6 +168,9 @@ impl fmt::Display for ObjectError {
             Self::NoSymbolNames => write!(out, "symbol table: its names are in no string table"),
             Self::SymbolName { number } => write!(out, "symbol number {number} has no usable name"),
             Self::Symbol { symbol, cause } => write!(out, "symbol `{symbol}`: {cause}"),
+            Self::Published { published, hash, cause } => {
+                write!(out, "publishes `{published}`, whose symbol {hash:#018x} {cause}")
+            }
             Self::TooManyRelocations { limit } => {
                 write!(out, "more relocations than the {limit} that are read")
             }

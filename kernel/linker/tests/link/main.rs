@@ -7,6 +7,7 @@ mod fixture;
 mod golden;
 mod object;
 mod patch;
+mod publish;
 mod reach;
 mod resolve;
 mod signature;

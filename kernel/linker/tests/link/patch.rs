@@ -102,6 +102,11 @@ impl Patched {
         self.section(name, SH_OFFSET, end as u64).section(name, SH_SIZE, bytes as u64)
     }
 
+    /// Gives the object another note.
+    pub(crate) fn note(self, note: &[u8]) -> Self {
+        self.extended(".ext.deps", note.len()).contents(".ext.deps", 0, note)
+    }
+
     /// Number of a section.
     pub(crate) fn number_of(&self, name: &str) -> u64 {
         (self.section_index(name)) as u64

@@ -1,0 +1,174 @@
+//! Publishing: an object says what others can link to, has to define all of it, and another object is linked to that.
+
+use spindle_linker::export::fnv1a64;
+use spindle_linker::note::NoteWriter;
+use spindle_linker::object::{Place, Region};
+use spindle_linker::publish;
+use spindle_linker::relocate::RelocateError;
+use spindle_linker::{
+    Bases, CrateSet, Digest, Export, Exports, Images, Interface, LinkError, Plan, PublishedAddress,
+    PublishedTable, SymbolTable, relocate, resolve,
+};
+
+use crate::fixture::{BASES, COMPILER, CORE, EVENT, EVENT_DIGEST, EVERY_KIND, kernel, parse};
+use crate::patch::{Patched, ST_INFO, every_kind};
+
+const LEDGER: Digest = Digest([0x44; 32]);
+
+fn hash(name: &str) -> u64 {
+    fnv1a64(name.as_bytes())
+}
+
+/// The object, publishing the symbols `names` in a crate for each list.
+fn publishing(crates: &[(&str, &[&str])]) -> Patched {
+    let note = NoteWriter::for_extension("every_kind", COMPILER).interface("spindle_event", &EVENT_DIGEST);
+    let note = crates.iter().fold(note, |note, (name, names)| {
+        let mut hashes: Vec<u64> = names.iter().map(|name| hash(name)).collect();
+        hashes.sort_unstable();
+        note.published(name, &LEDGER, &hashes)
+    });
+    every_kind().note(&note.finish().expect("note"))
+}
+
+#[track_caller]
+fn refuses(object: &Patched, expected: &str) {
+    match parse(&object.0) {
+        Ok(_) => panic!("not refused"),
+        Err(refused) => {
+            assert!(matches!(refused, LinkError::Object(_)));
+            assert_eq!(refused.to_string(), expected);
+        }
+    }
+}
+
+fn table(object: &Patched) -> PublishedTable {
+    let object = parse(&object.0).expect("object");
+    let plan = Plan::new(&object).expect("plan");
+    PublishedTable::new(&object, &plan, &BASES).expect("own plan")
+}
+
+#[test]
+fn an_object_that_publishes_nothing_offers_nothing() {
+    let table = table(&every_kind());
+    assert!(table.is_empty() && table.symbols().is_empty());
+    assert_eq!(table.lookup(hash("start"), "start"), None);
+}
+
+#[test]
+fn published_symbols_are_where_the_object_is_placed() {
+    let object = publishing(&[("ledger_interface", &["start"]), ("ledger_records", &["ENTRY"])]);
+    let parsed = parse(&object.0).expect("object");
+    let entry = parsed.symbols().iter().find(|symbol| symbol.name() == "ENTRY").expect("there");
+    let Place::Section { index, offset } = entry.place() else { panic!("{entry:?}") };
+    assert_eq!(entry.region(), Some(Region::Rodata));
+    let plan = Plan::new(&parsed).expect("plan");
+    let entry = BASES.rodata + (plan.offset(index).expect("placed") + offset) as u64;
+    let mut expected = [
+        PublishedAddress { hash: hash("start"), address: BASES.text, crate_index: 0 },
+        PublishedAddress { hash: hash("ENTRY"), address: entry, crate_index: 1 },
+    ];
+    expected.sort_by_key(|symbol| symbol.hash);
+    let addresses = publish::addresses(&parsed, &plan, &BASES);
+    assert_eq!(addresses.as_deref(), Ok(&expected[..]));
+}
+
+#[test]
+fn an_address_beyond_the_last_is_refused() {
+    let object = publishing(&[("ledger_interface", &["ENTRY"])]);
+    let object = parse(&object.0).expect("object");
+    let plan = Plan::new(&object).expect("plan");
+    let bases = Bases { rodata: u64::MAX, ..BASES };
+    assert_eq!(PublishedTable::new(&object, &plan, &bases).err(), Some(RelocateError::ForeignPlan));
+}
+
+#[test]
+fn the_table_outlives_the_object() {
+    let table = {
+        let object = publishing(&[("ledger_interface", &["start"])]);
+        table(&object)
+    };
+    let (index, published) = table.crate_by_name("ledger_interface").expect("published");
+    assert_eq!((index, published.digest, table.compiler()), (0, LEDGER, COMPILER));
+    assert_eq!(table.crate_by_index(0), Some(published));
+    assert!(table.crate_by_index(1).is_none() && table.crate_by_name("spindle_event").is_none());
+    let start = Export { address: BASES.text, crate_index: 0 };
+    assert_eq!(table.lookup(hash("start"), "start"), Some(start));
+    assert_eq!(table.lookup(hash("ENTRY"), "ENTRY"), None, "defined, but not published");
+}
+
+#[test]
+fn another_object_is_linked_to_what_is_published() {
+    let publisher = publishing(&[("ledger", &["start"])]);
+    let published = table(&publisher);
+    let kernel = kernel();
+    let exports = Both { kernel: kernel.table(), published };
+    let note = NoteWriter::for_extension("every_kind", COMPILER)
+        .interface("spindle_event", &EVENT_DIGEST)
+        .interface("ledger", &LEDGER);
+    let importer =
+        every_kind().rename("start", "begin").rename("small", "start").note(&note.finish().expect("note"));
+    let importer = parse(&importer.0).expect("object");
+    let plan = Plan::new(&importer).expect("plan");
+    let granted: CrateSet = [EVENT as usize, CORE as usize, Both::FIRST].into_iter().collect();
+    let imports = resolve(&importer, &exports, &granted).expect("resolved");
+    assert!(imports.crates().contains(Both::FIRST));
+    let (mut text, mut rodata, mut data) =
+        (vec![0; plan.text_bytes()], vec![0; plan.rodata_bytes()], vec![0; plan.data_bytes()]);
+    let images = Images { text: &mut text, rodata: &mut rodata, data: &mut data };
+    let bases = Bases { text: BASES.text + 0x10_0000, ..BASES };
+    relocate(&importer, &plan, &imports, &bases, images).expect("placed");
+    // `.word small` of `every_kind.s`, now `start` of the publisher.
+    assert_eq!(rodata[32..36], (BASES.text as u32).to_le_bytes());
+}
+
+/// The kernel's exports, and behind them those of an extension.
+struct Both<'k> {
+    kernel: SymbolTable<'k>,
+    published: PublishedTable,
+}
+
+impl Both<'_> {
+    /// Number of the extension's first crate.
+    const FIRST: usize = 3;
+}
+
+impl Exports for Both<'_> {
+    fn lookup(&self, hash: u64, name: &str) -> Option<Export> {
+        let of_extension = |found: Export| Export { crate_index: found.crate_index + Self::FIRST, ..found };
+        self.kernel.lookup(hash, name).or_else(|| self.published.lookup(hash, name).map(of_extension))
+    }
+
+    fn crate_by_name(&self, name: &str) -> Option<(usize, Interface<'_>)> {
+        let of_extension = |(index, found)| (index + Self::FIRST, found);
+        self.kernel.crate_by_name(name).or_else(|| self.published.crate_by_name(name).map(of_extension))
+    }
+
+    fn crate_by_index(&self, index: usize) -> Option<Interface<'_>> {
+        let of_extension = || self.published.crate_by_index(index.checked_sub(Self::FIRST)?);
+        self.kernel.crate_by_index(index).or_else(of_extension)
+    }
+
+    fn compiler(&self) -> &str {
+        self.kernel.compiler()
+    }
+}
+
+#[test]
+fn what_is_published_has_to_be_defined_for_others() {
+    let missing =
+        |name: &str| format!("publishes `l`, whose symbol {:#018x} is not defined by the object", hash(name));
+    for name in ["nowhere", "imported_function", "local_function", "words"] {
+        refuses(&publishing(&[("l", &[name])]), &missing(name));
+    }
+    const LOCAL_FUNCTION: u64 = 0x02;
+    refuses(&publishing(&[("l", &["start"])]).symbol("start", ST_INFO, LOCAL_FUNCTION), &missing("start"));
+}
+
+#[test]
+fn what_is_published_is_defined_once() {
+    let twice = publishing(&[("l", &["start"])]).rename("ENTRY", "start");
+    let expected =
+        format!("publishes `l`, whose symbol {:#018x} is defined twice by the object", hash("start"));
+    refuses(&twice, &expected);
+    assert!(parse(EVERY_KIND).is_ok());
+}
