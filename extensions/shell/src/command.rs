@@ -14,8 +14,8 @@ pub(crate) enum Command {
     Event { name: String },
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
-    Load { name: String, grant: Option<String> },
-    Unload { name: String },
+    Load { names: String, with: Option<String> },
+    Unload { name: String, with_users: bool },
     Raise { name: String, text: String },
     Memory,
     Uptime,
@@ -31,8 +31,14 @@ pub(crate) const HELP: [(&str, &str); 13] = [
     ("events", "the events and who handles them"),
     ("event NAME", "the handlers of an event: order, terms, and what they have taken"),
     ("trace NAME [on|off]", "the last runs of an event's handlers; `on` begins to note them, `off` ends it"),
-    ("load NAME [with GRANT]", "load an extension of the boot archive; GRANT is SpinPublic if not given"),
-    ("unload NAME", "unload an extension and wait until it is gone"),
+    (
+        "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]]",
+        "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given",
+    ),
+    (
+        "unload NAME [--with-users]",
+        "unload an extension, and those that are linked to it, and wait until they are gone",
+    ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
     ("mem", "what memory is used for"),
     ("uptime", "time since the kernel was entered"),
@@ -68,7 +74,7 @@ impl core::error::Error for ParseError {}
 
 /// Reads a line; a blank one says nothing.
 pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
-    let mut words = words(line)?.into_iter();
+    let mut words = words(line)?.into_iter().peekable();
     let Some(first) = words.next() else { return Ok(None) };
     let command = match first.as_str() {
         "help" => end("help", words, Command::Help),
@@ -87,7 +93,8 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "load" => load(words),
         "unload" => {
             let name = next("unload", "the name of a domain", &mut words)?;
-            end("unload", words, Command::Unload { name })
+            let with_users = words.next_if(|word| word == "--with-users").is_some();
+            end("unload", words, Command::Unload { name, with_users })
         }
         "raise" => {
             let name = next("raise", "the name of an event", &mut words)?;
@@ -99,13 +106,13 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
 }
 
 fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
-    let name = next("load", "the name of an extension", &mut words)?;
-    let grant = match words.next() {
+    let names = next("load", "the name of an extension", &mut words)?;
+    let with = match words.next() {
         None => None,
-        Some(with) if with == "with" => Some(next("load NAME with", "the name of a grant", &mut words)?),
+        Some(with) if with == "with" => Some(next("load NAME with", "the name of a domain", &mut words)?),
         Some(word) => return Err(ParseError::Unexpected { command: "load", word }),
     };
-    end("load", words, Command::Load { name, grant })
+    end("load", words, Command::Load { names, with })
 }
 
 fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
@@ -176,10 +183,12 @@ mod tests {
     #[test]
     fn commands_take_their_words() {
         assert_eq!(command(" cores "), Command::Cores);
-        let load = |grant: Option<&str>| Command::Load { name: "echo".into(), grant: grant.map(Into::into) };
+        let load = |with: Option<&str>| Command::Load { names: "echo".into(), with: with.map(Into::into) };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
-        assert_eq!(command("unload echo"), Command::Unload { name: "echo".into() });
+        let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
+        assert_eq!(command("unload echo"), unload(false));
+        assert_eq!(command("unload echo --with-users"), unload(true));
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
         for (line, is_on) in [("trace typed on", true), ("trace typed off", false)] {

@@ -47,7 +47,7 @@ fn init(_: &Identity) -> InitResult {
     let mut session = Box::new(Session::new(Operator::new(Control::open()?, Console::open()?)));
     session.begin();
     SESSION.with(|place| *place = Some(session))?;
-    RESUME.owned(&SHELL)?.install(|ended| on_session(|session| session.ended(&ended.id())))?;
+    RESUME.owned(&SHELL)?.install(|_| on_session(|session| session.ended()))?;
     ENDED.install(resume)?;
     TYPED.owned(&SHELL)?.install(take)?;
     INPUT.install(pass_on)?;

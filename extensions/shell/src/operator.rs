@@ -8,8 +8,8 @@ use core::fmt::{self, Write};
 
 use spindle_console::Console;
 use spindle_control::{
-    BindingReport, Control, CoreState, DomainId, DomainState, EventError, MemoryReport, Refused, TextError,
-    UnloadError,
+    BindingReport, Control, CoreState, DomainId, DomainState, EventError, LoadReport, MemoryReport, Refused,
+    TextError, UnloadError,
 };
 use spindle_event::State;
 
@@ -50,7 +50,7 @@ impl fmt::Display for Failure {
 impl core::error::Error for Failure {}
 
 impl Operate for Operator {
-    type Awaited = DomainId;
+    type Awaited = Vec<DomainId>;
     type Failure = Failure;
 
     fn write(&self, text: &str) {
@@ -58,7 +58,7 @@ impl Operate for Operator {
         let _ = self.console.write_str(text);
     }
 
-    fn run(&self, command: Command, status: u8) -> Result<After<DomainId>, Failure> {
+    fn run(&self, command: Command, status: u8) -> Result<After<Vec<DomainId>>, Failure> {
         let text = match command {
             Command::Help => help(),
             Command::Cores => self.cores(),
@@ -70,9 +70,9 @@ impl Operate for Operator {
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
-            Command::Load { name, grant } => self.load(&name, grant.as_deref())?,
-            Command::Unload { name } => {
-                return self.control.unload(&name).map(After::Await).map_err(Failure::Unload);
+            Command::Load { names, with } => self.load(&names, with.as_deref())?,
+            Command::Unload { name, with_users } => {
+                return self.control.unload(&name, with_users).map(After::Await).map_err(Failure::Unload);
             }
             Command::Raise { name, text } => {
                 match self.control.raise(&name, &text).map_err(Failure::Raise)? {
@@ -88,8 +88,8 @@ impl Operate for Operator {
         Ok(After::Prompt)
     }
 
-    fn is_over(&self, awaited: &DomainId) -> bool {
-        self.control.domains().iter().all(|domain| domain.id != *awaited)
+    fn is_over(&self, awaited: &Vec<DomainId>) -> bool {
+        self.control.domains().iter().all(|domain| !awaited.contains(&domain.id))
     }
 }
 
@@ -119,10 +119,12 @@ impl Operator {
 
     fn domains(&self) -> String {
         let headings =
-            ["id", "name", "state", "grant", "code", "constants", "variables", "handlers", "strikes"];
+            ["id", "name", "state", "linked to", "code", "constants", "variables", "handlers", "strikes"];
         let mut table = Table::new(&headings);
         for domain in self.control.domains() {
             let state = match domain.state {
+                DomainState::Created => "created",
+                DomainState::Placed => "placed",
                 DomainState::Starting => "starting",
                 DomainState::Running => "running",
                 DomainState::Ending => "ending",
@@ -131,7 +133,7 @@ impl Operator {
                 domain.id.to_string(),
                 domain.name,
                 state.to_owned(),
-                domain.grant,
+                domain.linked_to.join(","),
                 domain.text_bytes.to_string(),
                 domain.rodata_bytes.to_string(),
                 domain.data_bytes.to_string(),
@@ -194,19 +196,24 @@ impl Operator {
         text
     }
 
-    fn load(&self, name: &str, grant: Option<&str>) -> Result<String, Failure> {
-        let loaded = self.control.load(name, grant).map_err(Failure::Load)?;
-        Ok(format!(
-            "{} is domain {}: {} bytes of code, {} of constants, {} of variables, {} imports\n",
-            loaded.name, loaded.id, loaded.text_bytes, loaded.rodata_bytes, loaded.data_bytes, loaded.imports
-        ))
+    fn load(&self, names: &str, with: Option<&str>) -> Result<String, Failure> {
+        let mut text = String::new();
+        for loaded in self.control.load(names, with).map_err(Failure::Load)? {
+            let LoadReport { id, name, text_bytes, rodata_bytes, data_bytes, imports } = loaded;
+            let _ = writeln!(
+                text,
+                "{name} is domain {id}: {text_bytes} bytes of code, {rodata_bytes} of constants, {data_bytes} of \
+                 variables, {imports} imports"
+            );
+        }
+        Ok(text)
     }
 }
 
 fn help() -> String {
     let mut text = String::new();
     for (form, what) in HELP {
-        let _ = writeln!(text, "{form:<24}{what}");
+        let _ = writeln!(text, "{form:<28}{what}");
     }
     text
 }

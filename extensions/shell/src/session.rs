@@ -17,7 +17,7 @@ const TYPED_AHEAD: usize = 4096;
 /// Who does what the commands say.
 pub(crate) trait Operate {
     /// What is awaited when a command is not done at once.
-    type Awaited: PartialEq;
+    type Awaited;
     /// Why a command failed.
     type Failure: fmt::Display;
 
@@ -69,9 +69,9 @@ impl<O: Operate> Session<O> {
         self.go_on();
     }
 
-    /// Hears that `what` has ended, which may be what is awaited.
-    pub(crate) fn ended(&mut self, what: &O::Awaited) {
-        if self.awaited.take_if(|awaited| awaited == what).is_some() {
+    /// Hears that something has ended: what is awaited may be over.
+    pub(crate) fn ended(&mut self) {
+        if self.awaited.take_if(|awaited| self.operator.is_over(awaited)).is_some() {
             self.operator.write(PROMPT);
             self.go_on();
         }
@@ -195,12 +195,13 @@ mod tests {
         let mut session = session();
         session.take(b"unload echo\rmem\r");
         assert_eq!(screen(&session), "spindle> unload echo\n");
-        session.ended(&6);
+        session.ended();
         session.take(b"co");
         assert_eq!(screen(&session), "");
-        session.ended(&7);
+        session.operator.is_over.set(true);
+        session.ended();
         assert_eq!(screen(&session), "spindle> mem\nspindle> co");
-        session.ended(&7);
+        session.ended();
         assert_eq!(screen(&session), "");
     }
 

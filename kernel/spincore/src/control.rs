@@ -6,12 +6,12 @@
 mod events;
 
 use crate::authority::authority;
-use crate::domain::grant::Grant;
-use crate::domain::load::Loaded;
-use crate::domain::unload::UnloadError as Unload;
-use crate::domain::{self, DomainInfo, State, load, unload};
+use crate::domain::load::NotLoaded;
+use crate::domain::unload::{UnloadError as Unload, Users};
+use crate::domain::{self, DomainInfo, State, load, public, unload};
 use crate::{archive, dispatcher, interrupt, log, port, roster, uptime};
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
@@ -33,26 +33,45 @@ struct Operator;
 /// Begins to serve control.
 pub(crate) fn serve() {
     ENDED.declare();
+    domain::service::serve();
     spindle_control::serve(authority(), Box::new(Operator));
 }
 
-/// Loads the extension `name` of the boot archive with the grant called `grant`.
+/// Loads the extensions `names` of the boot archive, separated by commas, linked to the domains `with` and to each other.
 ///
 /// # Errors
 /// [`Refused`], with the stage at which it ended.
 ///
 /// # Context
 /// As for [`load::load`].
-pub(crate) fn load_from_archive(name: &str, grant: &str) -> Result<Loaded, Refused> {
-    let refuse = |stage, reason| Refused { file: name.into(), stage, reason };
-    let grant = Grant::by_name(grant).map_err(|unknown| refuse(Stage::Find, unknown.to_string()))?;
-    let file = archive::extension(name).map_err(|missing| refuse(Stage::Find, missing.to_string()))?;
-    let loaded = load::load(file, grant).map_err(|error| refuse(error.stage(), error.to_string()))?;
-    log::note(format_args!(
-        "domain {} {name} loaded with {grant}: {} bytes, {} imports",
-        loaded.domain.id, loaded.domain.code_bytes, loaded.imports
-    ));
+pub(crate) fn load_from_archive(names: &str, with: &str) -> Result<Vec<DomainInfo>, Refused> {
+    let find = |name| {
+        let missing = |error: archive::ArchiveError| refuse(name, Stage::Find, error.to_string());
+        archive::extension(name).map(|file| (name, file)).map_err(missing)
+    };
+    load_files(&names.split(',').map(find).collect::<Result<Vec<_>, _>>()?, with)
+}
+
+/// Loads the signed objects `files`, each with its name, linked to the domains `with`, separated by commas, and to each other.
+fn load_files(files: &[(&str, &[u8])], with: &str) -> Result<Vec<DomainInfo>, Refused> {
+    let file = files.first().map_or("", |(name, _)| *name);
+    let source = |name: &str| {
+        let missing = || refuse(file, Stage::Find, format!("no domain is called `{name}`, to link it to"));
+        domain::by_name(name).ok_or_else(missing)
+    };
+    let sources = with.split(',').map(source).collect::<Result<Vec<DomainId>, _>>()?;
+    let loaded = load::load(files, &sources)
+        .map_err(|NotLoaded { file, cause }| refuse(&file, cause.stage(), cause.to_string()))?;
+    for DomainInfo { id, name, code_bytes, imports, .. } in &loaded {
+        log::note(format_args!(
+            "domain {id} {name} loaded with {with}: {code_bytes} bytes, {imports} imports"
+        ));
+    }
     Ok(loaded)
+}
+
+fn refuse(file: &str, stage: Stage, reason: String) -> Refused {
+    Refused { file: file.into(), stage, reason }
 }
 
 impl Kernel for Operator {
@@ -86,26 +105,21 @@ impl Kernel for Operator {
         names::opened(authority()).into_iter().map(|opened| opened.name).collect()
     }
 
-    fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused> {
-        let grant = grant.unwrap_or(Grant::SpinPublic.name());
-        let loaded = load_from_archive(name, grant);
-        let Loaded { domain, imports } =
-            loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
-        Ok(LoadReport {
-            id: domain.id,
-            name: domain.name,
-            text_bytes: domain.places.text.len(),
-            rodata_bytes: domain.places.rodata.len(),
-            data_bytes: domain.places.data.len(),
-            imports,
-        })
+    fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
+        let loaded = load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC));
+        let loaded = loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
+        Ok(loaded.into_iter().map(load_report).collect())
     }
 
-    fn unload(&self, name: &str) -> Result<DomainId, UnloadError> {
-        unload::unload(name).map_err(|error| match error {
+    fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
+        let users = if with_users { Users::Go } else { Users::Stay };
+        unload::unload(name, users).map_err(|error| match error {
             Unload::Unknown { name } => UnloadError::Unknown { name },
-            Unload::Ending { name } => UnloadError::Ending { name },
-            Unload::Starting { name } => UnloadError::Starting { name },
+            Unload::Gone { domain } => UnloadError::Unknown { name: domain.to_string() },
+            Unload::NotNow { name, state: State::Ending } => UnloadError::Ending { name },
+            Unload::NotNow { name, state: State::Starting } => UnloadError::Starting { name },
+            Unload::NotNow { name, .. } => UnloadError::NotRunning { name },
+            Unload::InUse { name, users } => UnloadError::InUse { name, users },
             Unload::LastShell { name } => UnloadError::LastShell { name },
         })
     }
@@ -140,6 +154,17 @@ impl Kernel for Operator {
     }
 }
 
+fn load_report(info: DomainInfo) -> LoadReport {
+    LoadReport {
+        id: info.id,
+        name: info.name,
+        text_bytes: info.places.text.len(),
+        rodata_bytes: info.places.rodata.len(),
+        data_bytes: info.places.data.len(),
+        imports: info.imports,
+    }
+}
+
 fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
     let is_own_and_on =
         |binding: &&BindingInfo| binding.state == Installed && info.places.text.contains(&binding.code);
@@ -147,11 +172,13 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
         bindings: events.iter().flat_map(|event| &event.bindings).filter(is_own_and_on).count(),
         id: info.id,
         state: match info.state {
+            State::Created => DomainState::Created,
+            State::Placed => DomainState::Placed,
             State::Starting => DomainState::Starting,
             State::Running => DomainState::Running,
             State::Ending => DomainState::Ending,
         },
-        grant: info.grant.name().into(),
+        linked_to: info.sources,
         text_bytes: info.places.text.len(),
         rodata_bytes: info.places.rodata.len(),
         data_bytes: info.places.data.len(),

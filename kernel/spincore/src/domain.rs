@@ -1,175 +1,163 @@
-//! Domains: the table of loaded extensions, from bytes to running code and back.
+//! Domains: the table of all that can be linked, from the kernel's own crates to running extensions.
 //!
-//! [`load`] puts a domain in, [`unload`] takes it out; both are walks of their own. A domain owns its pages and everything that
-//! was installed by code that lies in them: ownership goes by address, never by what a caller says.
+//! [`load`] puts an object in, in three steps that extensions can take one by one ([`service`]): create, resolve, initialise.
+//! [`unload`] takes it out. An extension owns its pages and everything that was installed by code that lies in them: ownership
+//! goes by address, never by what a caller says.
 //!
-//! Invariant: a domain is in the table from before its entry runs until its code can run no more, so whatever its code does
-//! in between can be blamed on it.
+//! Invariants: an object is in the table from before its entry runs until its code can run no more, so whatever its code does in
+//! between can be blamed on it. It is in its place only when all that it imports is, and stays there until nobody imports
+//! from it.
 
+mod draft;
 pub(crate) mod ending;
-pub(crate) mod grant;
+mod exporter;
+pub(crate) mod initialise;
+pub(crate) mod link;
 pub(crate) mod load;
+mod node;
+pub(crate) mod public;
+pub(crate) mod service;
+mod unit;
 pub(crate) mod unload;
+mod users;
+
+pub(crate) use unit::{DomainInfo, State};
 
 use crate::authority::authority;
-use crate::whereabouts::{self, Places};
+use crate::symbols;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
-use grant::Grant;
-use spindle_domain::{DomainId, Identity};
-use spindle_machine::code::Sealed;
+use node::{Body, Node};
+use spindle_domain::DomainId;
+use spindle_linker::CrateSet;
 use spindle_sync::Lock;
 
 /// Lock order: before the heap's lock; nothing else is locked while this is held.
-static DOMAINS: Lock<Vec<Resident>> = Lock::new(Vec::new());
+static TABLE: Lock<Vec<Node>> = Lock::new(Vec::new());
 
-/// A domain as the table holds it.
-#[derive(Debug)]
-struct Resident {
-    identity: Identity,
-    grant: Grant,
-    state: State,
-    places: Places,
-    code_bytes: usize,
-    /// How often a handler or guard of it had to be given up.
-    strikes: u64,
-    /// The pages; taken out when they are freed.
-    code: Sealed,
-}
+/// Numbers of the domains that the kernel begins with start here, out of the way of those of extensions.
+const FIRST_OF_KERNEL: u32 = 1 << 31;
 
-/// What a domain is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    /// Its entry is running.
-    Starting,
-    /// Its entry has returned.
-    Running,
-    /// It is being unloaded.
-    Ending,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Starting => "starting",
-            Self::Running => "running",
-            Self::Ending => "ending",
-        })
-    }
-}
-
-/// What there is to say about a domain.
-#[derive(Clone, Debug)]
-pub(crate) struct DomainInfo {
-    /// Its number.
-    pub(crate) id: DomainId,
-    /// Its name.
-    pub(crate) name: String,
-    /// What it was granted.
-    pub(crate) grant: Grant,
-    /// What it is doing.
-    pub(crate) state: State,
-    /// Where it lies.
-    pub(crate) places: Places,
-    /// Bytes of the code window that it takes.
-    pub(crate) code_bytes: usize,
-    /// How often a handler or guard of it had to be given up.
-    pub(crate) strikes: u64,
-}
-
-/// Where `code` lies.
-fn places_of(code: &Sealed) -> Places {
-    Places { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
-}
-
-/// A domain of this name is loaded already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NameTaken {
-    /// The name.
-    pub(crate) name: String,
-}
-
-impl fmt::Display for NameTaken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "a domain called `{}` is loaded already", self.name)
-    }
-}
-
-impl core::error::Error for NameTaken {}
-
-/// Enters sealed code as a domain that is starting.
-///
-/// # Errors
-/// [`NameTaken`]; the code is dropped, which gives its pages back.
-fn enter(name: &str, grant: Grant, code: Sealed) -> Result<Identity, NameTaken> {
+/// A number that no domain has had.
+fn next_id() -> DomainId {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let id = DomainId::new(authority(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let identity = Identity::new(authority(), id, name);
-    let resident = Resident {
-        identity: identity.clone(),
-        grant,
-        state: State::Starting,
-        places: places_of(&code),
-        code_bytes: code.size_bytes(),
-        strikes: 0,
-        code,
+    DomainId::new(authority(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Puts the kernel's own domains into the table.
+pub(crate) fn begin() {
+    let Ok(kernel) = symbols::kernel() else { return };
+    let mut ids = (FIRST_OF_KERNEL..).map(|number| DomainId::new(authority(), number));
+    let mut nodes = TABLE.lock();
+    let mut enter = |name: &str, crates: CrateSet| {
+        if let Some(id) = ids.next() {
+            nodes.push(Node { id, name: name.into(), creator: None, body: Body::Crates(crates) });
+        }
     };
-    let mut domains = DOMAINS.lock();
-    if domains.iter().any(|other| other.identity.name() == name) {
-        // Unlocked first: dropping the code takes locks of its own.
-        drop(domains);
-        drop(resident);
-        return Err(NameTaken { name: name.into() });
+    enter(public::SPIN_PUBLIC, public::public(kernel.crate_names()));
+    enter(public::SPIN_TRUSTED, public::trusted(kernel.crate_names()));
+    for name in public::own(kernel.crate_names()) {
+        if let Some(crates) = public::alone(name, kernel.crate_names()) {
+            enter(name, crates);
+        }
     }
-    whereabouts::enter(id, resident.places.clone());
-    domains.push(resident);
-    Ok(identity)
 }
 
-/// The entry of a domain has returned well.
-fn started(id: DomainId) -> Option<DomainInfo> {
-    let mut domains = DOMAINS.lock();
-    let resident = domains.iter_mut().find(|resident| resident.identity.id() == id)?;
-    resident.state = State::Running;
-    Some(resident.info())
+/// The domain called `name`, as `load ... with NAME` means it: an object, else what the kernel began with. `-` and `_` are the
+/// same in the name of an interface crate.
+pub(crate) fn by_name(name: &str) -> Option<DomainId> {
+    let nodes = TABLE.lock();
+    let mut objects = nodes.iter().filter(|node| node.is_object());
+    let object = objects.find(|node| *node.name == *name && !node.is_ending());
+    let crate_name = name.replace('-', "_");
+    let is_kernels = |node: &&Node| {
+        matches!(node.body, Body::Crates(_)) && (*node.name == *name || *node.name == *crate_name)
+    };
+    object.or_else(|| nodes.iter().find(is_kernels)).map(|node| node.id)
 }
 
-/// Takes a domain out, with its pages.
-fn leave(id: DomainId) -> Option<Sealed> {
-    let mut domains = DOMAINS.lock();
-    let at = domains.iter().position(|resident| resident.identity.id() == id)?;
-    let resident = domains.swap_remove(at);
-    drop(domains);
-    whereabouts::leave(id);
-    Some(resident.code)
+/// Name of a domain.
+pub(crate) fn name(id: DomainId) -> Option<String> {
+    TABLE.lock().iter().find(|node| node.id == id).map(|node| String::from(&*node.name))
 }
 
-/// All domains, in the order of their numbers.
+/// All objects, in the order of their numbers.
 pub(crate) fn list() -> Vec<DomainInfo> {
-    let mut all: Vec<DomainInfo> = DOMAINS.lock().iter().map(Resident::info).collect();
+    let nodes = TABLE.lock();
+    let mut all: Vec<DomainInfo> = nodes.iter().filter_map(|node| info(node, &nodes)).collect();
     all.sort_by_key(|info| info.id);
     all
 }
 
+/// What there is to say about the object `id`.
+fn describe(id: DomainId) -> Option<DomainInfo> {
+    let nodes = TABLE.lock();
+    nodes.iter().find(|node| node.id == id).and_then(|node| info(node, &nodes))
+}
+
+fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
+    let name_of = |id: &DomainId| {
+        nodes
+            .iter()
+            .find(|other| other.id == *id)
+            .map_or_else(|| "?".into(), |other| String::from(&*other.name))
+    };
+    let named = |sources: &[DomainId]| sources.iter().map(name_of).collect();
+    let (id, name) = (node.id, String::from(&*node.name));
+    match &node.body {
+        Body::Unit(unit) => Some(DomainInfo {
+            id,
+            name,
+            sources: named(&unit.sources),
+            state: unit.state,
+            places: unit.places.clone(),
+            code_bytes: unit.code_bytes,
+            strikes: unit.strikes,
+            imports: unit.imports,
+        }),
+        Body::Draft(draft) => Some(DomainInfo {
+            id,
+            name,
+            sources: named(draft.sources()),
+            state: State::Created,
+            places: draft.places(),
+            code_bytes: 0,
+            strikes: 0,
+            imports: draft.imports(),
+        }),
+        Body::Crates(_) | Body::Container(_) | Body::Busy(..) => None,
+    }
+}
+
 /// Whether a domain is loaded that was given control over the kernel: a shell, to whoever sits before it.
 pub(crate) fn has_shell() -> bool {
-    DOMAINS.lock().iter().any(Resident::is_shell)
+    TABLE.lock().iter().any(is_shell)
+}
+
+fn is_shell(node: &Node) -> bool {
+    let Ok(kernel) = symbols::kernel() else { return false };
+    node.unit().is_some_and(|unit| {
+        unit.state != State::Ending && public::has_control(&unit.crates, kernel.crate_names())
+    })
 }
 
 /// Name of the domain that `address` lies in.
 pub(crate) fn name_at(address: usize) -> Option<String> {
-    let domains = DOMAINS.lock();
-    let found = domains.iter().find(|resident| resident.places.contains(address))?;
-    Some(found.identity.name().into())
+    let nodes = TABLE.lock();
+    nodes.iter().find(|node| lies_in(node, address)).map(|node| String::from(&*node.name))
+}
+
+fn lies_in(node: &Node, address: usize) -> bool {
+    node.unit().is_some_and(|unit| unit.places.contains(address))
 }
 
 /// Charges the domain that `address` lies in with one handler or guard that had to be given up.
 pub(crate) fn strike(address: usize) {
-    let mut domains = DOMAINS.lock();
-    if let Some(resident) = domains.iter_mut().find(|resident| resident.places.contains(address)) {
-        resident.strikes += 1;
+    let mut nodes = TABLE.lock();
+    if let Some(unit) = nodes.iter_mut().find(|node| lies_in(node, address)).and_then(Node::unit_mut) {
+        unit.strikes += 1;
     }
 }
 
@@ -179,30 +167,45 @@ pub(crate) fn strike(address: usize) {
 /// # Context
 /// Any, a panic included.
 pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: usize) -> fmt::Result {
-    let Some(domains) = DOMAINS.try_lock() else { return write!(out, " (table of domains in use)") };
-    match domains.iter().find(|resident| resident.places.contains(address)) {
-        Some(resident) => {
-            let distance = address.saturating_sub(resident.places.text.start) + beyond;
-            write!(out, " {}+{distance:#x}", resident.identity.name())
+    let Some(nodes) = TABLE.try_lock() else { return write!(out, " (table of domains in use)") };
+    let found = nodes.iter().find(|node| lies_in(node, address));
+    match found.and_then(|node| node.unit().map(|unit| (node, unit))) {
+        Some((node, unit)) => {
+            let distance = address.saturating_sub(unit.places.text.start) + beyond;
+            write!(out, " {}+{distance:#x}", node.name)
         }
         None => Ok(()),
     }
 }
 
-impl Resident {
-    fn info(&self) -> DomainInfo {
-        DomainInfo {
-            id: self.identity.id(),
-            name: self.identity.name().into(),
-            grant: self.grant,
-            state: self.state,
-            places: self.places.clone(),
-            code_bytes: self.code_bytes,
-            strikes: self.strikes,
-        }
-    }
+/// Which containers hold what, by number.
+fn parts(nodes: &[Node]) -> Vec<(DomainId, DomainId)> {
+    let of = |node: &Node| match &node.body {
+        Body::Container(parts) => parts.iter().map(|part| (node.id, *part)).collect(),
+        _ => Vec::new(),
+    };
+    nodes.iter().flat_map(of).collect()
+}
 
-    fn is_shell(&self) -> bool {
-        self.grant == Grant::SpinTrusted && self.state != State::Ending
+/// Who imports from whom, by number.
+fn links(nodes: &[Node]) -> Vec<(DomainId, DomainId)> {
+    let of = |node: &Node| node.links().iter().map(|link| (node.id, *link)).collect::<Vec<_>>();
+    nodes.iter().flat_map(of).collect()
+}
+
+/// Takes domains out of the table, and whatever else they made and did not run; what held them holds them no more. The caller
+/// drops what it is given without a lock.
+#[must_use = "what is taken out is dropped without the table's lock"]
+fn take_out(ids: &[DomainId]) -> Vec<Node> {
+    let mut nodes = TABLE.lock();
+    let is_meant = |node: &mut Node| {
+        let is_left_over =
+            node.creator.is_some_and(|creator| ids.contains(&creator)) && node.unit().is_none();
+        ids.contains(&node.id) || is_left_over
+    };
+    let gone: Vec<Node> = nodes.extract_if(.., is_meant).collect();
+    for node in nodes.iter_mut() {
+        node.forget(&gone);
     }
+    gone
 }

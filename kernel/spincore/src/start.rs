@@ -7,7 +7,7 @@ mod devices;
 mod extensions;
 mod layout;
 
-use crate::{authority, containment, control, dispatcher, interrupt, log, report, uptime};
+use crate::{authority, containment, control, dispatcher, domain, interrupt, log, report, uptime};
 use core::fmt;
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -43,6 +43,7 @@ pub fn first_core(first: FirstCore) -> ! {
     let arrivals = open_mailbox();
     devices::other_cores(&board, other_core);
     devices::console(&board);
+    domain::begin();
     control::serve();
     containment::serve();
     log::note(format_args!(

@@ -50,7 +50,7 @@ impl<'a> KernelSymbols<'a> {
     }
 
     /// Names of the crates, in the order of their numbers.
-    pub(crate) fn crate_names(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn crate_names(&self) -> impl Iterator<Item = &'a str> + Clone {
         self.crates.interfaces().iter().map(|interface| interface.name)
     }
 }

@@ -55,8 +55,8 @@ pub trait Kernel: Send + Sync {
     fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError>;
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
-    fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused>;
-    fn unload(&self, name: &str) -> Result<DomainId, UnloadError>;
+    fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
+    fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
     fn memory(&self) -> MemoryReport;
     fn uptime_ns(&self) -> u64;
@@ -140,22 +140,22 @@ impl Control {
         self.kernel.names()
     }
 
-    /// Loads the extension `name` of the boot archive with the grant of that name, `SpinPublic` if none is given, and
-    /// runs its entry.
+    /// Loads extensions of the boot archive, their `names` separated by commas, and runs their entries one after the other. They
+    /// may import from each other, and from the domains `with`, separated by commas; from `SpinPublic` if none is given.
     ///
     /// # Errors
-    /// [`Refused`]; nothing of it is left then.
-    pub fn load(&self, name: &str, grant: Option<&str>) -> Result<LoadReport, Refused> {
-        self.kernel.load(name, grant)
+    /// [`Refused`]; nothing of any of them is left then.
+    pub fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
+        self.kernel.load(names, with)
     }
 
-    /// Begins to unload the domain `name` and says which one it is; [`ENDED`] is raised for it when it is gone. No raise
-    /// that begins after this reaches a handler of it.
+    /// Begins to unload the domain `name`, and, `with_users`, all that are linked to it; says which ones. [`ENDED`] is raised for
+    /// each when it is gone. No raise that begins after this reaches a handler of them.
     ///
     /// # Errors
-    /// [`UnloadError`]; the domain goes on as if nothing had been asked.
-    pub fn unload(&self, name: &str) -> Result<DomainId, UnloadError> {
-        self.kernel.unload(name)
+    /// [`UnloadError`]; all go on as if nothing had been asked.
+    pub fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
+        self.kernel.unload(name, with_users)
     }
 
     /// Raises the event that is open as `name` with `text` for arguments, on this core, and returns its result as text.

@@ -1,6 +1,7 @@
 //! Reports: what there is to say about cores, domains and memory.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use spindle_domain::DomainId;
 use spindle_event::CoreId;
@@ -40,8 +41,8 @@ pub struct DomainReport {
     pub name: String,
     /// Where it is in its life.
     pub state: DomainState,
-    /// What it was granted, by name.
-    pub grant: String,
+    /// Names of the domains that it was linked to.
+    pub linked_to: Vec<String>,
     /// Size of its code.
     pub text_bytes: usize,
     /// Size of its constants.
@@ -57,6 +58,10 @@ pub struct DomainReport {
 /// Where a domain is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DomainState {
+    /// It waits to be linked and placed.
+    Created,
+    /// It is in its place, and its entry has not begun.
+    Placed,
     /// Its entry has not returned.
     Starting,
     /// Its entry has returned, and its handlers are called.

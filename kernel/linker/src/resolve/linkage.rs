@@ -3,8 +3,11 @@
 //! It owns what it needs of the object, so it outlives the object's bytes. Linking to a source changes nothing when it is
 //! refused.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use rustc_demangle::demangle;
 
 use super::error::{Cause, ResolveError};
 use crate::digest::Digest;
@@ -189,6 +192,13 @@ impl Linkage {
     /// The names that no source had so far, as the compiler mangled them.
     pub fn open_symbols(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().filter(|import| import.found.is_none()).map(|import| &*import.symbol)
+    }
+
+    /// All that no source had so far: interfaces, then names as they were written.
+    #[must_use]
+    pub fn open(&self) -> Vec<String> {
+        let names = self.open_symbols().map(|symbol| format!("{:#}", demangle(symbol)));
+        self.open_interfaces().map(String::from).chain(names).collect()
     }
 
     /// How many names the object imports.

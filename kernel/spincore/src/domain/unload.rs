@@ -4,7 +4,7 @@
 //! time ([`Ending`] says when), and ends with the control interface's `ENDED` event. So a handler of the very domain may
 //! ask for its own unload.
 //!
-//! 1. Mark the domain as ending; from here on nobody else can ask.
+//! 1. See who imports from it, and either refuse or take them along; mark all as ending: from here on nobody else can ask.
 //! 2. Watch what its code still does, and withdraw what leads into it: bindings, events, names, timers.
 //! 3. Wait for the grace period: nobody is inside any more who was.
 //! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
@@ -13,12 +13,15 @@
 //! 6. Take it off the table, unmap its pages, tell.
 
 use super::ending::{Ending, Next};
-use super::{DOMAINS, State};
+use super::node::{Body, Node};
+use super::unit::State;
+use super::{TABLE, links, take_out, users};
 use crate::authority::authority;
-use crate::whereabouts::Places;
+use crate::whereabouts::{self, Places};
 use crate::{clock, log};
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
 use spindle_domain::{DomainId, Identity, names};
@@ -35,15 +38,24 @@ pub(crate) enum UnloadError {
         /// The name.
         name: String,
     },
-    /// It is being unloaded already.
-    Ending {
-        /// The domain's name.
-        name: String,
+    /// It has ended.
+    Gone {
+        /// Its number.
+        domain: DomainId,
     },
-    /// Its entry has not returned yet.
-    Starting {
-        /// The domain's name.
+    /// It, or one that would have to go with it, can't be ended now.
+    NotNow {
+        /// Its name.
         name: String,
+        /// What it is doing.
+        state: State,
+    },
+    /// Others are linked to it.
+    InUse {
+        /// Its name.
+        name: String,
+        /// Names of the others.
+        users: Vec<String>,
     },
     /// Nobody could give the kernel orders any more.
     LastShell {
@@ -56,8 +68,9 @@ impl fmt::Display for UnloadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown { name } => write!(out, "no domain is called `{name}`"),
-            Self::Ending { name } => write!(out, "`{name}` is being unloaded already"),
-            Self::Starting { name } => write!(out, "`{name}` is still starting"),
+            Self::Gone { domain } => write!(out, "domain {domain} has ended"),
+            Self::NotNow { name, state } => write!(out, "`{name}` is {state}"),
+            Self::InUse { name, users } => write!(out, "`{name}` is used by {}", users.join(", ")),
             Self::LastShell { name } => write!(out, "`{name}` is the last shell"),
         }
     }
@@ -65,63 +78,136 @@ impl fmt::Display for UnloadError {
 
 impl core::error::Error for UnloadError {}
 
-/// A domain on its way out.
-struct Departure {
+/// Whether those that are linked to a domain go with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Users {
+    /// They hinder its end.
+    Stay,
+    /// They end as well.
+    Go,
+}
+
+/// An object on its way out.
+struct Member {
     identity: Identity,
     places: Places,
+}
+
+/// Objects that leave together, since they may be linked to each other both ways.
+struct Departure {
+    members: Vec<Member>,
     ending: Lock<Ending>,
 }
 
-/// Begins the unload of the domain called `name`.
+/// Begins the unload of the domain called `name`; says which end, it among them.
 ///
 /// # Errors
-/// [`UnloadError`]; the domain runs on then.
+/// [`UnloadError`]; all run on then.
 ///
 /// # Context
-/// Not in interrupt context. Does not wait; the end is told by the control interface's `ENDED`.
-pub(crate) fn unload(name: &str) -> Result<DomainId, UnloadError> {
-    let (identity, places) = mark(name)?;
-    let id = identity.id();
-    begin(identity, places);
-    Ok(id)
+/// Not in interrupt context. Does not wait; the end of each is told by the control interface's `ENDED`.
+pub(crate) fn unload(name: &str, users: Users) -> Result<Vec<DomainId>, UnloadError> {
+    let id = super::by_name(name).or_else(|| ending_by_name(name));
+    let is_object = |id: &DomainId| TABLE.lock().iter().any(|node| node.id == *id && node.is_object());
+    let id = id.filter(is_object).ok_or_else(|| UnloadError::Unknown { name: name.into() })?;
+    end(id, users)
 }
 
-/// Begins the unload of a domain whose entry failed.
+/// Ends the domain `id`: a container or draft at once, what runs as [`unload`] does.
+///
+/// # Errors
+/// [`UnloadError`].
+pub(super) fn destroy(id: DomainId) -> Result<(), UnloadError> {
+    end(id, Users::Stay).map(drop)
+}
+
+/// Ends a domain whose load failed, and whoever is linked to it, whatever they are doing.
 pub(super) fn abandon(id: DomainId) {
-    let found = DOMAINS.lock().iter_mut().find(|resident| resident.identity.id() == id).map(|resident| {
-        resident.state = State::Ending;
-        (resident.identity.clone(), resident.places.clone())
-    });
-    if let Some((identity, places)) = found {
-        begin(identity, places);
-    }
-}
-
-/// Marks a running domain as ending.
-fn mark(name: &str) -> Result<(Identity, Places), UnloadError> {
-    let mut domains = DOMAINS.lock();
-    let shells = domains.iter().filter(|resident| resident.is_shell()).count();
-    let Some(resident) = domains.iter_mut().find(|resident| resident.identity.name() == name) else {
-        return Err(UnloadError::Unknown { name: name.into() });
+    let ids = {
+        let mut nodes = TABLE.lock();
+        let ids = users::with_users(id, &links(&nodes));
+        mark(&mut nodes, &ids);
+        ids
     };
-    match resident.state {
-        State::Ending => Err(UnloadError::Ending { name: name.into() }),
-        State::Starting => Err(UnloadError::Starting { name: name.into() }),
-        State::Running if resident.is_shell() && shells == 1 => {
-            Err(UnloadError::LastShell { name: name.into() })
-        }
-        State::Running => {
-            resident.state = State::Ending;
-            Ok((resident.identity.clone(), resident.places.clone()))
-        }
+    begin(ids);
+}
+
+fn ending_by_name(name: &str) -> Option<DomainId> {
+    TABLE.lock().iter().find(|node| node.is_ending() && *node.name == *name).map(|node| node.id)
+}
+
+fn end(id: DomainId, users: Users) -> Result<Vec<DomainId>, UnloadError> {
+    let ids = choose(id, users)?;
+    begin(ids.clone());
+    Ok(ids)
+}
+
+/// Which domains end if `id` does; marks them.
+fn choose(id: DomainId, users: Users) -> Result<Vec<DomainId>, UnloadError> {
+    let mut nodes = TABLE.lock();
+    let name = |id: DomainId| {
+        nodes.iter().find(|node| node.id == id).map_or_else(String::new, |node| String::from(&*node.name))
+    };
+    if !nodes.iter().any(|node| node.id == id) {
+        return Err(UnloadError::Gone { domain: id });
+    }
+    let links = links(&nodes);
+    let direct = users::direct(id, &links);
+    if users == Users::Stay && !direct.is_empty() {
+        return Err(UnloadError::InUse { name: name(id), users: direct.into_iter().map(name).collect() });
+    }
+    let ids = users::with_users(id, &links);
+    let is_held = |node: &&Node| ids.contains(&node.id) && !can_end(node);
+    if let Some(node) = nodes.iter().find(is_held) {
+        let state = node.unit().map_or(State::Created, |unit| unit.state);
+        return Err(UnloadError::NotNow { name: String::from(&*node.name), state });
+    }
+    let has_shell = |are_meant: bool| {
+        nodes.iter().any(|node| super::is_shell(node) && ids.contains(&node.id) == are_meant)
+    };
+    if has_shell(true) && !has_shell(false) {
+        return Err(UnloadError::LastShell { name: name(id) });
+    }
+    mark(&mut nodes, &ids);
+    Ok(ids)
+}
+
+fn can_end(node: &Node) -> bool {
+    match &node.body {
+        Body::Unit(unit) => matches!(unit.state, State::Running | State::Placed),
+        Body::Draft(_) | Body::Container(_) => true,
+        Body::Busy(..) | Body::Crates(_) => false,
     }
 }
 
-fn begin(identity: Identity, places: Places) {
+/// From here on nobody else can ask.
+fn mark(nodes: &mut [Node], ids: &[DomainId]) {
+    let members = nodes.iter_mut().filter(|node| ids.contains(&node.id));
+    members.filter_map(Node::unit_mut).for_each(|unit| unit.state = State::Ending);
+}
+
+/// Takes what is in no place off at once, and begins the end of the others.
+fn begin(ids: Vec<DomainId>) {
+    let member = |node: &Node| {
+        let unit = node.unit().filter(|_| ids.contains(&node.id))?;
+        Some(Member { identity: unit.identity.clone(), places: unit.places.clone() })
+    };
+    let members: Vec<Member> = TABLE.lock().iter().filter_map(member).collect();
+    let is_placed = |id: &DomainId| members.iter().any(|member| member.identity.id() == *id);
+    let unplaced: Vec<DomainId> = ids.into_iter().filter(|id| !is_placed(id)).collect();
+    drop(take_out(&unplaced));
+    if members.is_empty() {
+        return;
+    }
     // First, so that an install which the withdrawal comes too early for is counted.
-    watch::begin(authority(), places.text.clone());
-    withdraw(&places);
-    wait_for_grace(Arc::new(Departure { identity, places, ending: Lock::new(Ending::begin()) }));
+    members.iter().for_each(|member| watch::begin(authority(), member.places.text.clone()));
+    let departure = Departure { members, ending: Lock::new(Ending::begin()) };
+    withdraw_all(&departure);
+    wait_for_grace(Arc::new(departure));
+}
+
+fn withdraw_all(departure: &Departure) -> usize {
+    departure.members.iter().map(|member| withdraw(&member.places)).sum()
 }
 
 /// Takes off everything that leads into the domain; says how much there was.
@@ -144,8 +230,8 @@ fn go_on(departure: Arc<Departure>, next: Next) {
         Next::Wait => {}
         Next::Drain => drain_surplus(departure),
         Next::Recheck => {
-            let places = &departure.places;
-            let found = withdraw(places) + watch::take(authority(), &places.text);
+            let seen = |member: &Member| watch::take(authority(), &member.places.text);
+            let found = withdraw_all(&departure) + departure.members.iter().map(seen).sum::<usize>();
             let next = departure.ending.lock().rechecked(found);
             go_on(departure, next);
         }
@@ -177,13 +263,18 @@ fn drain(departure: Arc<Departure>, core: CoreId) {
 }
 
 fn free(departure: &Departure) {
-    let identity = &departure.identity;
-    watch::end(authority(), &departure.places.text);
-    if let Some(code) = super::leave(identity.id()) {
-        code::release(code);
+    let ids: Vec<DomainId> = departure.members.iter().map(|member| member.identity.id()).collect();
+    departure.members.iter().for_each(|member| watch::end(authority(), &member.places.text));
+    for node in take_out(&ids) {
+        if let Body::Unit(unit) = node.body {
+            code::release(unit.code);
+        }
     }
-    log::note(format_args!("domain {} {} ended", identity.id(), identity.name()));
-    tell(Ended::new(authority(), identity.id(), identity.name()));
+    for Member { identity, .. } in &departure.members {
+        whereabouts::leave(identity.id());
+        log::note(format_args!("domain {} {} ended", identity.id(), identity.name()));
+        tell(Ended::new(authority(), identity.id(), identity.name()));
+    }
 }
 
 /// Tells that a domain is gone: on the first core, where the shell listens.

@@ -1,0 +1,192 @@
+//! Draft: an object that was read and has its place reserved, and that is still to be linked.
+//!
+//! What it exports has addresses already, so two drafts can be linked to each other. Nothing of it is written before all that
+//! it imports was found; until then its pages are zeros that nobody can run. Dropping it gives the pages back.
+
+use super::exporter::{self, Exporter};
+use super::load::LoadError;
+use super::unit::{State, Unit};
+use crate::authority::authority;
+use crate::symbols;
+use crate::whereabouts::Places;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use spindle_domain::{DomainId, EntryRecord, Identity, Init};
+use spindle_linker::{
+    Bases, CrateSet, EntryShape, Images, LinkError, Linkage, Object, Plan, PublishedTable, check_complete,
+    check_ownership, relocate, verify,
+};
+use spindle_machine::code::{self, Sealed, Sizes, Writable};
+
+/// Where the loader looks in `spindle_domain`'s entry record.
+const ENTRY: EntryShape = EntryShape {
+    magic: EntryRecord::MAGIC,
+    abi: EntryRecord::ABI,
+    bytes: size_of::<EntryRecord>(),
+    name_at: EntryRecord::NAME_AT,
+    functions_at: &[EntryRecord::INIT_AT],
+    optional_functions_at: &[],
+};
+
+/// An object on its way in.
+#[derive(Debug)]
+pub(super) struct Draft {
+    name: String,
+    /// The object's bytes, whose signature was found good.
+    payload: Vec<u8>,
+    plan: Plan,
+    pages: Writable,
+    linkage: Linkage,
+    /// What it was resolved against.
+    sources: Vec<DomainId>,
+    /// The other objects among what it imports from.
+    links: Vec<DomainId>,
+    published: Arc<PublishedTable>,
+}
+
+impl Draft {
+    /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`.
+    pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>]) -> Result<Self, LoadError> {
+        let kernel = symbols::kernel()?;
+        let verified = verify(file, symbols::trusted_keys()).map_err(LinkError::File)?;
+        let object = Object::parse(verified.payload(), &ENTRY)?;
+        check_ownership(&object, kernel).map_err(LinkError::Resolve)?;
+        for table in taken {
+            check_ownership(&object, &**table).map_err(LinkError::Resolve)?;
+        }
+        let plan = Plan::new(&object).map_err(LinkError::Plan)?;
+        let pages = code::reserve(sizes_of(&plan))?;
+        let published = PublishedTable::new(&object, &plan, &bases_of(&pages)).map_err(LinkError::from)?;
+        Ok(Self {
+            name: object.name().into(),
+            payload: verified.payload().into(),
+            linkage: Linkage::of(&object),
+            plan,
+            pages,
+            sources: Vec::new(),
+            links: Vec::new(),
+            published: Arc::new(published),
+        })
+    }
+
+    /// The object's own name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The other objects that it imports from.
+    pub(super) fn links(&self) -> &[DomainId] {
+        &self.links
+    }
+
+    /// What it was resolved against.
+    pub(super) fn sources(&self) -> &[DomainId] {
+        &self.sources
+    }
+
+    /// What it exports.
+    pub(super) fn published(&self) -> &Arc<PublishedTable> {
+        &self.published
+    }
+
+    /// How many names it imports.
+    pub(super) fn imports(&self) -> usize {
+        self.linkage.import_count()
+    }
+
+    /// How much it will take: ranges of those lengths, of no address.
+    pub(super) fn places(&self) -> Places {
+        let Sizes { text, rodata, data } = sizes_of(&self.plan);
+        Places { text: 0..text, rodata: 0..rodata, data: 0..data }
+    }
+
+    /// Takes what `exporters` have, the parts of the domain `source`; says how many names that were.
+    pub(super) fn link(&mut self, source: DomainId, exporters: &[Exporter]) -> Result<usize, LoadError> {
+        let mut linkage = self.linkage.clone();
+        let mut count = 0;
+        for exporter in exporters {
+            count += exporter.link(&mut linkage)?;
+        }
+        self.linkage = linkage;
+        self.settle();
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
+        }
+        Ok(count)
+    }
+
+    /// Gives back what was taken of `exporters`.
+    pub(super) fn unlink(&mut self, source: DomainId, exporters: &[Exporter]) -> usize {
+        let count = exporters.iter().map(|exporter| exporter.unlink(&mut self.linkage)).sum();
+        self.settle();
+        self.sources.retain(|other| *other != source);
+        count
+    }
+
+    /// Gives back what was taken of a domain that is gone.
+    pub(super) fn forget(&mut self, gone: DomainId) {
+        self.linkage.unlink(exporter::source_of(gone), &exporter::all());
+        self.settle();
+        self.sources.retain(|other| *other != gone);
+    }
+
+    fn settle(&mut self) {
+        self.links = self.linkage.sources().into_iter().filter_map(exporter::unit_of).collect();
+    }
+
+    /// All that is open, as it was written: interfaces, then names.
+    pub(super) fn open(&self) -> Vec<String> {
+        self.linkage.open()
+    }
+
+    /// Why it is not fully resolved, if it is not. Of the kernel it was given `granted`.
+    pub(super) fn check_complete(&self, granted: &CrateSet) -> Result<(), LoadError> {
+        let kernel = symbols::kernel()?;
+        Ok(check_complete(&self.linkage, kernel, granted).map_err(LinkError::Resolve)?)
+    }
+
+    /// Relocates it into its pages and ends writing: from here on it could run, once each core has fetched its instructions
+    /// anew.
+    pub(super) fn place(mut self, id: DomainId) -> Result<Unit, LoadError> {
+        let imports = self.linkage.imports().ok_or(LoadError::Gone)?;
+        let object = Object::parse(&self.payload, &ENTRY)?;
+        let bases = bases_of(&self.pages);
+        let (text, rodata, data) = self.pages.sections();
+        let placed = relocate(&object, &self.plan, &imports, &bases, Images { text, rodata, data })
+            .map_err(LinkError::Relocate)?;
+        let code = self.pages.seal()?;
+        let init =
+            code.entry::<Init>(placed.entry_offset, EntryRecord::MAGIC, EntryRecord::ABI, authority())?;
+        Ok(Unit {
+            identity: Identity::new(authority(), id, &self.name),
+            state: State::Placed,
+            places: places_of(&code),
+            code_bytes: code.size_bytes(),
+            strikes: 0,
+            crates: self.linkage.crates_of(exporter::KERNEL),
+            imports: self.linkage.import_count(),
+            sources: self.sources,
+            links: self.links,
+            published: self.published,
+            init,
+            code,
+        })
+    }
+}
+
+fn sizes_of(plan: &Plan) -> Sizes {
+    Sizes { text: plan.text_bytes(), rodata: plan.rodata_bytes(), data: plan.data_bytes() }
+}
+
+fn bases_of(pages: &Writable) -> Bases {
+    Bases {
+        text: pages.text_address().0 as u64,
+        rodata: pages.rodata_address().0 as u64,
+        data: pages.data_address().0 as u64,
+    }
+}
+
+fn places_of(code: &Sealed) -> Places {
+    Places { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
+}

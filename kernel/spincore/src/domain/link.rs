@@ -1,0 +1,118 @@
+//! Link: create and resolve, the steps of a load before anything is placed.
+//!
+//! While a draft is worked on it is out of the table, which then holds [`Body::Busy`] in its place; so no lock is held while
+//! names are looked up.
+
+use super::draft::Draft;
+use super::exporter::Exporter;
+use super::load::LoadError;
+use super::node::{Body, Node};
+use super::{TABLE, next_id, users};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use spindle_domain::DomainId;
+use spindle_linker::PublishedTable;
+
+/// Reads the signed object `file` and reserves its place, on behalf of `creator`.
+///
+/// # Errors
+/// [`LoadError`]; nothing is left of it then.
+pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId, LoadError> {
+    let draft = Box::new(Draft::read(file, &published())?);
+    let name: Arc<str> = draft.name().into();
+    let node = Node { id: next_id(), name: name.clone(), creator, body: Body::Draft(draft) };
+    let id = node.id;
+    let mut nodes = TABLE.lock();
+    if nodes.iter().any(|other| other.is_object() && other.name == name) {
+        // Unlocked first: dropping the pages takes locks of its own.
+        drop(nodes);
+        drop(node);
+        return Err(LoadError::NameTaken { name: String::from(&*name) });
+    }
+    nodes.push(node);
+    Ok(id)
+}
+
+/// What all objects publish.
+fn published() -> Vec<Arc<PublishedTable>> {
+    let nodes = TABLE.lock();
+    nodes.iter().filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
+}
+
+/// Gives the object `target` what it imports and `source` exports; says how many names that were.
+///
+/// # Errors
+/// [`LoadError`]; nothing has changed then.
+pub(crate) fn resolve(target: DomainId, source: DomainId) -> Result<usize, LoadError> {
+    let exporters = exporters_of(source)?;
+    with_draft(target, |draft| draft.link(source, &exporters))
+}
+
+/// Takes back from the object `target` what it was given of `source`; says how many names that were.
+///
+/// # Errors
+/// [`LoadError`].
+pub(crate) fn unresolve(target: DomainId, source: DomainId) -> Result<usize, LoadError> {
+    let exporters = exporters_of(source)?;
+    with_draft(target, |draft| Ok(draft.unlink(source, &exporters)))
+}
+
+fn with_draft(
+    target: DomainId,
+    change: impl FnOnce(&mut Draft) -> Result<usize, LoadError>,
+) -> Result<usize, LoadError> {
+    let mut draft = take(target)?;
+    let outcome = change(&mut draft);
+    put_back(target, draft);
+    outcome
+}
+
+/// Takes a draft to work on.
+pub(super) fn take(id: DomainId) -> Result<Box<Draft>, LoadError> {
+    let mut nodes = TABLE.lock();
+    let node = nodes.iter_mut().find(|node| node.id == id).ok_or(LoadError::Ended { domain: id })?;
+    let name = || String::from(&*node.name);
+    let Body::Draft(draft) = &node.body else { return Err(LoadError::NotOpen { name: name() }) };
+    let busy = Body::Busy(draft.links().into(), draft.published().clone());
+    match core::mem::replace(&mut node.body, busy) {
+        Body::Draft(draft) => Ok(draft),
+        _ => Err(LoadError::NotOpen { name: name() }),
+    }
+}
+
+/// Puts a draft back. One that was ended meanwhile is dropped, and what has ended meanwhile has given it nothing.
+pub(super) fn put_back(id: DomainId, mut draft: Box<Draft>) {
+    let mut nodes = TABLE.lock();
+    let is_there = |link: &DomainId| nodes.iter().any(|node| node.id == *link && !node.is_ending());
+    let gone: Vec<DomainId> = draft.links().iter().copied().filter(|link| !is_there(link)).collect();
+    gone.into_iter().for_each(|link| draft.forget(link));
+    let left = match nodes.iter_mut().find(|node| node.id == id) {
+        Some(node) => {
+            node.body = Body::Draft(draft);
+            None
+        }
+        None => Some(draft),
+    };
+    drop(nodes);
+    drop(left);
+}
+
+/// The parts of `source` that have names to give: those of a container are those of all its parts.
+pub(super) fn exporters_of(source: DomainId) -> Result<Vec<Exporter>, LoadError> {
+    let nodes = TABLE.lock();
+    if !nodes.iter().any(|node| node.id == source && !node.is_ending()) {
+        return Err(LoadError::Ended { domain: source });
+    }
+    let all = users::with_sources(source, &super::parts(&nodes));
+    Ok(nodes.iter().filter(|node| all.contains(&node.id)).filter_map(exporter).collect())
+}
+
+fn exporter(node: &Node) -> Option<Exporter> {
+    match &node.body {
+        Body::Crates(crates) => Some(Exporter::Kernel(*crates)),
+        _ if node.is_ending() => None,
+        _ => node.published().map(|table| Exporter::Unit(node.id, table.clone())),
+    }
+}

@@ -1,0 +1,90 @@
+//! Unit: an object in its place, as a domain.
+
+use crate::whereabouts::Places;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use spindle_domain::{DomainId, Identity, Init};
+use spindle_linker::{CrateSet, PublishedTable};
+use spindle_machine::code::Sealed;
+
+/// An object in its place.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) identity: Identity,
+    pub(super) state: State,
+    pub(super) places: Places,
+    pub(super) code_bytes: usize,
+    /// How often a handler or guard of it had to be given up.
+    pub(super) strikes: u64,
+    /// What it was resolved against.
+    pub(super) sources: Vec<DomainId>,
+    /// The other objects that it imports from.
+    pub(super) links: Vec<DomainId>,
+    /// The kernel's interface crates that it is linked to.
+    pub(super) crates: CrateSet,
+    /// How many names it imports.
+    pub(super) imports: usize,
+    /// What it exports.
+    pub(super) published: Arc<PublishedTable>,
+    /// Its entry.
+    pub(super) init: Init,
+    /// The pages.
+    pub(super) code: Sealed,
+}
+
+/// What an object is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It waits to be linked and placed.
+    Created,
+    /// It is in its place, and its entry has not begun.
+    Placed,
+    /// Its entry is running.
+    Starting,
+    /// Its entry has returned.
+    Running,
+    /// It is being unloaded.
+    Ending,
+}
+
+impl State {
+    /// In a word.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Placed => "placed",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Ending => "ending",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// What there is to say about an object.
+#[derive(Clone, Debug)]
+pub(crate) struct DomainInfo {
+    /// Its number.
+    pub(crate) id: DomainId,
+    /// Its name.
+    pub(crate) name: String,
+    /// Names of what it was resolved against.
+    pub(crate) sources: Vec<String>,
+    /// What it is doing.
+    pub(crate) state: State,
+    /// Where it lies.
+    pub(crate) places: Places,
+    /// Bytes of the code window that it takes.
+    pub(crate) code_bytes: usize,
+    /// How often a handler or guard of it had to be given up.
+    pub(crate) strikes: u64,
+    /// How many names it imports.
+    pub(crate) imports: usize,
+}
