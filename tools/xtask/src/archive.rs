@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use spindle::extension::Builder;
+use spindle::sdk::put;
 
-use crate::extension::{self, Builder};
-use crate::{repository, sdk};
+use crate::{keys, repository, sdk};
 
 /// What the kernel reads first.
 const CONFIGURATION: &str = "boot.conf";
@@ -19,7 +20,7 @@ const CONFIGURATION: &str = "boot.conf";
 /// When one can't be built, or `boot.conf` names one that isn't there.
 pub(crate) fn build() -> Result<()> {
     let folder = repository::root().join("extensions");
-    let builder = Builder::new(&sdk::folder(), None, &extension::products())?;
+    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
     let mut objects = Vec::new();
     for extension in extensions(&folder)? {
         objects.push(builder.build(&extension)?);
@@ -57,7 +58,7 @@ pub(crate) fn pack(configuration: &str, objects: &[PathBuf], archive: &Path) -> 
             bail!("{CONFIGURATION} loads `{name}`, which isn't among the extensions ({})", names.join(", "));
         }
     }
-    sdk::put(archive, &builder.into_inner()?)
+    put(archive, &builder.into_inner()?)
 }
 
 /// Names behind `load`.

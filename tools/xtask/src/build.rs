@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use spindle::extension::Builder;
 
 use crate::surface::Surface;
-use crate::{archive, extension, kernel, repository, sdk};
+use crate::{archive, kernel, keys, repository, sdk};
 
 /// Options of `./x build`.
 #[derive(clap::Args)]
@@ -34,7 +35,8 @@ impl Build {
         }
         kernel()?;
         let _held = hold()?;
-        let builder = extension::Builder::new(&sdk::folder(), self.key.as_deref(), &extension::products())?;
+        let builder =
+            Builder::new(&sdk::folder(), keys::chosen(self.key.as_deref())?, &repository::extensions())?;
         for folder in &self.extensions {
             println!("{}", builder.build(folder)?.display());
         }

@@ -3,9 +3,10 @@
 use std::process::{Command, ExitCode};
 
 use anyhow::{Result, anyhow};
+use spindle::process;
+use spindle::tools::Linker;
 
-use crate::tools::Linker;
-use crate::{flags, process, qemu, repository};
+use crate::{flags, qemu, repository};
 
 /// Options of `./x doctor`.
 #[derive(clap::Args)]

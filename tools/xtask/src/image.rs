@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use spindle::sdk::put;
 
-use crate::sdk::put;
 use crate::{build, repository};
 
 /// Options of `./x image`.

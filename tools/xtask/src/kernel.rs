@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
+use spindle::compile::{self, Compiled};
+use spindle::process;
+use spindle::stamp::Stamp;
+use spindle::tools::Linker;
 
-use crate::compile::{self, Compiled};
-use crate::stamp::Stamp;
 use crate::surface::Surface;
-use crate::tools::Linker;
-use crate::{flags, process, repository, sign, symbols};
+use crate::{flags, keys, repository, symbols};
 
 /// The package that is the kernel.
 pub(crate) const PACKAGE: &str = "spindle-image";
@@ -58,7 +59,7 @@ pub(crate) fn stamp(parts: &Parts, image: &Path) -> Result<Stamp> {
         stamp.built(path)?;
     }
     stamp.written(&repository::root().join(SCRIPT))?;
-    for (name, key) in sign::trusted()? {
+    for (name, key) in keys::trusted()? {
         stamp.value(&name, &key.to_string());
     }
     Ok(stamp)
@@ -75,7 +76,7 @@ pub(crate) fn link(surface: &Surface, archive: &Path, image: &Path) -> Result<()
     let file = |suffix: &str| folder.join(image.with_extension(suffix).file_name().unwrap_or_default());
     let (object, first, elf) = (file("tables.o"), file("unnamed.elf"), image.with_extension("elf"));
     let dependencies = surface.note()?;
-    let keys: Vec<u8> = sign::trusted()?.into_iter().flat_map(|(_, key)| key.0).collect();
+    let keys: Vec<u8> = keys::trusted()?.into_iter().flat_map(|(_, key)| key.0).collect();
     let once = |names: &[u8], elf: &Path| -> Result<(Vec<u8>, u64)> {
         fs::write(&object, symbols::tables(&surface.exports, &dependencies, &keys, names)?)?;
         let mut command = linker.command();

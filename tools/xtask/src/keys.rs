@@ -1,10 +1,20 @@
-//! The verb `keys`: makes and lists the keys that extensions are signed with.
+//! The keys of this checkout, and the verb `keys` that makes and lists them.
+//!
+//! They lie in the folder `keys`. An image trusts each `.pub` that is there when it is built; removing the file revokes the
+//! key with the next image. The key `development` is made on first use, so that a fresh checkout can sign.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use ed25519_dalek::SigningKey;
+use spindle::digest::Digest;
+use spindle::sign;
 
-use crate::sign;
+use crate::repository;
+
+/// Name of the key that signs when none is named.
+const DEVELOPMENT: &str = "development";
 
 /// Options of `./x keys`.
 #[derive(clap::Args)]
@@ -31,13 +41,46 @@ impl Keys {
     /// When a key can't be made or read.
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.action {
-            Action::New { name } => println!("{}", sign::create(&sign::folder(), &name)?.display()),
+            Action::New { name } => println!("{}", sign::create(&folder(), &name)?.display()),
             Action::List => {
-                for (path, key) in sign::trusted()? {
+                for (path, key) in trusted()? {
                     println!("{key}  {path}");
                 }
             }
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn folder() -> PathBuf {
+    repository::root().join("keys")
+}
+
+/// The public keys that images trust, by name.
+///
+/// # Errors
+/// When a key can't be read.
+pub(crate) fn trusted() -> Result<Vec<(String, Digest)>> {
+    development()?;
+    sign::public(&folder())
+}
+
+/// The key in the file `named`, else the development key.
+///
+/// # Errors
+/// When it can't be made or read.
+pub(crate) fn chosen(named: Option<&Path>) -> Result<SigningKey> {
+    named.map_or_else(development, sign::read)
+}
+
+/// The key that signs when none is named; makes it where it isn't there yet.
+///
+/// # Errors
+/// When it can't be made or read.
+pub(crate) fn development() -> Result<SigningKey> {
+    let path = folder().join(format!("{DEVELOPMENT}.key"));
+    if !path.exists() {
+        sign::create(&folder(), DEVELOPMENT)?;
+    }
+    sign::read(&path)
 }

@@ -4,32 +4,24 @@
 //! ends with status 1; a verb that has a status of its own (a guest's, say) returns it. This file knows no verb's inside.
 
 mod archive;
-mod audit;
 mod bench;
 mod build;
 mod check;
-mod compile;
-mod digest;
 mod doctor;
-mod extension;
 mod flags;
 mod image;
 mod kernel;
 mod keys;
 mod new;
-mod process;
 mod qemu;
 mod refusals;
 mod repository;
 mod run;
 mod sdk;
-mod sign;
 mod soak;
-mod stamp;
 mod surface;
 mod symbols;
 mod test;
-mod tools;
 
 use std::process::ExitCode;
 

@@ -6,10 +6,11 @@ use std::ffi::OsString;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
+use spindle::process;
 use spindle_harness::machine::{self, Entry, Machine};
 use spindle_harness::qemu::{self, Boot};
 
-use crate::{process, repository};
+use crate::repository;
 
 /// The oldest QEMU that has a `raspi4b`.
 pub(crate) const OLDEST: u32 = 9;

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use spindle::extension::Builder;
 
-use crate::extension::Builder;
-use crate::{archive, repository, sdk};
+use crate::{archive, keys, repository, sdk};
 
 #[derive(Deserialize)]
 struct File {
@@ -36,7 +36,8 @@ struct Refused {
 /// # Errors
 /// When the SDK or a manifest can't be read. The SDK has to be there.
 pub(crate) fn run(filter: Option<&str>, mut tell: impl FnMut(&str, Result<()>)) -> Result<()> {
-    let builder = Builder::new(&sdk::folder(), None, &repository::out().join("refused/extensions"))?.silent();
+    let products = repository::out().join("refused/extensions");
+    let builder = Builder::new(&sdk::folder(), keys::development()?, &products)?.silent();
     for folder in archive::extensions(&repository::root().join("tests/extensions/refused"))? {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if filter.is_none_or(|filter| name.contains(filter)) {

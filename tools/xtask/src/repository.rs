@@ -28,6 +28,11 @@ pub(crate) fn test_image() -> PathBuf {
     out().join("tests.img")
 }
 
+/// The folder of the objects of this checkout.
+pub(crate) fn extensions() -> PathBuf {
+    out().join("extensions")
+}
+
 /// The boot archive: the extensions and `boot.conf`.
 pub(crate) fn archive() -> PathBuf {
     out().join("boot.tar")

@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{MetadataCommand, TargetKind};
+use spindle::process;
 use spindle_harness::cases;
 use spindle_harness::trials;
 
-use crate::{process, repository, test};
+use crate::{repository, test};
 
 /// Options of `./x soak`.
 #[derive(clap::Args)]

@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
-
+use spindle::compile::Compiled;
+use spindle::digest::Digest;
 use spindle_linker::note::NoteWriter;
 
-use crate::compile::Compiled;
-use crate::digest::Digest;
 use crate::symbols::{self, Export};
 use crate::{flags, repository};
 

@@ -14,11 +14,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use object::read::archive::ArchiveFile;
-use object::write::{Object, Relocation, StandardSegment, Symbol, SymbolSection};
+use object::write::{Object, Relocation, Symbol, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, Object as _, ObjectSymbol as _, RelocationEncoding,
-    RelocationFlags, RelocationKind, SectionFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope, elf,
+    RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope, elf,
 };
+use spindle::section;
 use spindle_linker::export::fnv1a64;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
@@ -136,7 +137,7 @@ fn members(
 /// When the tables can't be encoded.
 pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names: &[u8]) -> Result<Vec<u8>> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
-    let table = section(&mut object, ".ksymtab");
+    let table = section::read_only(&mut object, ".ksymtab");
     for export in exports {
         let mut entry = export.hash.to_le_bytes().to_vec();
         entry.extend([0; 8]);
@@ -161,19 +162,10 @@ pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names
         object.add_relocation(table, Relocation { offset: offset + 8, symbol, addend: 0, flags })?;
     }
     for (name, bytes) in [(".kdeps", dependencies), (".kkeys", keys), (".knames", names)] {
-        let section = section(&mut object, name);
+        let section = section::read_only(&mut object, name);
         object.append_section_data(section, bytes, 8);
     }
     Ok(object.write()?)
-}
-
-/// A read-only section that is part of the image.
-pub(crate) fn section(object: &mut Object<'_>, name: &str) -> object::write::SectionId {
-    let segment = object.segment_name(StandardSegment::Data).to_vec();
-    let section = object.add_section(segment, name.as_bytes().to_vec(), SectionKind::ReadOnlyData);
-    object.section_mut(section).flags =
-        SectionFlags::Elf { sh_type: elf::SHT_PROGBITS, sh_flags: elf::SHF_ALLOC };
-    section
 }
 
 /// The table of function names of a linked image, with addresses counted from `base`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use spindle::extension::Builder;
 use spindle_harness::judge::{Expectation, judge};
 use spindle_harness::machine::Machine;
 use spindle_harness::qemu::{self, Serial};
@@ -14,8 +15,7 @@ use spindle_harness::session::{self, Record, Script};
 use spindle_protocol::Row;
 
 use super::table::Measured;
-use crate::extension::{self, Builder};
-use crate::{archive, qemu as machine, repository, sdk};
+use crate::{archive, keys, qemu as machine, repository, sdk};
 
 /// The extensions, in the order in which they are loaded.
 const EXTENSIONS: [&str; 2] = ["tests/extensions/bench-handlers", "tests/extensions/bench"];
@@ -78,7 +78,7 @@ fn name(path: &str) -> String {
 
 /// The shell, the benchmarks, and whatever else the boot archive has.
 fn archive_with_benchmarks() -> Result<PathBuf> {
-    let builder = Builder::new(&sdk::folder(), None, &extension::products())?;
+    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
     let mut folders = archive::extensions(&repository::root().join("extensions"))?;
     folders.extend(EXTENSIONS.iter().map(|path| repository::root().join(path)));
     let objects = folders.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;

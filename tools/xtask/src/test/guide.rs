@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use spindle::sdk::put;
 
-use crate::{new, repository, sdk};
+use crate::{new, repository};
 
 /// The guide, from the repository's root.
 const GUIDE: &str = "docs/guide/write-an-extension.md";
@@ -22,8 +23,8 @@ pub(super) fn write() -> Result<PathBuf> {
     let text = fs::read_to_string(repository::root().join(GUIDE)).with_context(|| GUIDE.to_owned())?;
     let folder = repository::out().join("guide").join(NAME);
     fs::create_dir_all(folder.join("src"))?;
-    sdk::put(&folder.join("Cargo.toml"), new::manifest(NAME).as_bytes())?;
-    sdk::put(&folder.join("src/lib.rs"), pieces(&text).as_bytes())?;
+    put(&folder.join("Cargo.toml"), new::manifest(NAME).as_bytes())?;
+    put(&folder.join("src/lib.rs"), pieces(&text).as_bytes())?;
     Ok(folder)
 }
 

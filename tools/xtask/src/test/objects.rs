@@ -12,10 +12,12 @@ use ed25519_dalek::SigningKey;
 use object::LittleEndian;
 use object::elf::{R_AARCH64_CALL26, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _};
+use spindle::extension::Builder;
+use spindle::sdk::put;
+use spindle::sign;
 
 use super::guide;
-use crate::extension::{self, Builder};
-use crate::{archive, repository, sdk, sign};
+use crate::{archive, keys, repository, sdk};
 
 /// The extension that the refused ones are made of.
 const BASE: &str = "gatekeeper.spx";
@@ -36,7 +38,7 @@ pub(crate) fn archive_path() -> PathBuf {
 /// # Errors
 /// When one can't be built or spoiled.
 pub(crate) fn build() -> Result<()> {
-    let builder = Builder::new(&sdk::folder(), None, &extension::products())?;
+    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
     let mut objects = Vec::new();
     for folder in ["extensions", "tests/extensions"] {
         for extension in archive::extensions(&repository::root().join(folder))? {
@@ -50,7 +52,7 @@ pub(crate) fn build() -> Result<()> {
     fs::create_dir_all(&folder)?;
     for (name, bytes) in refused(&base)? {
         let path = folder.join(format!("{name}.spx"));
-        sdk::put(&path, &bytes)?;
+        put(&path, &bytes)?;
         objects.push(path);
     }
     let configuration = fs::read_to_string(repository::root().join("extensions/boot.conf"))?;
@@ -59,7 +61,7 @@ pub(crate) fn build() -> Result<()> {
 
 /// Each refused object by name.
 fn refused(good: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
-    let key = sign::development()?;
+    let key = keys::development()?;
     let payload = good.get(HEADER_BYTES..).context("the good object is too short")?;
     let spoiled = |spoil: fn(&mut [u8]) -> Result<()>| -> Result<Vec<u8>> {
         let mut payload = payload.to_vec();

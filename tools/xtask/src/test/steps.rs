@@ -5,12 +5,13 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::{MetadataCommand, Package, TargetKind};
+use spindle::process;
 use spindle_harness::cases;
 use spindle_harness::trials;
 
 use super::Step;
 use super::tally::Tally;
-use crate::{archive, build, check, flags, process, refusals, repository};
+use crate::{archive, build, check, flags, refusals, repository};
 
 /// In the order in which they run.
 pub(super) const ALL: &[Step] = &[

@@ -14,18 +14,13 @@ use crate::extension::Extension;
 use crate::extension::crates::Crates;
 use crate::sdk::Opened;
 use crate::tools::Linker;
-use crate::{process, symbols};
+use crate::{process, section};
 
 /// The bytes of the object; what leads to it lies in `folder`. Only what the entry record reaches is in it.
 ///
 /// # Errors
 /// When the linker refuses.
-pub(crate) fn link(
-    extension: &Extension<'_>,
-    crates: &Crates,
-    sdk: &Opened,
-    folder: &Path,
-) -> Result<Vec<u8>> {
+pub fn link(extension: &Extension<'_>, crates: &Crates, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     let file = |suffix: &str| folder.join(format!("{}.{suffix}", extension.manifest.name));
     let (note, linked) = (file("note.o"), file("o"));
     fs::write(&note, note_object(extension, &sdk.manifest.rustc)?)?;
@@ -56,7 +51,7 @@ fn note_object(extension: &Extension<'_>, compiler: &str) -> Result<Vec<u8>> {
     }
     let note = note.finish().map_err(|error| anyhow!("its note can't be written: {error}"))?;
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
-    let section = symbols::section(&mut object, note::SECTION);
+    let section = section::read_only(&mut object, note::SECTION);
     object.append_section_data(section, &note, 1);
     Ok(object.write()?)
 }

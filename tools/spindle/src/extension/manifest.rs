@@ -11,11 +11,11 @@ const LONGEST_NAME: usize = 64;
 
 /// The part of `Cargo.toml` that matters here.
 #[derive(Debug)]
-pub(crate) struct Manifest {
+pub struct Manifest {
     /// Name of the package and of the extension.
-    pub(crate) name: String,
+    pub name: String,
     /// Interface crates, as they are spelt there.
-    pub(crate) interfaces: Vec<String>,
+    pub interfaces: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ impl Manifest {
     ///
     /// # Errors
     /// When the folder holds no extension.
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
+    pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("Cargo.toml");
         let text = fs::read_to_string(&path)
             .with_context(|| format!("there is no extension in {}", folder.display()))?;
@@ -69,7 +69,7 @@ impl Manifest {
 ///
 /// # Errors
 /// When it may not.
-pub(crate) fn check_name(name: &str) -> Result<()> {
+pub fn check_name(name: &str) -> Result<()> {
     let is_plain =
         name.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-');
     if !is_plain || !name.starts_with(|first: char| first.is_ascii_lowercase()) || name.len() > LONGEST_NAME {

@@ -1,8 +1,7 @@
 //! Keys and signatures (ed25519, RFC 8032).
 //!
-//! Keys lie in the folder `keys`, which is never committed: `NAME.key` is a secret seed, `NAME.pub` the public key, each 64
-//! hexadecimal digits. An image trusts each `.pub` that is there when it is built; removing the file revokes the key with
-//! the next image. The key `development` is made on first use, so that a fresh checkout can sign.
+//! Keys lie in a folder that is never committed: `NAME.key` is a secret seed, `NAME.pub` the public key, each 64 hexadecimal
+//! digits.
 
 use std::convert::Infallible;
 use std::fs;
@@ -14,24 +13,13 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use spindle_linker::signature::assemble;
 
 use crate::digest::{Digest, from_hex};
-use crate::repository;
-
-/// Name of the key that signs when none is named.
-const DEVELOPMENT: &str = "development";
-
-/// Where the keys of this checkout are.
-pub(crate) fn folder() -> PathBuf {
-    repository::root().join("keys")
-}
-
-/// The public keys that images trust, by name.
+/// The public keys in `folder`, each with its file, in the order of these.
 ///
 /// # Errors
 /// When a key can't be read.
-pub(crate) fn trusted() -> Result<Vec<(String, Digest)>> {
-    development()?;
+pub fn public(folder: &Path) -> Result<Vec<(String, Digest)>> {
     let mut keys = Vec::new();
-    for entry in folder().read_dir().with_context(|| format!("can't read {}", folder().display()))? {
+    for entry in folder.read_dir().with_context(|| format!("can't read {}", folder.display()))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "pub") {
             let text = fs::read_to_string(&path)?;
@@ -44,23 +32,11 @@ pub(crate) fn trusted() -> Result<Vec<(String, Digest)>> {
     Ok(keys)
 }
 
-/// The key that signs when none is named; makes it where it isn't there yet.
-///
-/// # Errors
-/// When it can't be made or read.
-pub(crate) fn development() -> Result<SigningKey> {
-    let path = folder().join(format!("{DEVELOPMENT}.key"));
-    if !path.exists() {
-        create(&folder(), DEVELOPMENT)?;
-    }
-    read(&path)
-}
-
 /// The key in the file at `path`.
 ///
 /// # Errors
 /// When there is none.
-pub(crate) fn read(path: &Path) -> Result<SigningKey> {
+pub fn read(path: &Path) -> Result<SigningKey> {
     let text = fs::read_to_string(path).with_context(|| format!("can't read the key {}", path.display()))?;
     let seed = from_hex(text.trim()).with_context(|| format!("{} is no key", path.display()))?;
     Ok(SigningKey::from_bytes(&seed))
@@ -70,7 +46,7 @@ pub(crate) fn read(path: &Path) -> Result<SigningKey> {
 ///
 /// # Errors
 /// When there is one of that name, or it can't be written.
-pub(crate) fn create(folder: &Path, name: &str) -> Result<PathBuf> {
+pub fn create(folder: &Path, name: &str) -> Result<PathBuf> {
     if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
     {
         bail!("`{name}` can't name a key: take letters, digits, - and _");
@@ -97,7 +73,7 @@ fn private(path: &Path) -> std::io::Result<fs::File> {
 }
 
 /// `payload` as a signed object file.
-pub(crate) fn sign(payload: &[u8], key: &SigningKey) -> Vec<u8> {
+pub fn sign(payload: &[u8], key: &SigningKey) -> Vec<u8> {
     let signed = assemble(payload, &key.verifying_key().to_bytes(), |bytes| {
         Ok::<_, Infallible>(key.sign(bytes).to_bytes())
     });

@@ -10,20 +10,20 @@ use crate::process;
 
 /// One crate that was compiled, or was up to date.
 #[derive(Clone, Debug)]
-pub(crate) struct Compiled {
+pub struct Compiled {
     /// The package, in cargo's own spelling.
-    pub(crate) package: PackageId,
+    pub package: PackageId,
     /// The crate's name, with underscores.
-    pub(crate) name: String,
+    pub name: String,
     /// What cargo made of it.
-    pub(crate) files: Vec<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// Whether it is a procedural macro: code that runs in the compiler.
-    pub(crate) is_macro: bool,
+    pub is_macro: bool,
 }
 
 impl Compiled {
     /// Its file whose name ends in `.extension`.
-    pub(crate) fn file(&self, extension: &str) -> Option<&Path> {
+    pub fn file(&self, extension: &str) -> Option<&Path> {
         self.files
             .iter()
             .map(PathBuf::as_path)
@@ -35,7 +35,7 @@ impl Compiled {
 ///
 /// # Errors
 /// When it can't be run or fails. The compiler's errors are on the terminal then.
-pub(crate) fn run(mut command: Command) -> Result<Vec<Compiled>> {
+pub fn run(mut command: Command) -> Result<Vec<Compiled>> {
     command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).stdin(Stdio::null());
     read(command)
 }
@@ -44,7 +44,7 @@ pub(crate) fn run(mut command: Command) -> Result<Vec<Compiled>> {
 ///
 /// # Errors
 /// As of [`run`].
-pub(crate) fn run_with(mut command: Command, compiler: &[String]) -> Result<Vec<Compiled>> {
+pub fn run_with(mut command: Command, compiler: &[String]) -> Result<Vec<Compiled>> {
     command.args(["--message-format=json-render-diagnostics", "--"]).args(compiler);
     command.stdout(Stdio::piped()).stdin(Stdio::null());
     read(command)

@@ -15,7 +15,7 @@ use crate::compile::Compiled;
 ///
 /// # Errors
 /// When rustc wrote no list, or it can't be read.
-pub(crate) fn of(found: &Compiled, workspace: &Path) -> Result<BTreeSet<PathBuf>> {
+pub fn of(found: &Compiled, workspace: &Path) -> Result<BTreeSet<PathBuf>> {
     let metadata =
         found.file("rmeta").with_context(|| format!("cargo made no metadata of {}", found.name))?;
     let stem = metadata.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -38,7 +38,7 @@ fn parse(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// The text of a list of files.
-pub(crate) fn listed(sources: &BTreeSet<PathBuf>) -> String {
+pub fn listed(sources: &BTreeSet<PathBuf>) -> String {
     sources.iter().map(|path| format!("{}\n", path.display())).collect()
 }
 

@@ -16,22 +16,17 @@ use crate::digest::Digest;
 use crate::extension::crates::Crates;
 use crate::extension::manifest::Manifest;
 use crate::sdk::{Entry, Opened, put};
+use crate::sign;
 use crate::stamp::Stamp;
-use crate::{repository, sign};
 
-pub(crate) mod crates;
-pub(crate) mod dependencies;
-pub(crate) mod link;
-pub(crate) mod manifest;
-pub(crate) mod sources;
-
-/// Where the objects of this checkout are.
-pub(crate) fn products() -> PathBuf {
-    repository::out().join("extensions")
-}
+pub mod crates;
+pub mod dependencies;
+pub mod link;
+pub mod manifest;
+pub mod sources;
 
 /// Builds extensions against one SDK, with one key, into one folder.
-pub(crate) struct Builder {
+pub struct Builder {
     sdk: Opened,
     reviewed: Reviewed,
     key: SigningKey,
@@ -40,15 +35,15 @@ pub(crate) struct Builder {
 }
 
 /// One extension, before anything of it is built.
-pub(crate) struct Extension<'a> {
+pub struct Extension<'a> {
     /// Where its `Cargo.toml` is.
-    pub(crate) folder: &'a Path,
+    pub folder: &'a Path,
     /// What that says.
-    pub(crate) manifest: &'a Manifest,
+    pub manifest: &'a Manifest,
     /// The interface crates that it names, and all they are built on.
-    pub(crate) closure: &'a [&'a Entry],
+    pub closure: &'a [&'a Entry],
     /// Whether what the compiler says is kept back.
-    pub(crate) is_silent: bool,
+    pub is_silent: bool,
     /// What is made of it.
     product: PathBuf,
     /// The files that the compiler read when it was last built.
@@ -56,19 +51,18 @@ pub(crate) struct Extension<'a> {
 }
 
 impl Builder {
-    /// For the SDK in `sdk` and the key in the file `key`, else the development key; objects go into `products`.
+    /// For the SDK in `sdk`; objects go into `products`, signed with `key`.
     ///
     /// # Errors
-    /// When SDK or key can't be read.
-    pub(crate) fn new(sdk: &Path, key: Option<&Path>, products: &Path) -> Result<Self> {
-        let key = key.map_or_else(sign::development, sign::read)?;
+    /// When the SDK can't be read.
+    pub fn new(sdk: &Path, key: SigningKey, products: &Path) -> Result<Self> {
         fs::create_dir_all(products).with_context(|| format!("can't make {}", products.display()))?;
         let reviewed = Reviewed::read(&sdk.join("reviewed.toml"))?;
         Ok(Self { sdk: Opened::open(sdk)?, reviewed, key, products: products.to_owned(), is_silent: false })
     }
 
     /// The same, but what the compiler says isn't shown.
-    pub(crate) fn silent(self) -> Self {
+    pub fn silent(self) -> Self {
         Self { is_silent: true, ..self }
     }
 
@@ -76,7 +70,7 @@ impl Builder {
     ///
     /// # Errors
     /// When it isn't an extension, the compiler or the audit refuse it, or it needs what the kernel doesn't export.
-    pub(crate) fn build(&self, folder: &Path) -> Result<PathBuf> {
+    pub fn build(&self, folder: &Path) -> Result<PathBuf> {
         let folder = &folder
             .canonicalize()
             .with_context(|| format!("there is no extension in {}", folder.display()))?;

@@ -8,11 +8,11 @@ use sha2::Digest as _;
 
 /// A SHA-256 digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Digest(pub(crate) [u8; 32]);
+pub struct Digest(pub [u8; 32]);
 
 impl Digest {
     /// The digest of `bytes`.
-    pub(crate) fn of(bytes: &[u8]) -> Self {
+    pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
@@ -20,7 +20,7 @@ impl Digest {
     ///
     /// # Errors
     /// When it can't be read.
-    pub(crate) fn of_file(path: &Path) -> Result<Self> {
+    pub fn of_file(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
         Ok(Self::of(&bytes))
     }
@@ -29,7 +29,7 @@ impl Digest {
     ///
     /// # Errors
     /// When it is anything else.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self> {
         from_hex(text).map(Self).with_context(|| format!("`{text}` is no digest"))
     }
 }
@@ -50,7 +50,7 @@ impl fmt::Display for Digest {
 ///
 /// # Errors
 /// When `text` is anything else; the error doesn't repeat it, for it may be a secret.
-pub(crate) fn from_hex(text: &str) -> Result<[u8; 32]> {
+pub fn from_hex(text: &str) -> Result<[u8; 32]> {
     let digits: Vec<u8> = text
         .chars()
         .filter_map(|digit| digit.to_digit(16))

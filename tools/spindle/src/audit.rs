@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde::Deserialize;
 
-pub(crate) mod object;
+pub mod object;
 
 /// A word that no extension may hold: what is wrong with it, and what to do instead.
 struct Rule {
@@ -61,7 +61,7 @@ const FOREIGN: Rule = Rule {
 const TOLD: usize = 5;
 
 /// What is wrong with a crate whose rejected tokens are `findings`; paths are told from `folder` on where they lie in it.
-pub(crate) fn report(krate: &str, folder: &Path, findings: &[Finding]) -> String {
+pub fn report(krate: &str, folder: &Path, findings: &[Finding]) -> String {
     let mut report = format!("{krate} holds what no extension may, in {} places:", findings.len());
     for finding in findings.iter().take(TOLD) {
         let path = finding.path.strip_prefix(folder).unwrap_or(&finding.path).display();
@@ -78,7 +78,7 @@ pub(crate) fn report(krate: &str, folder: &Path, findings: &[Finding]) -> String
 
 /// A rejected token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Finding {
+pub struct Finding {
     path: PathBuf,
     line: usize,
     column: usize,
@@ -91,7 +91,7 @@ pub(crate) struct Finding {
 ///
 /// # Errors
 /// When it can't be read, or is Rust that this scanner can't read: then nothing is known of it.
-pub(crate) fn scan(path: &Path) -> Result<Vec<Finding>> {
+pub fn scan(path: &Path) -> Result<Vec<Finding>> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
     let Ok(text) = String::from_utf8(bytes) else {
         // rustc takes no such file for code: it was included as bytes.
@@ -179,7 +179,7 @@ impl Rule {
 
 /// `reviewed.toml`: crates of the registry that were read by hand, and what they may do since.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Reviewed {
+pub struct Reviewed {
     #[serde(default, rename = "crate")]
     crates: Vec<Review>,
 }
@@ -187,17 +187,17 @@ pub(crate) struct Reviewed {
 /// What somebody found of one version of a crate.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Review {
+pub struct Review {
     name: String,
     version: String,
     /// SHA-256 of its archive, as the lock file has it.
     checksum: String,
     /// Words that it may hold although extensions may not.
     #[serde(default)]
-    pub(crate) words: Vec<String>,
+    pub words: Vec<String>,
     /// Whether its build script or macro, or what these are made of, may run on the host.
     #[serde(default)]
-    pub(crate) host: bool,
+    pub host: bool,
     /// What it needs that for, and why it is sound.
     #[serde(rename = "why")]
     _why: String,
@@ -208,13 +208,13 @@ impl Reviewed {
     ///
     /// # Errors
     /// When it can't be read.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))
     }
 
     /// The review of exactly this crate. One without checksum (a folder, a git repository) has none.
-    pub(crate) fn of(&self, name: &str, version: &str, checksum: Option<&str>) -> Option<&Review> {
+    pub fn of(&self, name: &str, version: &str, checksum: Option<&str>) -> Option<&Review> {
         self.crates.iter().find(|review| {
             review.name == name && review.version == version && Some(&*review.checksum) == checksum
         })
@@ -223,7 +223,7 @@ impl Reviewed {
 
 impl Review {
     /// Whether what was found is what the review knows of.
-    pub(crate) fn covers(&self, finding: &Finding) -> bool {
+    pub fn covers(&self, finding: &Finding) -> bool {
         self.words.contains(&finding.word)
     }
 }

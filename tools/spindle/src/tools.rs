@@ -15,11 +15,11 @@ const OLDEST: u32 = 22;
 
 /// The linker and how it was found.
 #[derive(Clone, Debug)]
-pub(crate) struct Linker {
+pub struct Linker {
     /// The program.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// What it says of itself.
-    pub(crate) version: String,
+    pub version: String,
 }
 
 impl Linker {
@@ -27,7 +27,7 @@ impl Linker {
     ///
     /// # Errors
     /// When there is none, or only older ones; the error lists what was looked at.
-    pub(crate) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let mut seen = Vec::new();
         for path in candidates()? {
             match version(&path) {
@@ -46,7 +46,7 @@ impl Linker {
     }
 
     /// A command that links in the manner of GNU ld.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         command(&self.path)
     }
 }

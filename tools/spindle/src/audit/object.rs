@@ -26,20 +26,20 @@ const ENTRY: EntryShape = EntryShape {
 };
 
 /// What the object of one extension may be made of.
-pub(crate) struct Allowed<'a> {
+pub struct Allowed<'a> {
     /// The kernel it is built for.
-    pub(crate) sdk: &'a Opened,
+    pub sdk: &'a Opened,
     /// Names of the crates that it may import from.
-    pub(crate) imports: BTreeSet<&'a str>,
+    pub imports: BTreeSet<&'a str>,
     /// Names of its own crates.
-    pub(crate) own: BTreeSet<&'a str>,
+    pub own: BTreeSet<&'a str>,
 }
 
 /// Checks the object in `bytes`.
 ///
 /// # Errors
 /// All that is wrong with it, a line each.
-pub(crate) fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
+pub fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
     let object = match Object::parse(bytes, &ENTRY) {
         Err(LinkError::Object(error)) if !bytes.windows(10).any(|name| name == b".ext.entry") => {
             bail!("there is no entry: say `extension! {{ name: \"...\", init: init }}` once ({error})")

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 ///
 /// # Errors
 /// When it can't be started or ends with anything but status 0.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("can't start `{}`", shown(command)))?;
     if !status.success() {
         bail!("`{}` ended with {status}", shown(command));
@@ -21,7 +21,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 ///
 /// # Errors
 /// When it can't be started, ends with anything but status 0, or writes no UTF-8.
-pub(crate) fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("can't start `{}`", shown(command)))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
@@ -34,7 +34,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 ///
 /// # Errors
 /// When it can't be started or read, or ends with anything but status 0.
-pub(crate) fn watched(command: &mut Command, watch: &mut dyn FnMut(&str)) -> Result<()> {
+pub fn watched(command: &mut Command, watch: &mut dyn FnMut(&str)) -> Result<()> {
     command.stdout(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("can't start `{}`", shown(command)))?;
     let stdout = child.stdout.take().context("the process has no standard output")?;
@@ -49,7 +49,7 @@ pub(crate) fn watched(command: &mut Command, watch: &mut dyn FnMut(&str)) -> Res
 }
 
 /// The command line as one would type it.
-pub(crate) fn shown(command: &Command) -> String {
+pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

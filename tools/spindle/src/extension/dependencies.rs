@@ -15,13 +15,13 @@ use crate::sdk::Opened;
 use crate::{flags, process};
 
 /// The packages of an extension.
-pub(crate) struct Graph {
+pub struct Graph {
     metadata: Metadata,
     /// Name and version of those that are compiled. cargo's metadata also lists what other features would want.
     used: BTreeSet<(String, String)>,
     checksums: BTreeMap<(String, String), String>,
     /// The root of the extension's workspace, which relative paths of rustc begin at.
-    pub(crate) workspace: PathBuf,
+    pub workspace: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ impl Graph {
     ///
     /// # Errors
     /// When cargo can't make out the dependencies.
-    pub(crate) fn of(folder: &Path, sdk: &Opened) -> Result<Self> {
+    pub fn of(folder: &Path, sdk: &Opened) -> Result<Self> {
         let mut command = MetadataCommand::new();
         command.manifest_path(folder.join("Cargo.toml")).current_dir(&sdk.folder);
         command.other_options(["--filter-platform".to_owned(), sdk.manifest.target.clone()]);
@@ -61,7 +61,7 @@ impl Graph {
     }
 
     /// What somebody found of exactly this package.
-    pub(crate) fn review<'r>(&self, id: &PackageId, reviewed: &'r Reviewed) -> Option<&'r Review> {
+    pub fn review<'r>(&self, id: &PackageId, reviewed: &'r Reviewed) -> Option<&'r Review> {
         let package = &self.metadata[id];
         let (name, version) = (package.name.to_string(), package.version.to_string());
         let checksum = self.checksums.get(&(name.clone(), version.clone()));
@@ -74,7 +74,7 @@ impl Graph {
     ///
     /// # Errors
     /// Names all of them.
-    pub(crate) fn refuse_host_code(&self, reviewed: &Reviewed) -> Result<()> {
+    pub fn refuse_host_code(&self, reviewed: &Reviewed) -> Result<()> {
         let refused: Vec<String> = self
             .host_packages()?
             .into_iter()
@@ -96,7 +96,7 @@ impl Graph {
     ///
     /// # Errors
     /// Names the first.
-    pub(crate) fn refuse_names_of(&self, sdk: &Opened) -> Result<()> {
+    pub fn refuse_names_of(&self, sdk: &Opened) -> Result<()> {
         for package in &self.metadata.packages {
             let taken =
                 |name: &str| sdk.entry(name).is_some_and(|entry| entry.interface || entry.file.is_none());
@@ -114,18 +114,18 @@ impl Graph {
     }
 
     /// The manifests of packages that may change at any time, because they are no archives of a registry.
-    pub(crate) fn local_manifests(&self) -> impl Iterator<Item = PathBuf> {
+    pub fn local_manifests(&self) -> impl Iterator<Item = PathBuf> {
         let local = self.metadata.packages.iter().filter(|package| package.source.is_none());
         local.map(|package| package.manifest_path.clone().into())
     }
 
     /// Whether it is the extension itself.
-    pub(crate) fn is_root(&self, id: &PackageId) -> bool {
+    pub fn is_root(&self, id: &PackageId) -> bool {
         self.metadata.resolve.as_ref().and_then(|resolve| resolve.root.as_ref()) == Some(id)
     }
 
     /// A package as an author knows it.
-    pub(crate) fn described(&self, id: &PackageId) -> String {
+    pub fn described(&self, id: &PackageId) -> String {
         let package = &self.metadata[id];
         match &package.source {
             Some(source) if source.is_crates_io() => format!(

@@ -15,9 +15,9 @@ use crate::flags;
 use crate::sdk::Opened;
 
 /// An extension's crates, compiled.
-pub(crate) struct Crates {
+pub struct Crates {
     /// Those for the target; the extension's own is the last.
-    pub(crate) all: Vec<Compiled>,
+    pub all: Vec<Compiled>,
     graph: Graph,
     folder: PathBuf,
 }
@@ -28,7 +28,7 @@ impl Crates {
     ///
     /// # Errors
     /// When a dependency or the compiler refuse.
-    pub(crate) fn compile(
+    pub fn compile(
         extension: &Extension<'_>,
         sdk: &Opened,
         reviewed: &Reviewed,
@@ -72,7 +72,7 @@ impl Crates {
     ///
     /// # Errors
     /// When one holds what no extension may, and no review covers it.
-    pub(crate) fn audit(&self, reviewed: &Reviewed) -> Result<BTreeSet<PathBuf>> {
+    pub fn audit(&self, reviewed: &Reviewed) -> Result<BTreeSet<PathBuf>> {
         let mut all: BTreeSet<PathBuf> = self.graph.local_manifests().collect();
         let mut reports = Vec::new();
         for found in &self.all {

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use crate::digest::Digest;
 
 /// The inputs of one product.
-pub(crate) struct Stamp {
+pub struct Stamp {
     path: PathBuf,
     /// By name, because cargo tells of its products in the order in which it happens to look at them.
     inputs: BTreeMap<String, String>,
@@ -24,7 +24,7 @@ impl Stamp {
     ///
     /// # Errors
     /// When the tool's own program can't be looked at.
-    pub(crate) fn new(product: &Path) -> Result<Self> {
+    pub fn new(product: &Path) -> Result<Self> {
         let mut name = product.file_name().unwrap_or_default().to_owned();
         name.push(".stamp");
         let mut stamp = Self { path: product.with_file_name(name), inputs: BTreeMap::new() };
@@ -33,7 +33,7 @@ impl Stamp {
     }
 
     /// Adds a value.
-    pub(crate) fn value(&mut self, name: &str, value: &str) {
+    pub fn value(&mut self, name: &str, value: &str) {
         self.inputs.insert(name.to_owned(), value.to_owned());
     }
 
@@ -41,7 +41,7 @@ impl Stamp {
     ///
     /// # Errors
     /// When it can't be looked at.
-    pub(crate) fn built(&mut self, path: &Path) -> Result<()> {
+    pub fn built(&mut self, path: &Path) -> Result<()> {
         let found = fs::metadata(path).with_context(|| format!("can't look at {}", path.display()))?;
         let time_ns = found.modified()?.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
         self.value(&path.display().to_string(), &format!("{} bytes, {time_ns} ns", found.len()));
@@ -52,7 +52,7 @@ impl Stamp {
     ///
     /// # Errors
     /// When it is there and can't be read.
-    pub(crate) fn written(&mut self, path: &Path) -> Result<()> {
+    pub fn written(&mut self, path: &Path) -> Result<()> {
         let content = match fs::read(path) {
             Ok(bytes) => Digest::of(&bytes).to_string(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => "absent".to_owned(),
@@ -67,7 +67,7 @@ impl Stamp {
     }
 
     /// Whether every one of `products` is there and was made of exactly these inputs.
-    pub(crate) fn is_current(&self, products: &[&Path]) -> bool {
+    pub fn is_current(&self, products: &[&Path]) -> bool {
         products.iter().all(|product| product.exists())
             && fs::read_to_string(&self.path).is_ok_and(|found| found == self.text())
     }
@@ -76,7 +76,7 @@ impl Stamp {
     ///
     /// # Errors
     /// When the stamp can't be written.
-    pub(crate) fn write(&self) -> Result<()> {
+    pub fn write(&self) -> Result<()> {
         fs::write(&self.path, self.text()).with_context(|| format!("can't write {}", self.path.display()))
     }
 
@@ -84,7 +84,7 @@ impl Stamp {
     ///
     /// # Errors
     /// When an old stamp can't be removed.
-    pub(crate) fn clear(&self) -> Result<()> {
+    pub fn clear(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),

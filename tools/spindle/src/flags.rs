@@ -1,0 +1,111 @@
+//! How code for the bare target is compiled: the environment that cargo may see, and what every build of an extension adds.
+//!
+//! Kernel and extensions meet by symbol name and by the bytes of metadata files, so both must come from the same flags, and
+//! nothing of the user's own configuration may creep in. Flags go through `CARGO_ENCODED_RUSTFLAGS`, because cargo adds flags
+//! of configuration files to every other source of flags, and to this one not.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+
+/// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
+const SEPARATOR: &str = "\x1f";
+
+/// A profile as `--config` takes it: key to TOML value.
+pub type Profile = BTreeMap<String, toml::Value>;
+
+/// Flags of an extension's crates. The extra metadata gives private copies of a crate symbols of their own in each extension.
+pub fn extension(common: &[String], name: &str, folder: &Path) -> Vec<String> {
+    let mut flags = common.to_vec();
+    flags.push(format!("-Cmetadata={name}"));
+    flags.push(remap(folder, &format!("/{name}")));
+    flags.extend(remap_registry());
+    flags
+}
+
+/// `cargo`, with these flags for the target and nothing else that could change what it makes.
+pub fn cargo(rustflags: &[String]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(changes_output) {
+            command.env_remove(name);
+        }
+    }
+    // Empty ones overrule wrappers that a configuration file names.
+    command.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
+    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags.join(SEPARATOR));
+    command
+}
+
+/// Whether cargo or rustc read this variable and make something else because of it.
+fn changes_output(variable: &str) -> bool {
+    const PREFIXES: [&str; 4] = ["CARGO_PROFILE_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_UNSTABLE_"];
+    const NAMES: [&str; 4] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_BOOTSTRAP", "RUSTC"];
+    let is_listed = PREFIXES.iter().any(|prefix| variable.starts_with(prefix)) || NAMES.contains(&variable);
+    // Where products go and how many jobs run is the user's business.
+    is_listed && !["CARGO_TARGET_DIR", "CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR"].contains(&variable)
+}
+
+/// The version of the compiler as the tables of kernel and extensions carry it, and all that it says of itself.
+///
+/// # Errors
+/// When rustc can't be run.
+pub fn rustc_version() -> Result<(String, String)> {
+    static SAID: OnceLock<String> = OnceLock::new();
+    let verbose = asked(&SAID, &["-vV"])?;
+    let first = verbose.lines().next().unwrap_or_default();
+    if !first.starts_with("rustc ") {
+        bail!("`rustc -vV` began with `{first}`");
+    }
+    // Who built it stands in a second pair of parentheses and isn't part of its identity.
+    let version = first.split_inclusive(')').next().unwrap_or(first);
+    Ok((version.to_owned(), verbose.to_owned()))
+}
+
+/// The folder with the target's core and alloc, and with programs for the host.
+///
+/// # Errors
+/// When rustc can't be run.
+pub fn sysroot() -> Result<PathBuf> {
+    static SAID: OnceLock<String> = OnceLock::new();
+    Ok(PathBuf::from(asked(&SAID, &["--print", "sysroot"])?.trim_end()))
+}
+
+/// What rustc answers; it is asked once.
+fn asked(answer: &'static OnceLock<String>, question: &[&str]) -> Result<&'static str> {
+    if answer.get().is_none() {
+        let said = crate::process::output(Command::new("rustc").args(question))?;
+        let _ = answer.set(said);
+    }
+    answer.get().map(String::as_str).context("rustc gave no answer")
+}
+
+/// Writes `to` into products where a path begins with `from`.
+pub fn remap(from: &Path, to: &str) -> String {
+    format!("--remap-path-prefix={}={to}", from.display())
+}
+
+/// Keeps the place of the registry's sources out of products.
+pub fn remap_registry() -> Option<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))?;
+    Some(remap(&home, "/cargo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changes_output;
+
+    #[test]
+    fn variables_that_change_code_are_kept_from_cargo() {
+        assert!(changes_output("RUSTFLAGS"));
+        assert!(changes_output("CARGO_PROFILE_RELEASE_LTO"));
+        assert!(changes_output("CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_RUSTFLAGS"));
+        assert!(!changes_output("CARGO_TARGET_DIR"));
+        assert!(!changes_output("CARGO_HOME"));
+        assert!(!changes_output("PATH"));
+    }
+}
