@@ -1,5 +1,6 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod domains;
 mod events;
 mod load;
 mod refusals;
@@ -117,6 +118,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(events::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
+    cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
     cases
