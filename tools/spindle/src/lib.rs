@@ -12,6 +12,7 @@ pub mod extension;
 pub mod flags;
 pub mod library;
 pub mod process;
+pub mod published;
 pub mod sdk;
 pub mod section;
 pub mod sign;

@@ -39,12 +39,9 @@ pub(crate) fn archive_path() -> PathBuf {
 /// When one can't be built or spoiled.
 pub(crate) fn build() -> Result<()> {
     let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
-    let mut objects = Vec::new();
-    for folder in ["extensions", "tests/extensions"] {
-        for extension in archive::extensions(&repository::root().join(folder))? {
-            objects.push(builder.build(&extension)?);
-        }
-    }
+    let extensions = archive::all_extensions()?;
+    builder.publish(&extensions)?;
+    let mut objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
     objects.push(builder.build(&guide::write()?)?);
     let base = objects.iter().find(|path| path.ends_with(BASE)).with_context(|| format!("no {BASE}"))?;
     let base = fs::read(base)?;
