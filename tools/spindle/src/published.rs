@@ -123,13 +123,13 @@ impl Published {
             bail!("{} names no crate", path.display());
         }
         refuse_name(&name, sdk)?;
-        if rustc != sdk.manifest.rustc {
-            bail!("`{name}` was published with `{rustc}`, the kernel is built with `{}`", sdk.manifest.rustc);
-        }
         let metadata = folder.join("metadata").join(&file);
         let digest = Digest::of_file(&metadata)?;
         if digest != Digest::parse(&sha256)? {
             bail!("{} isn't the file that was published", metadata.display());
+        }
+        if rustc != sdk.manifest.rustc {
+            bail!("`{name}` was published with `{rustc}`, the kernel is built with `{}`", sdk.manifest.rustc);
         }
         for (other, sha256) in &built_on {
             if let Some(entry) = sdk.entry(other)
