@@ -1,5 +1,7 @@
 //! Extensions that link to each other: one publishes an interface, another calls it, and two do both.
 
+use std::time::Duration;
+
 use super::Case;
 use crate::judge::Expectation;
 use crate::machine::Machine;
@@ -76,6 +78,38 @@ pub(super) fn all() -> Vec<Case> {
             bad().then("no event is open by the name `teller`").then("savings: 0"),
         ),
         Case::with_tests(
+            "published::what_is_published_has_to_be_defined",
+            Machine::virt(),
+            &["load publishes-nothing", "raise accounts", "halt"],
+            bad()
+                .then("`publishes-nothing` refused at parse: publishes `ledger_interface`, whose symbol 0x")
+                .contains("is not defined by the object"),
+        ),
+        Case::with_tests(
+            "published::another_version_is_another_interface",
+            Machine::virt(),
+            &["load ledger", "load other-published with SpinPublic,ledger", "halt"],
+            bad().then("`other-published` refused at interface: interface `ledger_interface` differs"),
+        ),
+        Case::with_tests(
+            "published::an_interface_has_one_publisher",
+            Machine::virt(),
+            &[
+                "load ledger",
+                "load impostor",
+                "unload ledger",
+                "load impostor",
+                "raise accounts",
+                "load ledger",
+                "halt",
+            ],
+            bad()
+                .then("`impostor` refused at interface: publishes interface `ledger_interface`, which is there already")
+                .then("liegde is domain")
+                .then("0 accounts")
+                .then("`ledger` refused at interface: publishes interface `ledger_interface`"),
+        ),
+        Case::with_tests(
             "published::two_extensions_link_to_each_other",
             Machine::virt(),
             &[
@@ -97,5 +131,34 @@ pub(super) fn all() -> Vec<Case> {
                 .then("`pong` is used by ping")
                 .then("no event is open by the name `ping`"),
         ),
+        nothing_stays_behind(),
     ]
+}
+
+/// Publishers and users that come and go, together and one by one, in a chain and in a circle: their tables go with them.
+fn nothing_stays_behind() -> Case {
+    let mut commands = Vec::new();
+    for _ in 0..3 {
+        for _ in 0..12 {
+            commands.extend([
+                "load ledger",
+                "load teller with SpinPublic,ledger",
+                "raise teller deposit a 1",
+            ]);
+            commands.extend([
+                "unload ledger --with-users",
+                "load ledger,teller",
+                "unload teller",
+                "unload ledger",
+            ]);
+            commands.extend(["load ping,pong", "raise ping 2", "unload pong --with-users"]);
+        }
+        commands.push("mem");
+    }
+    commands.push("halt");
+    let expected = Expectation::shell(0).settled("extensions").settled("heap");
+    let mut case =
+        Case::with_tests("published::what_is_published_leaves_nothing", Machine::virt(), &commands, expected);
+    case.patience = Duration::from_secs(120);
+    case
 }

@@ -17,7 +17,7 @@ use crate::published::Published;
 use crate::sdk::Opened;
 
 /// How `extension!` lays the entry record out: a 64-bit host lays it out as the target does.
-const ENTRY: EntryShape = EntryShape {
+pub const ENTRY: EntryShape = EntryShape {
     magic: EntryRecord::MAGIC,
     abi: EntryRecord::ABI,
     bytes: size_of::<EntryRecord>(),
@@ -128,7 +128,7 @@ impl<'a> Kernel<'a> {
 
     /// The crates that are not the extension's own, as their symbols name them.
     fn roots(&self) -> BTreeSet<String> {
-        let kernels = self.sdk.exports.iter().map(|(name, home)| (name, home));
+        let kernels = self.sdk.exports.iter();
         let published =
             self.published.iter().flat_map(|found| found.exports.iter().map(|name| (name, &found.name)));
         kernels.chain(published).flat_map(|(name, home)| roots(name, home)).map(str::to_owned).collect()
