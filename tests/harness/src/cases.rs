@@ -3,6 +3,7 @@
 mod domains;
 mod events;
 mod load;
+mod published;
 mod refusals;
 mod reports;
 mod rules;
@@ -116,6 +117,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(suites());
     cases.extend(shell::all());
     cases.extend(events::all());
+    cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(domains::all());

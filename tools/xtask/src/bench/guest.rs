@@ -86,6 +86,7 @@ fn archive_with_benchmarks() -> Result<PathBuf> {
     let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
     let mut folders = archive::extensions(&repository::root().join("extensions"))?;
     folders.extend(EXTENSIONS.iter().map(|path| repository::root().join(path)));
+    builder.publish(&folders)?;
     let objects = folders.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
     let path = repository::out().join("bench.tar");
     archive::pack(CONFIGURATION, &objects, &path)?;
