@@ -7,11 +7,10 @@ use alloc::vec::Vec;
 use core::hint::black_box;
 use core::sync::atomic::Ordering;
 
+use bench_probes::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY};
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};
-use spindle_measure::{
-    ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, instructions, ticks,
-};
+use spindle_measure::{instructions, ticks};
 
 extension! { name: "bench-handlers", init: init }
 

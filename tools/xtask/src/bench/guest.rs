@@ -3,7 +3,7 @@
 //! Raiser and handlers are two extensions, so that what is counted crosses domains. They are built like any other and put
 //! into an archive beside the shell; nothing of them is in the boot archive that `run` uses.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -79,10 +79,6 @@ fn rows(record: &Record) -> Result<Vec<Measured>> {
         bail!("the benchmarks printed no rows");
     }
     Ok(rows)
-}
-
-fn name(path: &str) -> String {
-    Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The shell, the benchmarks, and whatever else the boot archive has.

@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use bench_callee::call_from_publisher;
+use bench_probes::call_from_publisher;
 use spindle_console::Console;
 use spindle_measure::{call_from_kernel, count};
 
@@ -17,7 +17,7 @@ pub(super) fn run(console: &Console) {
     let across = per_call(kernel).over(per_call(|| call_from_kernel(CALLS)));
     let operation = "call of a kernel's function from an extension, over the same call from the kernel";
     report(console, "domains/call_kernel", operation, across, Some(0));
-    let extension = || call(bench_callee::callee);
+    let extension = || call(bench_probes::callee);
     let across = per_call(extension).over(per_call(|| call_from_publisher(CALLS)));
     let operation = "call of an extension's function from another, over the same call from inside";
     report(console, "domains/call_extension", operation, across, Some(0));

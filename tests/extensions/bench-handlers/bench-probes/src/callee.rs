@@ -1,5 +1,4 @@
 //! A function that an extension publishes, to be called by that extension itself and by another.
-#![no_std]
 
 use core::hint::black_box;
 

@@ -102,24 +102,3 @@ impl Tally {
         (sums >> 32, sums & u64::from(u32::MAX))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use core::sync::atomic::AtomicU64;
-
-    use super::{Mark, Setup, Tally};
-
-    #[test]
-    fn a_tally_begins_anew_when_it_is_taken() {
-        let tally = Tally(AtomicU64::new(0));
-        tally.add(Mark::new(7));
-        tally.add(Mark::new(7));
-        assert_eq!((tally.take(), tally.take()), ((2, 14), (0, 0)));
-    }
-
-    #[test]
-    fn every_handler_of_a_setup_is_counted() {
-        let setup = Setup { unguarded: 1, equal: 10, ranges: 2, ..Setup::default() };
-        assert_eq!((setup.count(), Setup::default().count()), (13, 0));
-    }
-}
