@@ -5,13 +5,17 @@
 //! and the queue that they use.
 #![no_std]
 
+extern crate alloc;
+
 #[cfg(test)]
 extern crate std;
 
+mod lent;
 mod probe;
 mod queue;
 mod trial;
 
+pub use lent::{Errand, LEND};
 pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
 pub use queue::Queue;
 pub use trial::{ARRANGE, DEED, Misdeed, NoMisdeed};
