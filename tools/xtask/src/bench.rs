@@ -16,8 +16,9 @@ use crate::build;
 use table::{Measured, Table};
 
 /// Rows that have to be there: a limit that nobody measured isn't kept.
-const PROMISED: [&str; 19] = [
+const PROMISED: [&str; 20] = [
     "domains/call_kernel",
+    "domains/capability_use",
     "domains/load",
     "domains/unload",
     "events/raise_unguarded",
