@@ -1,3 +1,5 @@
+//! Revocable, on the host: use and revocation, and when the end of a target comes.
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
