@@ -1,5 +1,6 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod capabilities;
 mod domains;
 mod events;
 mod load;
@@ -123,6 +124,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
+    cases.extend(capabilities::all());
     cases
 }
 

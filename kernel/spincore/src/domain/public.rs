@@ -9,9 +9,10 @@
 use spindle_linker::CrateSet;
 
 /// The kernel's own crates that any extension may name. One that is not listed is for trusted domains only.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
     "spindle_event",
     "spindle_domain",
+    "spindle_capability",
     "spindle_console",
     "spindle_clock",
     "spindle_measure",

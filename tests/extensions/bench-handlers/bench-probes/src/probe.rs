@@ -6,7 +6,8 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use spindle_event::{CoreId, Event, Key, Limits, Owner, Sum};
+use spindle_capability::AnyCapability;
+use spindle_event::{CoreId, Event, Key, Last, Limits, Owner, Sum};
 
 /// Owns what is declared here.
 static BENCH: Owner = Owner::new();
@@ -27,6 +28,9 @@ pub static ENDLESS: Event<()> = Event::new("probe-endless", &BENCH)
 
 /// Asks the other domain to put exactly these handlers on [`PROBE`] and [`KEYED`]. The result is how many there are then.
 pub static SETUP: Event<Setup, usize, Sum> = Event::new("probe-setup", &BENCH).open_to_all();
+
+/// Asks the other domain for a capability of a count that is 1.
+pub static LEND: Event<(), AnyCapability, Last> = Event::new("probe-lend", &BENCH).open_to_all();
 
 /// Which handlers of [`KEYED`] ran.
 pub static TALLY: Tally = Tally(AtomicU64::new(0));
