@@ -138,7 +138,7 @@ pub(super) fn all() -> Vec<Case> {
 /// Publishers and users that come and go, together and one by one, in a chain and in a circle: their tables go with them.
 fn nothing_stays_behind() -> Case {
     let mut commands = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..9 {
         for _ in 0..12 {
             commands.extend([
                 "load ledger",
