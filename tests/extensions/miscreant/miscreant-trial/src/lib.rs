@@ -17,7 +17,7 @@ static TRIAL: Owner = Owner::new();
 pub static DEED: Event<u64, u64, Sum> = Event::new("deed", &TRIAL).open_to_all();
 
 /// What who fails has others do meanwhile. The argument is nothing to anybody.
-pub static ERRANDS: Event<u64> = Event::new("errands", &TRIAL).open_to_all();
+pub static CHORE: Event<u64> = Event::new("chore", &TRIAL).open_to_all();
 
 /// Asks the other domain to have exactly this misdeed on [`DEED`]. The result says whether it has.
 pub static ARRANGE: Event<Misdeed, bool, Any> = Event::new("deed-arrange", &TRIAL).open_to_all();
