@@ -8,6 +8,7 @@ use super::exporter::Exporter;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::{TABLE, next_id, users};
+use crate::authority::KERNEL_NAME;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -25,7 +26,8 @@ pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId,
     let node = Node { id: next_id(), name: name.clone(), creator, body: Body::Draft(draft) };
     let id = node.id;
     let mut nodes = TABLE.lock();
-    if nodes.iter().any(|other| other.is_object() && other.name == name) {
+    // The kernel's own is never free.
+    if *name == *KERNEL_NAME || nodes.iter().any(|other| other.is_object() && other.name == name) {
         // Unlocked first: dropping the pages takes locks of its own.
         drop(nodes);
         drop(node);
