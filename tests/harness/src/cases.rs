@@ -4,6 +4,7 @@ mod capabilities;
 mod domains;
 mod events;
 mod load;
+mod names;
 mod published;
 mod refusals;
 mod reports;
@@ -121,6 +122,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
+    cases.extend(names::all());
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());

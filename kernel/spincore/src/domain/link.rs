@@ -8,6 +8,7 @@ use super::exporter::Exporter;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::{TABLE, next_id, users};
+use crate::authority::KERNEL_NAME;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -41,7 +42,8 @@ fn enter(
     let mut nodes = TABLE.lock();
     let is_new = |table: &Arc<PublishedTable>| !taken.iter().any(|known| Arc::ptr_eq(known, table));
     // What is not entered is dropped without the lock: dropping its pages takes locks of its own.
-    if nodes.iter().any(|other| other.is_object() && other.name == name) {
+    // The kernel's own name is never free.
+    if *name == *KERNEL_NAME || nodes.iter().any(|other| other.is_object() && other.name == name) {
         drop(nodes);
         drop(node);
         return Err(LoadError::NameTaken { name: String::from(&*name) });

@@ -213,6 +213,7 @@ fn withdraw_all(departure: &Departure) -> usize {
 /// Takes off everything that leads into the domain; says how much there was.
 fn withdraw(places: &Places) -> usize {
     names::withdraw(authority(), places.text.clone())
+        + spindle_nameserver::withdraw(authority(), places.text.clone())
         + clock::withdraw(&places.text)
         + spindle_capability::withdraw(authority(), places.text.clone())
         + registry::remove_bindings(authority(), places.text.clone())

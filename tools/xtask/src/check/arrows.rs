@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -24,6 +24,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("spindle-measure", &["spindle-event", "spindle-capability", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
+    ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
         "spindle-control",
         &["spindle-event", "spindle-domain", "spindle-clock", "spindle-console", "spindle-sync"],
@@ -43,6 +44,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "spindle-measure",
             "spindle-clock",
             "spindle-console",
+            "spindle-nameserver",
             "spindle-control",
         ],
     ),
