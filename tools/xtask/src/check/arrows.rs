@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 20] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -48,6 +48,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ),
     ("spindle-image", &["spincore", "spindle-machine"]),
     ("spindle-protocol", &[]),
+    ("spindle-transfer", &[]),
     (
         "spindle-test-kernels",
         &[
@@ -60,9 +61,9 @@ const ALLOWED: [(&str, &[&str]); 20] = [
             "spincore",
         ],
     ),
-    ("spindle-harness", &["spindle-protocol"]),
+    ("spindle-harness", &["spindle-protocol", "spindle-transfer"]),
     ("spindle", &["spindle-linker", "spindle-domain"]),
-    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-linker"]),
+    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
 
 /// Runs cargo's metadata over the workspace and holds it against the table.
