@@ -15,6 +15,7 @@ pub(crate) enum Command {
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
     Load { names: String, with: Option<String> },
+    Receive { with: Option<String> },
     Unload { name: String, with_users: bool },
     Raise { name: String, text: String },
     Names { path: String },
@@ -35,6 +36,10 @@ pub(crate) const HELP: [(&str, &str); 14] = [
     (
         "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]]",
         "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given",
+    ),
+    (
+        "receive [with DOMAIN[,DOMAIN...]]",
+        "load an extension that is sent over this line, as `./x load FILE` does",
     ),
     (
         "unload NAME [--with-users]",
@@ -93,6 +98,10 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "log" => end("log", words, Command::Log),
         "halt" => end("halt", words, Command::Halt),
         "load" => load(words),
+        "receive" => {
+            let with = with("receive", "receive with", &mut words)?;
+            end("receive", words, Command::Receive { with })
+        }
         "unload" => {
             let name = next("unload", "the name of a domain", &mut words)?;
             let with_users = words.next_if(|word| word == "--with-users").is_some();
@@ -113,12 +122,21 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
 
 fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
     let names = next("load", "the name of an extension", &mut words)?;
-    let with = match words.next() {
-        None => None,
-        Some(with) if with == "with" => Some(next("load NAME with", "the name of a domain", &mut words)?),
-        Some(word) => return Err(ParseError::Unexpected { command: "load", word }),
-    };
+    let with = with("load", "load NAME with", &mut words)?;
     end("load", words, Command::Load { names, with })
+}
+
+/// `with DOMAIN[,DOMAIN...]`, or nothing; `asked` is the command so far.
+fn with(
+    command: &'static str,
+    asked: &'static str,
+    words: &mut impl Iterator<Item = String>,
+) -> Result<Option<String>, ParseError> {
+    match words.next() {
+        None => Ok(None),
+        Some(with) if with == "with" => next(asked, "the name of a domain", words).map(Some),
+        Some(word) => Err(ParseError::Unexpected { command, word }),
+    }
 }
 
 fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
@@ -192,6 +210,8 @@ mod tests {
         let load = |with: Option<&str>| Command::Load { names: "echo".into(), with: with.map(Into::into) };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
+        assert_eq!(command("receive"), Command::Receive { with: None });
+        assert_eq!(command("receive with A,B"), Command::Receive { with: Some("A,B".into()) });
         let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
         assert_eq!(command("unload echo"), unload(false));
         assert_eq!(command("unload echo --with-users"), unload(true));
@@ -229,6 +249,7 @@ mod tests {
         assert_eq!(parse("cores 3"), unexpected("cores", "3"));
         assert_eq!(parse("load echo as SpinTrusted"), unexpected("load", "as"));
         assert_eq!(parse("load echo with A B"), unexpected("load", "B"));
+        assert_eq!(parse("receive echo"), unexpected("receive", "echo"));
         assert_eq!(parse("unload a b"), unexpected("unload", "b"));
         assert_eq!(parse("event a b"), unexpected("event", "b"));
         assert_eq!(parse("trace a loudly"), unexpected("trace", "loudly"));
@@ -238,6 +259,7 @@ mod tests {
         assert!(matches!(parse("trace"), Err(ParseError::Missing { command: "trace", .. })));
         assert!(matches!(parse("load"), Err(ParseError::Missing { command: "load", .. })));
         assert!(matches!(parse("load a with"), Err(ParseError::Missing { command: "load NAME with", .. })));
+        assert!(matches!(parse("receive with"), Err(ParseError::Missing { command: "receive with", .. })));
         assert!(matches!(parse("raise"), Err(ParseError::Missing { command: "raise", .. })));
         assert_eq!(parse("raise a 'b c"), Err(ParseError::OpenQuote { quote: '\'', rest: "b c".into() }));
     }

@@ -103,9 +103,11 @@ impl Kernel for Operator {
     }
 
     fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
-        let loaded = load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC));
-        let loaded = loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
-        Ok(loaded.into_iter().map(load_report).collect())
+        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC)))
+    }
+
+    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
+        load_reports(load_files(&[(name, object)], with.unwrap_or(public::SPIN_PUBLIC)))
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
@@ -149,6 +151,12 @@ impl Kernel for Operator {
         port::flush();
         power::exit(u32::from(status))
     }
+}
+
+/// What the operator is told of a load; a refusal is noted.
+fn load_reports(loaded: Result<Vec<DomainInfo>, Refused>) -> Result<Vec<LoadReport>, Refused> {
+    let loaded = loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
+    Ok(loaded.into_iter().map(load_report).collect())
 }
 
 fn load_report(info: DomainInfo) -> LoadReport {

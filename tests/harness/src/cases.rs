@@ -10,6 +10,7 @@ mod refusals;
 mod reports;
 mod rules;
 mod shell;
+mod transfer;
 
 use std::time::Duration;
 
@@ -127,6 +128,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(reports::all());
     cases.extend(rules::all());
     cases.extend(capabilities::all());
+    cases.extend(transfer::all());
     cases
 }
 

@@ -9,7 +9,7 @@ use spindle_harness::judge;
 use spindle_harness::qemu::{Serial, command, shown};
 use spindle_harness::session::{self, Ending, Line, Record, Script};
 
-use crate::{build, qemu};
+use crate::{build, console, qemu, repository};
 
 /// Options of `./x run`.
 #[derive(clap::Args)]
@@ -55,8 +55,11 @@ impl Run {
 }
 
 fn interactive(command: &mut Command) -> Result<ExitCode> {
-    eprintln!("x: Ctrl-A x ends QEMU, Ctrl-A c is its monitor");
-    let status = command.status().with_context(|| format!("can't start `{}`", shown(command)))?;
+    eprintln!(
+        "x: Ctrl-A x ends QEMU, Ctrl-A c is its monitor; `./x load FILE` elsewhere sends an extension here"
+    );
+    let status = console::run(command, &repository::console())
+        .with_context(|| format!("can't start `{}`", shown(command)))?;
     let Some(code) = status.code() else { bail!("QEMU was ended: {status}") };
     Ok(exit_code(code))
 }

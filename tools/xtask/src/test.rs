@@ -45,6 +45,7 @@ pub(crate) fn images() -> Result<Images> {
         tests: repository::test_image(),
         archive: repository::archive(),
         test_archive: objects::archive_path(),
+        products: repository::out(),
     })
 }
 

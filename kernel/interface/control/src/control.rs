@@ -56,6 +56,7 @@ pub trait Kernel: Send + Sync {
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
     fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
+    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
     fn memory(&self) -> MemoryReport;
@@ -147,6 +148,20 @@ impl Control {
     /// [`Refused`]; nothing of any of them is left then.
     pub fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
         self.kernel.load(names, with)
+    }
+
+    /// Loads the extension in `object`, the bytes of a signed object, as [`load`](Self::load) does; a refusal calls it
+    /// `name`. The bytes are not needed any more when it returns.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing of it is left then.
+    pub fn load_object(
+        &self,
+        name: &str,
+        object: &[u8],
+        with: Option<&str>,
+    ) -> Result<Vec<LoadReport>, Refused> {
+        self.kernel.load_object(name, object, with)
     }
 
     /// Begins to unload the domain `name`, and, `with_users`, all that are linked to it; says which ones. [`ENDED`] is raised for

@@ -50,6 +50,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ),
     ("spindle-image", &["spincore", "spindle-machine"]),
     ("spindle-protocol", &[]),
+    ("spindle-transfer", &[]),
     (
         "spindle-test-kernels",
         &[
@@ -62,9 +63,9 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "spincore",
         ],
     ),
-    ("spindle-harness", &["spindle-protocol"]),
+    ("spindle-harness", &["spindle-protocol", "spindle-transfer"]),
     ("spindle", &["spindle-linker", "spindle-domain"]),
-    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-linker"]),
+    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
 
 /// Runs cargo's metadata over the workspace and holds it against the table.

@@ -39,7 +39,7 @@ pub(super) const ALL: &[Step] = &[
 ];
 
 /// Folders whose crates are compiled for the bare target.
-const BARE: [&str; 4] = ["kernel", "platform", "tests/protocol", "tests/kernels"];
+const BARE: [&str; 5] = ["kernel", "platform", "tools/transfer", "tests/protocol", "tests/kernels"];
 
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
