@@ -211,6 +211,11 @@ impl Shared {
 
     pub(crate) fn detach(&self) {
         self.set_reached(false);
+        self.part();
+    }
+
+    /// As [`detach`](Self::detach), but what was sent to it still runs when it arrives.
+    pub(crate) fn part(&self) {
         *self.event.lock() = None;
     }
 

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use spindle_sync::{Authority, Lock, Once};
+use spindle_sync::{Authority, Lock, Once, Switch};
 
 use crate::binding::{BindingId, State};
 use crate::book::Book;
@@ -43,7 +43,7 @@ pub(crate) trait Registered: Send + Sync {
     /// Drops everything the event holds, for good.
     fn withdraw(&self);
     /// Locks the event and builds what a swap needs; nothing has changed yet.
-    fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError>;
+    fn stage(&self, swap: &Half<'_>, switch: &Arc<Switch>) -> Result<Box<dyn Staged + '_>, SwapError>;
 }
 
 /// What an event's declaration says of its types.
@@ -197,7 +197,7 @@ pub(crate) fn enter(event: &'static dyn Registered) {
     EVENTS.lock().push(event);
 }
 
-fn listed() -> Vec<&'static dyn Registered> {
+pub(crate) fn listed() -> Vec<&'static dyn Registered> {
     EVENTS.lock().clone()
 }
 
