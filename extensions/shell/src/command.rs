@@ -16,6 +16,7 @@ pub(crate) enum Command {
     SetTrace { name: String, is_on: bool },
     Load { names: String, with: Option<String> },
     Unload { name: String, with_users: bool },
+    Replace { old: String, new: String },
     Raise { name: String, text: String },
     Memory,
     Uptime,
@@ -24,7 +25,7 @@ pub(crate) enum Command {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 13] = [
+pub(crate) const HELP: [(&str, &str); 14] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
@@ -38,6 +39,10 @@ pub(crate) const HELP: [(&str, &str); 13] = [
     (
         "unload NAME [--with-users]",
         "unload an extension, and those that are linked to it, and wait until they are gone",
+    ),
+    (
+        "replace OLD NEW",
+        "have an extension of the boot archive take the place of one that runs, and wait until that is gone",
     ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
     ("mem", "what memory is used for"),
@@ -95,6 +100,11 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
             let name = next("unload", "the name of a domain", &mut words)?;
             let with_users = words.next_if(|word| word == "--with-users").is_some();
             end("unload", words, Command::Unload { name, with_users })
+        }
+        "replace" => {
+            let old = next("replace", "the name of a domain", &mut words)?;
+            let new = next("replace OLD", "the name of an extension", &mut words)?;
+            end("replace", words, Command::Replace { old, new })
         }
         "raise" => {
             let name = next("raise", "the name of an event", &mut words)?;
@@ -189,6 +199,8 @@ mod tests {
         let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
         assert_eq!(command("unload echo"), unload(false));
         assert_eq!(command("unload echo --with-users"), unload(true));
+        let replace = Command::Replace { old: "echo".into(), new: "echo-2".into() };
+        assert_eq!(command("replace echo echo-2"), replace);
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
         for (line, is_on) in [("trace typed on", true), ("trace typed off", false)] {

@@ -48,6 +48,8 @@ pub(crate) struct Ending {
     stage: Stage,
     /// Rounds that were quiet, without one between that was not.
     quiet_rounds: u8,
+    /// Whether the withdrawal comes after the first round only.
+    is_late: bool,
 }
 
 /// How far a round has come.
@@ -85,7 +87,19 @@ impl Ending {
     /// The beginning of an end: everything that leads into the domain has been withdrawn, and what its code does is counted.
     #[must_use]
     pub(crate) const fn begin() -> Self {
-        Self { stage: Stage::Withdrawn, quiet_rounds: 0 }
+        Self { stage: Stage::Withdrawn, quiet_rounds: 0, is_late: false }
+    }
+
+    /// The beginning of the end of a domain that another has replaced: nothing is withdrawn yet, so that what is on its way to it
+    /// arrives. The round that goes by meanwhile is not a quiet one, whatever it finds.
+    #[must_use]
+    pub(crate) const fn begin_late() -> Self {
+        Self { stage: Stage::Withdrawn, quiet_rounds: 0, is_late: true }
+    }
+
+    /// Whether nothing is withdrawn yet.
+    pub(crate) const fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// The grace period of this round is over; `cores` are running. Said twice, it changes nothing.
@@ -117,7 +131,8 @@ impl Ending {
         if self.stage != Stage::Rechecking {
             return Next::Wait;
         }
-        self.quiet_rounds = if found == 0 { self.quiet_rounds + 1 } else { 0 };
+        let was_late = core::mem::take(&mut self.is_late);
+        self.quiet_rounds = if found == 0 && !was_late { self.quiet_rounds + 1 } else { 0 };
         if self.quiet_rounds == QUIET_ROUNDS {
             self.stage = Stage::Freed;
             return Next::Free;

@@ -20,12 +20,26 @@ use spindle_linker::PublishedTable;
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
 pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId, LoadError> {
-    let draft = Box::new(Draft::read(file, &published())?);
+    enter(file, creator, None)
+}
+
+/// As [`create`], for an object that is to take the place of the domain `old`: it may have the same name and publish the same
+/// crates, and is on behalf of whoever that one is.
+///
+/// # Errors
+/// [`LoadError`]; nothing is left of it then.
+pub(super) fn create_instead(file: &[u8], old: DomainId) -> Result<DomainId, LoadError> {
+    let creator = TABLE.lock().iter().find(|node| node.id == old).and_then(|node| node.creator);
+    enter(file, creator, Some(old))
+}
+
+fn enter(file: &[u8], creator: Option<DomainId>, old: Option<DomainId>) -> Result<DomainId, LoadError> {
+    let draft = Box::new(Draft::read(file, &published(old))?);
     let name: Arc<str> = draft.name().into();
     let node = Node { id: next_id(), name: name.clone(), creator, body: Body::Draft(draft) };
     let id = node.id;
     let mut nodes = TABLE.lock();
-    if nodes.iter().any(|other| other.is_object() && other.name == name) {
+    if nodes.iter().any(|other| other.is_object() && other.name == name && !leaves(other, old)) {
         // Unlocked first: dropping the pages takes locks of its own.
         drop(nodes);
         drop(node);
@@ -35,10 +49,16 @@ pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId,
     Ok(id)
 }
 
-/// What all objects publish.
-fn published() -> Vec<Arc<PublishedTable>> {
+/// Whether a domain leaves what is its own to another: it is `old`, or another has taken its place already.
+fn leaves(node: &Node, old: Option<DomainId>) -> bool {
+    Some(node.id) == old || node.unit().is_some_and(|unit| unit.is_replaced)
+}
+
+/// What all objects publish, without those that leave it to others.
+fn published(old: Option<DomainId>) -> Vec<Arc<PublishedTable>> {
     let nodes = TABLE.lock();
-    nodes.iter().filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
+    let stay = nodes.iter().filter(|node| !leaves(node, old));
+    stay.filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
 }
 
 /// Gives the object `target` what it imports and `source` exports; says how many names that were.
