@@ -8,10 +8,12 @@
 #[cfg(test)]
 extern crate std;
 
+mod office;
 mod probe;
 mod queue;
 mod trial;
 
+pub use office::{ACCOUNT, Account, CHORE, LETTER, Letter, OFFICE_CORES, QUESTION};
 pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
 pub use queue::Queue;
 pub use trial::{ARRANGE, DEED, Misdeed, NoMisdeed};

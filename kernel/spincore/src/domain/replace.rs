@@ -5,8 +5,8 @@
 //! old one's unload begins. Whatever fails before leaves the old one as it was, and ends the new one.
 //!
 //! What was posted is kept: a post to an event finds whoever is installed when it arrives, an asynchronous handler that the old
-//! one was sent still runs in the old one, and what is on its way to the old one's own events finds it there for one more
-//! round of drains.
+//! one was sent still runs in the old one, and what is on its way to the old one's own events finds it there:
+//! those are withdrawn only when nothing arrives any more.
 //!
 //! This file does not know where the bytes came from.
 

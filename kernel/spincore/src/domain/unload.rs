@@ -132,8 +132,8 @@ pub(super) fn abandon(id: DomainId) {
     begin(ids, Ending::begin());
 }
 
-/// Begins the end of a domain that another has replaced, and that is marked. What is on its way to it finds it for one more
-/// round; only its timers stop at once.
+/// Begins the end of a domain that another has replaced, and that is marked. What is on its way to it finds it for as long as
+/// [`Ending::is_time_to_withdraw`] says; only its timers stop at once.
 pub(super) fn retire(id: DomainId) {
     begin(alloc::vec![id], Ending::begin_late());
 }
@@ -208,7 +208,7 @@ fn begin(ids: Vec<DomainId>, ending: Ending) {
     // First, so that an install which the withdrawal comes too early for is counted.
     members.iter().for_each(|member| watch::begin(authority(), member.places.text.clone()));
     let departure = Departure { members, ending: Lock::new(ending) };
-    if ending.is_late() {
+    if ending.is_early() {
         departure.members.iter().for_each(|member| _ = clock::withdraw(&member.places.text));
     } else {
         withdraw_all(&departure);
@@ -241,7 +241,12 @@ fn go_on(departure: Arc<Departure>, next: Next) {
         Next::Drain => drain_surplus(departure),
         Next::Recheck => {
             let seen = |member: &Member| watch::take(authority(), &member.places.text);
-            let found = withdraw_all(&departure) + departure.members.iter().map(seen).sum::<usize>();
+            let is_early = departure.ending.lock().is_early();
+            let mut found = if is_early { 0 } else { withdraw_all(&departure) };
+            found += departure.members.iter().map(seen).sum::<usize>();
+            if is_early && departure.ending.lock().is_time_to_withdraw(found) {
+                withdraw_all(&departure);
+            }
             let next = departure.ending.lock().rechecked(found);
             go_on(departure, next);
         }
