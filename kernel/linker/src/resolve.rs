@@ -49,12 +49,12 @@ pub fn resolve(
     }
 }
 
-/// Checks that `object` defines no name that `exports` has: it would stand in for another's.
+/// Checks that `object` publishes no interface and defines no name that `exports` has: it would stand in for another's.
 ///
 /// # Errors
-/// [`ResolveError`] with each such name.
+/// [`ResolveError`] with each such interface, or else each such name.
 pub fn check_ownership(object: &Object<'_>, exports: &dyn Exports) -> Result<(), ResolveError> {
-    ResolveError::unless_empty(collisions(object, exports).collect())
+    ResolveError::unless_empty(collisions(object, exports))
 }
 
 /// What `linkage` lacks, each with the reason as far as `kernel`, of which `granted` was given, knows it: not there, not given, or
@@ -70,12 +70,21 @@ pub fn check_complete(
     ResolveError::unless_empty(missing(linkage, kernel, granted))
 }
 
-fn collisions<'a>(object: &'a Object<'_>, exports: &'a dyn Exports) -> impl Iterator<Item = Cause> + 'a {
+/// Interfaces before names: with the interface, all of its names are taken.
+fn collisions(object: &Object<'_>, exports: &dyn Exports) -> Vec<Cause> {
+    let published = object.note().published().iter();
+    let taken = published.filter(|published| exports.crate_by_name(published.name).is_some());
+    let interfaces: Vec<Cause> =
+        taken.map(|published| Cause::InterfaceTaken { name: published.name.into() }).collect();
+    if !interfaces.is_empty() {
+        return interfaces;
+    }
     let defined =
         object.symbols().iter().filter(|symbol| symbol.is_global() && symbol.place() != Place::Import);
     defined
         .filter(|symbol| exports.lookup(fnv1a64(symbol.name().as_bytes()), symbol.name()).is_some())
         .map(|symbol| Cause::AlreadyExported { symbol: symbol.name().into() })
+        .collect()
 }
 
 /// Interfaces before names: without the interface, all of its names are missing.

@@ -1,7 +1,9 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod domains;
 mod events;
 mod load;
+mod published;
 mod refusals;
 mod replace;
 mod reports;
@@ -116,9 +118,11 @@ pub fn all() -> Vec<Case> {
     cases.extend(suites());
     cases.extend(shell::all());
     cases.extend(events::all());
+    cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(replace::all());
+    cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
     cases

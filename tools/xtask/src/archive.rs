@@ -21,10 +21,9 @@ const CONFIGURATION: &str = "boot.conf";
 pub(crate) fn build() -> Result<()> {
     let folder = repository::root().join("extensions");
     let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
-    let mut objects = Vec::new();
-    for extension in extensions(&folder)? {
-        objects.push(builder.build(&extension)?);
-    }
+    let extensions = extensions(&folder)?;
+    builder.publish(&extensions)?;
+    let objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
     let path = folder.join(CONFIGURATION);
     let configuration =
         fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
@@ -38,6 +37,17 @@ pub(crate) fn extensions(folder: &Path) -> Result<Vec<PathBuf>> {
     found.retain(|path| path.join("Cargo.toml").is_file());
     found.sort();
     Ok(found)
+}
+
+/// The folders of all extensions of this checkout, those of the tests too.
+pub(crate) fn all_extensions() -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for folder in ["extensions", "tests/extensions"].map(|folder| repository::root().join(folder)) {
+        if folder.is_dir() {
+            all.extend(extensions(&folder)?);
+        }
+    }
+    Ok(all)
 }
 
 /// Packs `configuration` as `boot.conf` and `objects` under their own names into `archive`.

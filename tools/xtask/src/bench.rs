@@ -16,7 +16,10 @@ use crate::build;
 use table::{Measured, Table};
 
 /// Rows that have to be there: a limit that nobody measured isn't kept.
-const PROMISED: [&str; 16] = [
+const PROMISED: [&str; 19] = [
+    "domains/call_kernel",
+    "domains/load",
+    "domains/unload",
     "events/raise_unguarded",
     "events/further_handler",
     "events/refusing_guard",

@@ -37,6 +37,8 @@ impl Build {
         let _held = hold()?;
         let builder =
             Builder::new(&sdk::folder(), keys::chosen(self.key.as_deref())?, &repository::extensions())?;
+        // What they use may be published by others of this checkout.
+        builder.publish(archive::all_extensions()?.iter().chain(&self.extensions))?;
         for folder in &self.extensions {
             println!("{}", builder.build(folder)?.display());
         }

@@ -13,13 +13,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use object::read::archive::ArchiveFile;
 use object::write::{Object, Relocation, Symbol, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, Object as _, ObjectSymbol as _, RelocationEncoding,
-    RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope, elf,
+    RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope,
 };
-use spindle::section;
+use spindle::{library, section};
 use spindle_linker::export::fnv1a64;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
@@ -51,9 +50,7 @@ impl Export {
 /// When the library can't be read.
 pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
     let mut exports = Vec::new();
-    members(library, |symbol, name| {
-        let is_reachable = matches!(symbol, SymbolFlags::Elf { st_info, st_other }
-            if st_info.st_bind() == elf::STB_GLOBAL && st_other.visibility() == elf::STV_DEFAULT);
+    library::defined(library, |name, is_reachable| {
         if name.starts_with("_R") && is_reachable || MEMORY.contains(&name) || is_arithmetic(name) {
             exports.push(Export::new(name, home));
         }
@@ -74,7 +71,7 @@ fn is_arithmetic(name: &str) -> bool {
 /// When the library can't be read, or lacks them.
 pub(crate) fn shims(archive: &Path, alloc: usize, core: usize) -> Result<Vec<Export>> {
     let mut exports = BTreeMap::new();
-    members(archive, |_, name| {
+    library::defined(archive, |name, _| {
         if !name.contains("7___rustc") {
             return;
         }
@@ -104,29 +101,6 @@ pub(crate) fn sort(exports: &mut Vec<Export>) -> Result<()> {
     exports.dedup_by(|later, first| later.name == first.name);
     if let Some(pair) = exports.windows(2).find(|pair| pair[0].hash == pair[1].hash) {
         bail!("`{}` and `{}` have the same hash {:#x}: rename one", pair[0].name, pair[1].name, pair[0].hash);
-    }
-    Ok(())
-}
-
-/// Calls `found` with each symbol that an object in `archive` defines.
-fn members(
-    archive: &Path,
-    mut found: impl FnMut(SymbolFlags<object::SectionIndex, object::SymbolIndex>, &str),
-) -> Result<()> {
-    let bytes = std::fs::read(archive).with_context(|| format!("can't read {}", archive.display()))?;
-    let file = ArchiveFile::parse(&*bytes).with_context(|| format!("{} is no archive", archive.display()))?;
-    for member in file.members() {
-        let member = member?;
-        let data = member.data(&*bytes)?;
-        // An rlib also holds the crate's metadata; its symbols are no code.
-        if member.name() == b"lib.rmeta" || !data.starts_with(&elf::ELFMAG) {
-            continue;
-        }
-        for symbol in object::File::parse(data)?.symbols() {
-            if symbol.is_definition() && symbol.is_global() {
-                found(symbol.flags(), symbol.name()?);
-            }
-        }
     }
     Ok(())
 }

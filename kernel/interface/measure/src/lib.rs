@@ -18,6 +18,8 @@ pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup,
 pub use queue::Queue;
 pub use trial::{ARRANGE, DEED, Misdeed, NoMisdeed};
 
+use core::hint::black_box;
+
 use spindle_sync::this_core;
 
 /// Instructions this core has executed since the counter was started, modulo 2^64. Zero where nothing counts.
@@ -42,6 +44,26 @@ pub fn ticks() -> u64 {
 /// instructions passed from one core's reading to another's.
 pub fn ticks_count_instructions() -> bool {
     this_core::ticks_per_second() == 1_000_000_000
+}
+
+/// Gives its argument back. Never inlined: what it costs to call it is what a call costs.
+///
+/// # Context
+/// Any.
+#[inline(never)]
+pub fn callee(number: u64) -> u64 {
+    black_box(number)
+}
+
+/// Calls [`callee`] so many times out of the kernel's own code.
+///
+/// # Context
+/// Any.
+#[inline(never)]
+pub fn call_from_kernel(times: u64) {
+    for number in 0..times {
+        black_box(callee(black_box(number)));
+    }
 }
 
 /// Runs `work` and says how many instructions passed from before it to behind it, the reading itself included.

@@ -43,7 +43,7 @@ pub enum Cause {
         /// The kernel's.
         kernel: String,
     },
-    /// Compiled against an interface crate that the kernel does not have.
+    /// Compiled against an interface crate that neither the kernel has nor a domain that it is linked to.
     UnknownInterface {
         /// Name of the crate.
         name: String,
@@ -81,7 +81,12 @@ pub enum Cause {
         /// Name of the crate.
         home: String,
     },
-    /// Defines a name that the kernel exports.
+    /// Publishes an interface crate of a name that is taken.
+    InterfaceTaken {
+        /// Name of the crate.
+        name: String,
+    },
+    /// Defines a name that somebody exports.
     AlreadyExported {
         /// The name.
         symbol: String,
@@ -108,7 +113,12 @@ impl fmt::Display for Cause {
             Self::OtherCompiler { built, kernel } => {
                 write!(out, "compiled by `{built}`, the kernel by `{kernel}`")
             }
-            Self::UnknownInterface { name } => write!(out, "interface `{name}` is not in this kernel"),
+            Self::UnknownInterface { name } => {
+                write!(
+                    out,
+                    "interface `{name}` is not in this kernel, and no domain that it is linked to publishes it"
+                )
+            }
             Self::ForbiddenInterface { name } => {
                 write!(out, "interface `{name}` was not given to this domain")
             }
@@ -122,8 +132,11 @@ impl fmt::Display for Cause {
             Self::Undeclared { symbol, home } => {
                 write!(out, "import `{:#}` of `{home}`, which the note does not list", demangle(symbol))
             }
+            Self::InterfaceTaken { name } => {
+                write!(out, "publishes interface `{name}`, which is there already")
+            }
             Self::AlreadyExported { symbol } => {
-                write!(out, "defines `{:#}`, which the kernel exports", demangle(symbol))
+                write!(out, "defines `{:#}`, which is exported already", demangle(symbol))
             }
         }
     }

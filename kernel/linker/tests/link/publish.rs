@@ -6,11 +6,11 @@ use spindle_linker::object::{Place, Region};
 use spindle_linker::publish;
 use spindle_linker::relocate::RelocateError;
 use spindle_linker::{
-    Bases, CrateSet, Digest, Export, Exports, Images, Interface, LinkError, Plan, PublishedAddress,
-    PublishedTable, SymbolTable, relocate, resolve,
+    Bases, Digest, Export, Exports, Images, LinkError, Linkage, Plan, PublishedAddress, PublishedTable,
+    SourceId, check_ownership, relocate, resolve,
 };
 
-use crate::fixture::{BASES, COMPILER, CORE, EVENT, EVENT_DIGEST, EVERY_KIND, kernel, parse};
+use crate::fixture::{BASES, COMPILER, EVENT_DIGEST, EVERY_KIND, granted, kernel, parse};
 use crate::patch::{Patched, ST_INFO, every_kind};
 
 const LEDGER: Digest = Digest([0x44; 32]);
@@ -98,20 +98,19 @@ fn the_table_outlives_the_object() {
 
 #[test]
 fn another_object_is_linked_to_what_is_published() {
-    let publisher = publishing(&[("ledger", &["start"])]);
-    let published = table(&publisher);
-    let kernel = kernel();
-    let exports = Both { kernel: kernel.table(), published };
+    let published = table(&publishing(&[("ledger", &["start"])]));
     let note = NoteWriter::for_extension("every_kind", COMPILER)
         .interface("spindle_event", &EVENT_DIGEST)
         .interface("ledger", &LEDGER);
     let importer =
         every_kind().rename("start", "begin").rename("small", "start").note(&note.finish().expect("note"));
     let importer = parse(&importer.0).expect("object");
+    let mut linkage = Linkage::of(&importer);
+    assert_eq!(linkage.link(SourceId(0), &kernel().table(), &granted()), Ok(3));
+    assert!(linkage.imports().is_none());
+    assert_eq!(linkage.link(SourceId(1), &published, &[0].into_iter().collect()), Ok(1));
+    let imports = linkage.imports().expect("nothing is open");
     let plan = Plan::new(&importer).expect("plan");
-    let granted: CrateSet = [EVENT as usize, CORE as usize, Both::FIRST].into_iter().collect();
-    let imports = resolve(&importer, &exports, &granted).expect("resolved");
-    assert!(imports.crates().contains(Both::FIRST));
     let (mut text, mut rodata, mut data) =
         (vec![0; plan.text_bytes()], vec![0; plan.rodata_bytes()], vec![0; plan.data_bytes()]);
     let images = Images { text: &mut text, rodata: &mut rodata, data: &mut data };
@@ -119,38 +118,6 @@ fn another_object_is_linked_to_what_is_published() {
     relocate(&importer, &plan, &imports, &bases, images).expect("placed");
     // `.word small` of `every_kind.s`, now `start` of the publisher.
     assert_eq!(rodata[32..36], (BASES.text as u32).to_le_bytes());
-}
-
-/// The kernel's exports, and behind them those of an extension.
-struct Both<'k> {
-    kernel: SymbolTable<'k>,
-    published: PublishedTable,
-}
-
-impl Both<'_> {
-    /// Number of the extension's first crate.
-    const FIRST: usize = 3;
-}
-
-impl Exports for Both<'_> {
-    fn lookup(&self, hash: u64, name: &str) -> Option<Export> {
-        let of_extension = |found: Export| Export { crate_index: found.crate_index + Self::FIRST, ..found };
-        self.kernel.lookup(hash, name).or_else(|| self.published.lookup(hash, name).map(of_extension))
-    }
-
-    fn crate_by_name(&self, name: &str) -> Option<(usize, Interface<'_>)> {
-        let of_extension = |(index, found)| (index + Self::FIRST, found);
-        self.kernel.crate_by_name(name).or_else(|| self.published.crate_by_name(name).map(of_extension))
-    }
-
-    fn crate_by_index(&self, index: usize) -> Option<Interface<'_>> {
-        let of_extension = || self.published.crate_by_index(index.checked_sub(Self::FIRST)?);
-        self.kernel.crate_by_index(index).or_else(of_extension)
-    }
-
-    fn compiler(&self) -> &str {
-        self.kernel.compiler()
-    }
 }
 
 #[test]
@@ -171,4 +138,24 @@ fn what_is_published_is_defined_once() {
         format!("publishes `l`, whose symbol {:#018x} is defined twice by the object", hash("start"));
     refuses(&twice, &expected);
     assert!(parse(EVERY_KIND).is_ok());
+}
+
+#[test]
+fn an_interface_is_published_once() {
+    let first = table(&publishing(&[("ledger", &["start"])]));
+    let again = publishing(&[("other", &[]), ("ledger", &["ENTRY"])]);
+    let refused = check_ownership(&parse(&again.0).expect("object"), &first).expect_err("taken");
+    assert_eq!(refused.to_string(), "publishes interface `ledger`, which is there already");
+
+    let like_the_kernels = publishing(&[("spindle_control", &["ENTRY"])]);
+    let refused = resolve(&parse(&like_the_kernels.0).expect("object"), &kernel().table(), &granted());
+    let refused = refused.expect_err("taken").to_string();
+    assert_eq!(refused, "publishes interface `spindle_control`, which is there already");
+}
+
+#[test]
+fn what_is_published_is_defined_by_nobody_else() {
+    let first = table(&publishing(&[("ledger", &["start"])]));
+    let refused = check_ownership(&parse(EVERY_KIND).expect("object"), &first).expect_err("defined");
+    assert_eq!(refused.to_string(), "defines `start`, which is exported already");
 }

@@ -81,7 +81,10 @@ fn nothing_is_given_by_default() {
 fn an_interface_that_was_not_given_is_refused_even_without_an_import() {
     let object = every_kind().rename("spindle_event", "spindle_contr");
     let refused_unknown = refused(&object.0, &kernel(), &granted());
-    assert_eq!(refused_unknown.to_string(), "interface `spindle_contr` is not in this kernel");
+    assert_eq!(
+        refused_unknown.to_string(),
+        "interface `spindle_contr` is not in this kernel, and no domain that it is linked to publishes it"
+    );
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn a_name_that_the_kernel_exports_cannot_be_defined() {
     let mut kernel = kernel();
     kernel.export("start", 0xffff_ffff_8000_0000, CORE);
     let refused_name = refused(EVERY_KIND, &kernel, &granted()).to_string();
-    assert_eq!(refused_name, "defines `start`, which the kernel exports");
+    assert_eq!(refused_name, "defines `start`, which is exported already");
 
     const WEAK_FUNCTION: u64 = 0x22;
     let weak = every_kind().symbol("start", ST_INFO, WEAK_FUNCTION);

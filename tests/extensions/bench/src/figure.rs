@@ -65,6 +65,12 @@ impl Figure {
         Self { value: least, spread: most - least }
     }
 
+    /// The least of what was counted, if there is any.
+    pub(crate) fn of_counts(counts: &[u64]) -> Option<Self> {
+        let (least, most) = (counts.iter().min()?, counts.iter().max()?);
+        Some(Self { value: *least as i64 * 100, spread: (most - least) as i64 * 100 })
+    }
+
     /// How many times `other` this figure is. The spread is what their spreads allow.
     pub(crate) fn times(self, other: Self) -> Self {
         let parts = |full: i64, part: i64| full * 100 / part.max(1);

@@ -1,10 +1,14 @@
 //! bench: counts what the kernel's operations cost, in instructions of the real path.
 //!
-//! `raise bench AREA` runs the benchmarks of one area, `raise bench all` all, and prints a row for each. Method: warm up, count
+//! `raise bench AREA` runs the benchmarks of one area, `raise bench all` all, and prints a row for each; those of `domains/load` and
+//! `domains/unload` come when it has returned. Method: warm up, count
 //! a batch of operations, count the same loop around nothing, subtract; five times, the smallest counts and the difference to
 //! the largest is the spread. Figures mean something under `-icount shift=0` only.
 #![no_std]
 
+extern crate alloc;
+
+mod domains;
 mod events;
 mod figure;
 
@@ -22,7 +26,7 @@ extension! { name: "bench", init: init }
 pub(crate) static OWNER: Owner = Owner::new();
 
 /// Which benchmarks to run.
-struct Area(fn(&Console));
+struct Area(fn(&Console, &Identity));
 
 /// No area of that name.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ struct UnknownArea;
 
 impl core::fmt::Display for UnknownArea {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        out.write_str("the areas are: all events")
+        out.write_str("the areas are: all domains events")
     }
 }
 
@@ -39,7 +43,12 @@ impl FromStr for Area {
 
     fn from_str(text: &str) -> Result<Self, UnknownArea> {
         match text.trim() {
-            "all" | "events" => Ok(Self(events::run)),
+            "all" => Ok(Self(|console, me| {
+                events::run(console);
+                domains::run(console, me);
+            })),
+            "domains" => Ok(Self(domains::run)),
+            "events" => Ok(Self(|console, _| events::run(console))),
             _ => Err(UnknownArea),
         }
     }
@@ -49,7 +58,9 @@ static BENCH: Event<Area> = Event::new("bench", &OWNER);
 
 fn init(me: &Identity) -> InitResult {
     let console = Console::open()?;
-    let _: Binding = BENCH.owned(&OWNER)?.install(move |area| (area.0)(&console))?;
+    domains::serve(console.clone())?;
+    let own = me.clone();
+    let _: Binding = BENCH.owned(&OWNER)?.install(move |area| (area.0)(&console, &own))?;
     me.open("bench", &BENCH)?;
     Ok(())
 }

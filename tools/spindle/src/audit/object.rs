@@ -13,10 +13,11 @@ use spindle_linker::resolve::Cause;
 use spindle_linker::{CrateSet, EntryShape, Export, Exports, Interface, LinkError, Object, resolve};
 
 use crate::digest::Digest;
-use crate::sdk::{Entry, Opened};
+use crate::published::Published;
+use crate::sdk::Opened;
 
 /// How `extension!` lays the entry record out: a 64-bit host lays it out as the target does.
-const ENTRY: EntryShape = EntryShape {
+pub const ENTRY: EntryShape = EntryShape {
     magic: EntryRecord::MAGIC,
     abi: EntryRecord::ABI,
     bytes: size_of::<EntryRecord>(),
@@ -29,6 +30,8 @@ const ENTRY: EntryShape = EntryShape {
 pub struct Allowed<'a> {
     /// The kernel it is built for.
     pub sdk: &'a Opened,
+    /// The crates of other extensions that it is built against.
+    pub published: Vec<&'a Published>,
     /// Names of the crates that it may import from.
     pub imports: BTreeSet<&'a str>,
     /// Names of its own crates.
@@ -47,7 +50,7 @@ pub fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
         parsed => parsed.map_err(|error| anyhow::anyhow!("{error}"))?,
     };
     let mut wrong = Vec::new();
-    let kernel = Kernel::of(allowed.sdk)?;
+    let kernel = Kernel::of(allowed)?;
     if let Err(refused) = resolve(&object, &kernel, &kernel.set(&allowed.imports)) {
         wrong.extend(refused.causes().iter().map(advice));
     }
@@ -94,22 +97,25 @@ fn roots<'m>(mangled: &'m str, krate: &str) -> impl Iterator<Item = &'m str> {
     })
 }
 
-/// The SDK as the linker sees a kernel. Nothing has an address here.
+/// SDK and published crates as the linker sees a kernel with all of them loaded. Nothing has an address here.
 struct Kernel<'a> {
     sdk: &'a Opened,
-    crates: Vec<(&'a Entry, spindle_linker::Digest)>,
+    published: &'a [&'a Published],
+    crates: Vec<(&'a str, spindle_linker::Digest)>,
     numbers: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Kernel<'a> {
-    fn of(sdk: &'a Opened) -> Result<Self> {
+    fn of(allowed: &'a Allowed<'a>) -> Result<Self> {
+        let Allowed { sdk, published, .. } = allowed;
         let mut crates = Vec::new();
         for entry in &sdk.manifest.crates {
             let digest = entry.sha256.as_deref().map(Digest::parse).transpose()?.unwrap_or_default();
-            crates.push((entry, digest.into()));
+            crates.push((&*entry.name, digest.into()));
         }
-        let numbers = crates.iter().enumerate().map(|(number, (entry, _))| (&*entry.name, number)).collect();
-        Ok(Self { sdk, crates, numbers })
+        crates.extend(published.iter().map(|found| (&*found.name, found.digest.into())));
+        let numbers = crates.iter().enumerate().map(|(number, (name, _))| (*name, number)).collect();
+        Ok(Self { sdk, published, crates, numbers })
     }
 
     fn set(&self, names: &BTreeSet<&str>) -> CrateSet {
@@ -120,16 +126,20 @@ impl<'a> Kernel<'a> {
         set
     }
 
-    /// The kernel's crates as its symbols name them.
+    /// The crates that are not the extension's own, as their symbols name them.
     fn roots(&self) -> BTreeSet<String> {
-        let names = self.sdk.exports.iter();
-        names.flat_map(|(name, home)| roots(name, home)).map(str::to_owned).collect()
+        let kernels = self.sdk.exports.iter();
+        let published =
+            self.published.iter().flat_map(|found| found.exports.iter().map(|name| (name, &found.name)));
+        kernels.chain(published).flat_map(|(name, home)| roots(name, home)).map(str::to_owned).collect()
     }
 }
 
 impl Exports for Kernel<'_> {
     fn lookup(&self, _hash: u64, name: &str) -> Option<Export> {
-        let home = self.sdk.exports.get(name)?;
+        let kernels = self.sdk.exports.get(name);
+        let publishes = |found: &&&Published| found.exports.contains(name);
+        let home = kernels.or_else(|| self.published.iter().find(publishes).map(|found| &found.name))?;
         Some(Export { address: 0, crate_index: *self.numbers.get(&**home)? })
     }
 
@@ -139,7 +149,7 @@ impl Exports for Kernel<'_> {
     }
 
     fn crate_by_index(&self, index: usize) -> Option<Interface<'_>> {
-        self.crates.get(index).map(|(entry, digest)| Interface { name: &entry.name, digest: *digest })
+        self.crates.get(index).map(|(name, digest)| Interface { name, digest: *digest })
     }
 
     fn compiler(&self) -> &str {

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::audit::{self, Reviewed};
 use crate::compile::{self, Compiled};
-use crate::digest::Digest;
 use crate::extension::dependencies::Graph;
-use crate::extension::{Extension, sources};
+use crate::extension::{Package, sources};
 use crate::flags;
 use crate::sdk::Opened;
 
@@ -23,24 +22,19 @@ pub struct Crates {
 }
 
 impl Crates {
-    /// Compiles `extension` and its private dependencies below `target`; refuses code that would run on the host before any
+    /// Compiles `package` and its private dependencies below `target`; refuses code that would run on the host before any
     /// of it runs.
     ///
     /// # Errors
     /// When a dependency or the compiler refuse.
-    pub fn compile(
-        extension: &Extension<'_>,
-        sdk: &Opened,
-        reviewed: &Reviewed,
-        target: &Path,
-    ) -> Result<Self> {
-        let Extension { folder, manifest, .. } = *extension;
+    pub fn compile(package: &Package<'_>, sdk: &Opened, reviewed: &Reviewed, target: &Path) -> Result<Self> {
+        let Package { folder, manifest, interfaces, .. } = *package;
         let triple = &sdk.manifest.target;
         let graph = Graph::of(folder, sdk)?;
         graph.refuse_host_code(reviewed)?;
-        graph.refuse_names_of(sdk)?;
+        graph.refuse_names_of(sdk, interfaces)?;
         let mut command =
-            flags::cargo(&flags::extension(&sdk.manifest.rustflags, &manifest.name, &graph.workspace));
+            flags::cargo(&flags::extension(&sdk.manifest.rustflags, package.owner, &graph.workspace));
         // Not in the extension's own folder: its configuration of cargo doesn't count.
         command.current_dir(&sdk.folder).args([
             "rustc",
@@ -55,10 +49,12 @@ impl Crates {
         for (key, value) in &sdk.manifest.profile {
             command.arg("--config").arg(format!("profile.release.{key}={value}"));
         }
-        if extension.is_silent {
+        if package.is_silent {
             command.stderr(Stdio::null());
         }
-        let compiled = compile::run_with(command, &compiler_options(extension, sdk)?);
+        let mut options = vec!["-Funsafe_code".to_owned()];
+        options.extend(interfaces.compiler_options()?);
+        let compiled = compile::run_with(command, &options);
         let mut all = compiled.map_err(|error| explained(error, folder))?;
         all.retain(|found| {
             !found.is_macro && found.files.iter().any(|path| path.iter().any(|part| part == &**triple))
@@ -91,21 +87,6 @@ impl Crates {
         }
         if reports.is_empty() { Ok(all) } else { bail!("the audit refuses it:\n{}", reports.join("\n")) }
     }
-}
-
-/// Options for the extension's own crate. The digest makes cargo compile anew when an interface changed: it knows nothing of
-/// the files that are named here.
-fn compiler_options(extension: &Extension<'_>, sdk: &Opened) -> Result<Vec<String>> {
-    let folder = sdk.folder.join("metadata");
-    let mut options = vec!["-Funsafe_code".to_owned(), format!("-Ldependency={}", folder.display())];
-    for name in &extension.manifest.interfaces {
-        let entry = sdk.entry(name).with_context(|| format!("the SDK has no `{name}`"))?;
-        let file = entry.file.as_ref().with_context(|| format!("`{name}` has no metadata"))?;
-        options.push(format!("--extern={}={}", entry.name, folder.join(file).display()));
-    }
-    let digests: Vec<&str> = extension.closure.iter().filter_map(|entry| entry.sha256.as_deref()).collect();
-    options.push(format!("-Cmetadata={}", Digest::of(digests.concat().as_bytes())));
-    Ok(options)
 }
 
 /// The compiler's refusal, with what the audit says of the extension's own sources: the lint against `unsafe` names no way out.

@@ -11,6 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, Package
 use serde::Deserialize;
 
 use crate::audit::{Review, Reviewed};
+use crate::extension::interfaces::Interfaces;
 use crate::sdk::Opened;
 use crate::{flags, process};
 
@@ -91,16 +92,27 @@ impl Graph {
         Ok(())
     }
 
-    /// Refuses packages whose crate is called like an interface or like one of the compiler's own: two of a name, and nobody
-    /// who reads the source knows which is meant.
+    /// Refuses packages whose crate is called like an interface or like one of the compiler's own, or like one that is
+    /// published to it: two of a name, and nobody who reads the source knows which is meant.
     ///
     /// # Errors
     /// Names the first.
-    pub fn refuse_names_of(&self, sdk: &Opened) -> Result<()> {
+    pub fn refuse_names_of(&self, sdk: &Opened, interfaces: &Interfaces<'_>) -> Result<()> {
         for package in &self.metadata.packages {
             let taken =
                 |name: &str| sdk.entry(name).is_some_and(|entry| entry.interface || entry.file.is_none());
             let crates = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Lib));
+            let crates: Vec<_> = crates.collect();
+            let is_published = |name: &str| interfaces.published_as(&name.replace('-', "_"));
+            if let Some(found) = crates.iter().find_map(|target| is_published(&target.name)) {
+                let (name, publisher) = (&found.name, &found.publisher);
+                bail!(
+                    "{} {}: a crate that `{publisher}` publishes is called `{name}`: rename it, or depend on the other \
+                     only",
+                    package.name,
+                    package.version
+                );
+            }
             if let Some(target) = crates.into_iter().find(|target| taken(&target.name)) {
                 let name = &target.name;
                 bail!(

@@ -1,4 +1,5 @@
-//! What an extension's `Cargo.toml` says to this tool: its name, and the interfaces it wants to name.
+//! What a `Cargo.toml` says to this tool, an extension's or that of a crate which one publishes: its name, the interfaces it
+//! wants to name, and what it publishes.
 
 use std::fs;
 use std::path::Path;
@@ -14,8 +15,12 @@ const LONGEST_NAME: usize = 64;
 pub struct Manifest {
     /// Name of the package and of the extension.
     pub name: String,
-    /// Interface crates, as they are spelt there.
+    /// Interface crates of the kernel, as they are spelt there.
     pub interfaces: Vec<String>,
+    /// Interface crates of other extensions: names, or paths of the folders that these hand out.
+    pub uses: Vec<String>,
+    /// Folders of the crates that it publishes.
+    pub publishes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +43,10 @@ struct Metadata {
 #[serde(deny_unknown_fields)]
 struct Spindle {
     interfaces: Vec<String>,
+    #[serde(default)]
+    uses: Vec<String>,
+    #[serde(default)]
+    publishes: Vec<String>,
 }
 
 impl Manifest {
@@ -61,7 +70,8 @@ impl Manifest {
             );
         };
         check_name(&package.name)?;
-        Ok(Self { name: package.name, interfaces: spindle.interfaces })
+        let Spindle { interfaces, uses, publishes } = spindle;
+        Ok(Self { name: package.name, interfaces, uses, publishes })
     }
 }
 
@@ -87,6 +97,17 @@ mod tests {
         let text = "[package]\nname = 'a-b'\n[package.metadata.spindle]\ninterfaces = ['spindle-event']";
         let manifest = Manifest::parse(text).expect("an extension");
         assert_eq!((&*manifest.name, manifest.interfaces), ("a-b", vec!["spindle-event".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_used_and_published_is_read_where_it_is_said() {
+        let text = "[package]\nname = 'a'\n[package.metadata.spindle]\ninterfaces = []\nuses = ['b', '../c']\npublishes = ['d']";
+        let manifest = Manifest::parse(text).expect("an extension");
+        assert_eq!(
+            (manifest.uses, manifest.publishes),
+            (vec!["b".into(), "../c".into()], vec!["d".to_owned()])
+        );
+        assert!(Manifest::parse(&text.replace("uses", "use")).is_err());
     }
 
     #[test]

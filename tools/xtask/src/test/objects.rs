@@ -7,11 +7,12 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use ed25519_dalek::SigningKey;
-use object::LittleEndian;
-use object::elf::{R_AARCH64_CALL26, SHN_UNDEF};
+use object::elf::{R_AARCH64_CALL26, Rela64, SHN_UNDEF};
 use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _, Sym as _};
+use object::{LittleEndian, SectionIndex, SymbolIndex};
+use spindle::audit::object::ENTRY;
 use spindle::extension::Builder;
 use spindle::sdk::put;
 use spindle::sign;
@@ -21,6 +22,10 @@ use crate::{archive, keys, repository, sdk};
 
 /// The extension that the refused ones are made of.
 const BASE: &str = "gatekeeper.spx";
+/// One that publishes an interface, its name, and one that uses it.
+const PUBLISHER: &str = "ledger.spx";
+const PUBLISHERS_NAME: &[u8] = b"ledger";
+const IMPORTER: &str = "teller.spx";
 /// Bytes in front of the signed payload: magic, signature, format, reserved word, length, key.
 const HEADER_BYTES: usize = 8 + 64 + 4 + 4 + 8 + 32;
 /// A relocation that no kernel of ours knows (AArch64 ELF ABI: R_AARCH64_TLSLE_MOVW_TPREL_G2).
@@ -39,18 +44,18 @@ pub(crate) fn archive_path() -> PathBuf {
 /// When one can't be built or spoiled.
 pub(crate) fn build() -> Result<()> {
     let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
-    let mut objects = Vec::new();
-    for folder in ["extensions", "tests/extensions"] {
-        for extension in archive::extensions(&repository::root().join(folder))? {
-            objects.push(builder.build(&extension)?);
-        }
-    }
+    let extensions = archive::all_extensions()?;
+    builder.publish(&extensions)?;
+    let mut objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
     objects.push(builder.build(&guide::write()?)?);
-    let base = objects.iter().find(|path| path.ends_with(BASE)).with_context(|| format!("no {BASE}"))?;
-    let base = fs::read(base)?;
+    let good = |name: &str| {
+        let path = objects.iter().find(|path| path.ends_with(name)).with_context(|| format!("no {name}"))?;
+        anyhow::Ok(fs::read(path)?)
+    };
+    let refused = [refused(&good(BASE)?)?, misleading(&good(PUBLISHER)?, &good(IMPORTER)?)?].concat();
     let folder = repository::out().join("refused");
     fs::create_dir_all(&folder)?;
-    for (name, bytes) in refused(&base)? {
+    for (name, bytes) in refused {
         let path = folder.join(format!("{name}.spx"));
         put(&path, &bytes)?;
         objects.push(path);
@@ -87,6 +92,21 @@ fn refused(good: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
     ])
 }
 
+/// Objects that mislead about what is published, each signed anew.
+fn misleading(publisher: &[u8], importer: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let key = keys::development()?;
+    let spoiled = |good: &[u8], spoil: fn(&mut [u8]) -> Result<()>| -> Result<Vec<u8>> {
+        let mut payload = good.get(HEADER_BYTES..).context("the good object is too short")?.to_vec();
+        spoil(&mut payload)?;
+        Ok(sign::sign(&payload, &key))
+    };
+    Ok(vec![
+        ("publishes-nothing", spoiled(publisher, change_published)?),
+        ("impostor", spoiled(publisher, rename)?),
+        ("other-published", spoiled(importer, change_digest)?),
+    ])
+}
+
 type Elf<'a> = ElfFile64<'a, LittleEndian>;
 
 fn parse(payload: &[u8]) -> Result<Elf<'_>> {
@@ -108,6 +128,46 @@ fn change_digest(payload: &mut [u8]) -> Result<()> {
     let (offset, bytes) = section(payload, ".ext.deps")?;
     payload[offset + bytes - 1] ^= 1;
     Ok(())
+}
+
+/// Another hash for the last symbol in the note, which is no symbol of the object.
+fn change_published(payload: &mut [u8]) -> Result<()> {
+    let (offset, bytes) = section(payload, ".ext.deps")?;
+    payload[offset + bytes - size_of::<u64>()] ^= 1;
+    Ok(())
+}
+
+/// Another name of the same length for the extension, in its note and where its entry record points to.
+fn rename(payload: &mut [u8]) -> Result<()> {
+    const NAME: &[u8] = b"liegde";
+    let (offset, bytes) = section(payload, ".ext.deps")?;
+    let record = [&[0, PUBLISHERS_NAME.len() as u8], PUBLISHERS_NAME].concat();
+    let note = payload[offset..offset + bytes].windows(record.len()).position(|window| window == record);
+    let note = offset + note.context("the note names another extension")? + 2;
+    let entry = pointer(payload, ".rela.ext.entry", ENTRY.name_at as u64)?;
+    for at in [note, entry] {
+        let place = &mut payload[at..at + NAME.len()];
+        if place != PUBLISHERS_NAME {
+            bail!("the good object has another name");
+        }
+        place.copy_from_slice(NAME);
+    }
+    Ok(())
+}
+
+/// Where in the file the pointer at `offset` leads that the section of relocations `name` fills.
+fn pointer(payload: &[u8], name: &str, offset: u64) -> Result<usize> {
+    let (start, bytes) = section(payload, name)?;
+    let (records, _) = object::pod::slice_from_bytes::<Rela64<LittleEndian>>(&payload[start..], bytes / 24)
+        .map_err(|()| anyhow!("{name} is cut short"))?;
+    let record = records.iter().find(|record| record.r_offset.get(LittleEndian) == offset);
+    let record = record.with_context(|| format!("{name} fills nothing at {offset}"))?;
+    let elf = parse(payload)?;
+    let symbol = elf.elf_symbol_table().symbol(SymbolIndex(record.r_sym(LittleEndian, false) as usize))?;
+    let sections = elf.elf_header().sections(LittleEndian, payload)?;
+    let home = sections.section(SectionIndex(usize::from(symbol.st_shndx(LittleEndian).0)))?;
+    let addend = record.r_addend.get(LittleEndian) as u64;
+    Ok((home.sh_offset(LittleEndian) + symbol.st_value(LittleEndian) + addend) as usize)
 }
 
 /// Another name for something that is imported.
@@ -136,7 +196,7 @@ fn change_call(payload: &mut [u8], kind: Option<u32>, addend: i64) -> Result<()>
     const RECORD_BYTES: usize = 24;
     let (offset, bytes) = section(payload, ".rela.text")?;
     for at in (offset..offset + bytes).step_by(RECORD_BYTES) {
-        let record: &object::elf::Rela64<LittleEndian> =
+        let record: &Rela64<LittleEndian> =
             object::pod::from_bytes(&payload[at..]).map_err(|()| anyhow!("a relocation is cut short"))?.0;
         if record.r_type(LittleEndian, false) == R_AARCH64_CALL26 {
             if let Some(kind) = kind {

@@ -1,10 +1,11 @@
 //! The steps of `./x test`, cheap ones first.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, anyhow, bail};
 use cargo_metadata::{MetadataCommand, Package, TargetKind};
+use spindle::extension::manifest::Manifest;
 use spindle::process;
 use spindle_harness::cases;
 use spindle_harness::trials;
@@ -48,8 +49,11 @@ fn cargo() -> Command {
 
 fn fmt(_: Option<&str>, _: &mut Tally) -> Result<()> {
     process::run(cargo().args(["fmt", "--all", "--check"]))?;
-    for folder in extensions()? {
-        process::run(cargo().args(["fmt", "--check", "--manifest-path"]).arg(folder.join("Cargo.toml")))?;
+    for folder in archive::all_extensions()? {
+        let published = Manifest::read(&folder)?.publishes.into_iter().map(|place| folder.join(place));
+        for folder in published.chain([folder.clone()]) {
+            process::run(cargo().args(["fmt", "--check", "--manifest-path"]).arg(folder.join("Cargo.toml")))?;
+        }
     }
     Ok(())
 }
@@ -154,15 +158,4 @@ fn packages() -> Result<Vec<Package>> {
     let mut command = MetadataCommand::new();
     command.manifest_path(repository::root().join("Cargo.toml")).no_deps();
     Ok(command.exec().context("cargo metadata failed")?.packages)
-}
-
-/// The folders of all extensions of this checkout, those of the tests too.
-fn extensions() -> Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for folder in ["extensions", "tests/extensions"].map(|folder| repository::root().join(folder)) {
-        if Path::new(&folder).is_dir() {
-            all.extend(archive::extensions(&folder)?);
-        }
-    }
-    Ok(all)
 }

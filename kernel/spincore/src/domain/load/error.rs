@@ -75,6 +75,7 @@ fn is_interface(cause: &Cause) -> bool {
             | Cause::UnknownInterface { .. }
             | Cause::ForbiddenInterface { .. }
             | Cause::OtherInterface { .. }
+            | Cause::InterfaceTaken { .. }
     )
 }
 

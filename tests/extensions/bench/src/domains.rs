@@ -1,0 +1,18 @@
+//! Area `domains`: what it costs to call across domains, to load one and to end it.
+
+mod call;
+mod life;
+
+use spindle_console::Console;
+use spindle_domain::Identity;
+
+use crate::complain;
+
+pub(crate) fn run(console: &Console, me: &Identity) {
+    call::run(console);
+    if life::run(console, me).is_none() {
+        complain(console, "the life of a domain was not measured");
+    }
+}
+
+pub(crate) use life::serve;

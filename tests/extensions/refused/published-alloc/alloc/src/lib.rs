@@ -1,0 +1,2 @@
+//! Not the compiler's.
+#![no_std]

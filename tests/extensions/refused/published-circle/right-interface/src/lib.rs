@@ -1,0 +1,4 @@
+//! Built on the other.
+#![no_std]
+
+pub use left_interface as other;

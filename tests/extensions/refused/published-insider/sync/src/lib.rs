@@ -1,0 +1,2 @@
+//! Not the kernel's.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Built on itself.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Not the interface.
+#![no_std]

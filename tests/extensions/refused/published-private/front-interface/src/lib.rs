@@ -1,0 +1,4 @@
+//! Shows what another crate does.
+#![no_std]
+
+pub use hidden::answer;

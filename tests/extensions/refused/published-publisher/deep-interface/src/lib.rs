@@ -1,0 +1,2 @@
+//! Wants to publish.
+#![no_std]

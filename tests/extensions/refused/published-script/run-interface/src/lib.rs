@@ -1,0 +1,2 @@
+//! Nothing by itself.
+#![no_std]

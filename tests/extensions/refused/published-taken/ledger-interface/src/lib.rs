@@ -1,0 +1,2 @@
+//! Not the ledger's.
+#![no_std]

@@ -1,0 +1,5 @@
+//! Twice.
+#![no_std]
+
+/// Nothing.
+pub fn nothing() {}
