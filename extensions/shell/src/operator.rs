@@ -220,7 +220,7 @@ impl Operator {
             "{} is domain {}, in the place of domain {id}: {handlers_off} handlers off, {handlers_on} on, {names} names\n",
             new.name, new.id
         ));
-        Ok(After::Await(vec![id]))
+        Ok(After::Await([id].into()))
     }
 }
 
