@@ -16,7 +16,8 @@ use crate::build;
 use table::{Measured, Table};
 
 /// Rows that have to be there: a limit that nobody measured isn't kept.
-const PROMISED: [&str; 19] = [
+const PROMISED: [&str; 20] = [
+    "domains/call_extension",
     "domains/call_kernel",
     "domains/load",
     "domains/unload",
