@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_sync::{Authority, Lock};
 
 use crate::binding::{BindingId, State};
-use crate::book::{Book, Move};
+use crate::book::{Book, Move, Whose};
 use crate::install_error::InstallError;
 use crate::record::Record;
 use crate::registry::{self, Registered};
@@ -26,6 +26,7 @@ use crate::swap::{Change, Half, SwapError, step};
 /// One understudy, and whose place it is to take.
 struct Understudy {
     code: Range<usize>,
+    data: Range<usize>,
     old: Range<usize>,
 }
 
@@ -44,12 +45,13 @@ pub struct TakenOver {
     pub on: usize,
 }
 
-/// From here on what `code` installs is off, until it takes the place of `old`. Before any of `code` runs. Kernel only.
+/// From here on what `code` installs is off, until it takes the place of `old`; but for what it installs at events of its own,
+/// which lie in `data` or are declared by it: nobody else handles those. Before any of `code` runs. Kernel only.
 ///
 /// # Context
 /// Not in interrupt context. Allocates.
-pub fn begin(_: &Authority, code: Range<usize>, old: Range<usize>) {
-    UNDERSTUDIES.lock().push(Understudy { code, old });
+pub fn begin(_: &Authority, code: Range<usize>, data: Range<usize>, old: Range<usize>) {
+    UNDERSTUDIES.lock().push(Understudy { code, data, old });
     COUNT.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -94,16 +96,18 @@ fn forget(code: &Range<usize>) {
     COUNT.fetch_sub(gone, Ordering::Relaxed);
 }
 
-/// If what lies at `code` is an understudy: the code whose place it is to take.
+/// If what lies at `code` is an understudy, and the event is not its own: the code whose place it is to take.
 #[inline(always)]
-pub(crate) fn replaces(code: usize) -> Option<Range<usize>> {
-    if COUNT.load(Ordering::Relaxed) == 0 { None } else { find(code) }
+pub(crate) fn replaces(code: usize, event: Whose<'_>) -> Option<Range<usize>> {
+    if COUNT.load(Ordering::Relaxed) == 0 { None } else { find(code, event) }
 }
 
 #[cold]
-fn find(code: usize) -> Option<Range<usize>> {
+fn find(code: usize, event: Whose<'_>) -> Option<Range<usize>> {
     let understudies = UNDERSTUDIES.lock();
-    understudies.iter().find(|one| one.code.contains(&code)).map(|one| one.old.clone())
+    let is_own = |one: &Understudy| one.data.contains(&event.address) || one.code.contains(&event.code);
+    let found = understudies.iter().find(|one| one.code.contains(&code) && !is_own(one));
+    found.map(|one| one.old.clone())
 }
 
 /// The step, at all events that it concerns. An event is found before all are locked; what comes to be bound in between by
@@ -129,11 +133,11 @@ fn change(old: &Range<usize>, data: &Range<usize>, new: &Range<usize>) -> Result
 /// What understudies mean for everything bound to one event.
 impl Book {
     /// Whether one that wants to be installed has to wait until its understudy takes its place.
-    pub(crate) fn is_to_wait(&self, record: &Record, event: &str) -> Result<bool, InstallError> {
-        let Some(old) = replaces(record.code) else { return Ok(false) };
+    pub(crate) fn is_to_wait(&self, record: &Record, event: Whose<'_>) -> Result<bool, InstallError> {
+        let Some(old) = replaces(record.code, event) else { return Ok(false) };
         let is_other = |default: &Arc<Record>| !old.contains(&default.code);
         if record.is_default() && self.default.as_ref().is_some_and(is_other) {
-            return Err(InstallError::DefaultTaken { event: event.into() });
+            return Err(InstallError::DefaultTaken { event: event.name.into() });
         }
         Ok(true)
     }
