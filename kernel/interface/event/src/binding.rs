@@ -101,7 +101,7 @@ impl Binding {
         let event = self.shared.event().ok_or(gone)?;
         let mut outcome = Ok(());
         registry::change(event, |book| {
-            outcome = book.put_back(self.shared.id, event.name());
+            outcome = book.put_back(self.shared.id, registry::whose(event));
             outcome.is_ok()
         });
         outcome

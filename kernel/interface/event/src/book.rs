@@ -49,6 +49,15 @@ pub(crate) struct Book {
     moved: Vec<(Arc<Shared>, Move)>,
 }
 
+/// Which event a book is of.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    pub(crate) name: &'a str,
+    /// Where the event lies, and where the code of its declaration does.
+    pub(crate) address: usize,
+    pub(crate) code: usize,
+}
+
 /// What has become of one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Move {
@@ -130,14 +139,19 @@ impl Book {
 
     /// Whether one more binding, whose code lies at `code`, may come. Those whose place it is to take leave when it comes on, so
     /// they don't count: what there is without them never exceeds the limit.
-    pub(crate) fn has_room(&self, code: usize, event: &str, limits: &Limits) -> Result<(), InstallError> {
+    pub(crate) fn has_room(
+        &self,
+        code: usize,
+        event: Whose<'_>,
+        limits: &Limits,
+    ) -> Result<(), InstallError> {
         if self.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: event.into() });
+            return Err(InstallError::Withdrawn { event: event.name.into() });
         }
-        let leave = understudy::replaces(code)
+        let leave = understudy::replaces(code, event)
             .map_or(0, |old| self.iter().filter(|(record, _)| old.contains(&record.code)).count());
         if self.len() - leave >= limits.bindings {
-            return Err(InstallError::TooMany { event: event.into(), limit: limits.bindings });
+            return Err(InstallError::TooMany { event: event.name.into(), limit: limits.bindings });
         }
         Ok(())
     }
@@ -148,10 +162,10 @@ impl Book {
         &mut self,
         record: Arc<Record>,
         at_once: bool,
-        event: &str,
+        event: Whose<'_>,
     ) -> Result<bool, InstallError> {
         if at_once && !self.is_to_wait(&record, event)? {
-            return self.put(record, event).map(|()| true);
+            return self.put(record, event.name).map(|()| true);
         }
         if at_once {
             self.due.push(record.id());
@@ -237,7 +251,7 @@ impl Book {
     }
 
     /// Installs one that is off; it stays off if it can't be installed. That of an understudy is due from then on.
-    pub(crate) fn put_back(&mut self, id: BindingId, event: &str) -> Result<(), InstallError> {
+    pub(crate) fn put_back(&mut self, id: BindingId, event: Whose<'_>) -> Result<(), InstallError> {
         match self.state(id) {
             State::Installed => return Ok(()),
             State::Quarantined => return Err(InstallError::Quarantined { binding: id }),
@@ -252,7 +266,7 @@ impl Book {
             return Ok(());
         }
         let record = self.take_off(id).ok_or(gone)?;
-        self.put(record.clone(), event).inspect_err(|_| self.off.push(record))
+        self.put(record.clone(), event.name).inspect_err(|_| self.off.push(record))
     }
 
     /// Takes out all whose code `is_going`, installed or not, for good; says how many there were. A handler without the

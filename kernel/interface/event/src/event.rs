@@ -240,12 +240,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         }
         let Asked { mut record, action, keys, send, at_once, .. } = asked;
         let mut bindings = self.bindings.lock();
-        bindings.book.has_room(record.code, self.name, &self.limits)?;
+        bindings.book.has_room(record.code, registry::whose(self), &self.limits)?;
         record.slot = bindings.slot();
         record.trace.clone_from(&bindings.book.trace);
         let record = Arc::new(record);
         bindings.fill(Bound { record: record.clone(), action, keys, imposed, send }, !self.keys.is_empty());
-        let outcome = bindings.book.admit(record.clone(), at_once, self.name);
+        let outcome = bindings.book.admit(record.clone(), at_once, registry::whose(self));
         let refused = match outcome {
             Ok(is_installed) => {
                 if is_installed {

@@ -13,7 +13,7 @@ use core::ops::Range;
 use spindle_sync::{Authority, Lock, Once, Switch};
 
 use crate::binding::{BindingId, State};
-use crate::book::Book;
+use crate::book::{Book, Whose};
 use crate::budget::Budget;
 use crate::counts::Counted;
 use crate::limits::Limits;
@@ -44,6 +44,11 @@ pub(crate) trait Registered: Send + Sync {
     fn withdraw(&self);
     /// Locks the event and builds what a swap needs; nothing has changed yet.
     fn stage(&self, swap: &Half<'_>, switch: &Arc<Switch>) -> Result<Box<dyn Staged + '_>, SwapError>;
+}
+
+/// Which event that is, for its book.
+pub(crate) fn whose(event: &dyn Registered) -> Whose<'_> {
+    Whose { name: event.name(), address: event.address(), code: event.code() }
 }
 
 /// What an event's declaration says of its types.

@@ -23,7 +23,7 @@ use crate::dispatch::{Both, Link, Table};
 use crate::event::Event;
 use crate::install_error::InstallError;
 use crate::merge::Merge;
-use crate::registry::Registered;
+use crate::registry::{self, Registered};
 use crate::understudy::TakenOver;
 
 /// Why nothing was swapped.
@@ -84,7 +84,7 @@ impl<'a> Half<'a> {
     }
 
     /// Does it in the event's book, or in a copy of that.
-    fn change(&self, book: &mut Book, event: &str) -> Result<(), SwapError> {
+    fn change(&self, book: &mut Book) -> Result<(), SwapError> {
         let refuse = |error| match error {
             InstallError::Gone { binding } => SwapError::Gone { binding },
             error => SwapError::Install(error),
@@ -96,10 +96,11 @@ impl<'a> Half<'a> {
                         book.off.push(record);
                     }
                 }
-                on.iter().try_for_each(|&id| book.put_back(id, event)).map_err(refuse)
+                let whose = registry::whose(self.event);
+                on.iter().try_for_each(|&id| book.put_back(id, whose)).map_err(refuse)
             }
             Change::TakeOver { old, new } => {
-                let taken_over = book.take_over(old, new, event).map_err(refuse)?;
+                let taken_over = book.take_over(old, new, self.event.name()).map_err(refuse)?;
                 self.taken_over.set(taken_over);
                 Ok(())
             }
@@ -186,7 +187,7 @@ impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> 
     ) -> Result<Self, SwapError> {
         let bindings = event.locked().lock();
         let mut next = bindings.clone();
-        half.change(&mut next.book, event.name())?;
+        half.change(&mut next.book)?;
         let leftovers = next.follow();
         let shape = event.shape();
         let (before, after) = (bindings.clone().table(&shape), next.table(&shape));

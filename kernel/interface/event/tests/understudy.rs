@@ -56,7 +56,7 @@ fn code<const DOMAIN: u32>() -> Range<usize> {
 /// Domain 2 is to take the place of domain 1.
 fn begin() -> (Range<usize>, Range<usize>) {
     let (old, new) = (code::<1>(), code::<2>());
-    understudy::begin(&authority(), new.clone(), old.clone());
+    understudy::begin(&authority(), new.clone(), NOWHERE, old.clone());
     (old, new)
 }
 
@@ -192,7 +192,7 @@ fn what_was_sent_to_the_old_one_runs_there_and_what_is_sent_afterwards_in_the_ne
     let first = install(event.bind().install_later(Placement::Here, later::<1>()));
     event.raise(&1);
     event.post(cores::current(), 2).expect("a slot");
-    understudy::begin(&authority(), new.clone(), old.clone());
+    understudy::begin(&authority(), new.clone(), NOWHERE, old.clone());
     let second = install(event.bind().install_later(Placement::Here, later::<2>()));
     event.raise(&3);
     take_over(&new).expect("ours");
@@ -217,6 +217,22 @@ fn at_its_own_events_the_old_one_goes_on_until_it_is_withdrawn() {
     assert_eq!(understudy::take_over(&authority(), &new, &data), Ok(TakenOver { off: 1, on: 0 }));
     assert_eq!((its_own.raise(&0), others.raise(&0)), (vec![1001], vec![]));
     assert_eq!(registry::remove_bindings(&authority(), old), 1);
+}
+
+#[test]
+fn at_its_own_events_an_understudy_has_its_handlers_at_once() {
+    let (_alone, _core) = (alone(), GRACE.register_thread());
+    let (its_own, others) = (event(9), event(9));
+    let data = std::ptr::from_ref(its_own).addr()..std::ptr::from_ref(its_own).addr() + 1;
+    let (old, new) = (code::<1>(), code::<2>());
+    understudy::begin(&authority(), new.clone(), data, old);
+    let created = its_own.bind().create(handler::<2>(1)).expect("room");
+    created.install().expect("its own");
+    let [first, second] = [its_own, others].map(|event| event.install(handler::<2>(2)).expect("room"));
+    assert!(first.is_installed() && !second.is_installed());
+    assert_eq!(its_own.raise(&0), [2001, 2002]);
+    assert_eq!(take_over(&new), Ok(TakenOver { off: 0, on: 1 }));
+    assert_eq!((its_own.raise(&0), others.raise(&0)), (vec![2001, 2002], vec![2002]));
 }
 
 /// What versions answer with that play a domain in turn: their number.
@@ -283,7 +299,7 @@ fn a_raise_meets_one_version_and_never_an_older_one_while_versions_follow_each_o
     start.wait();
     for number in 1..=REPLACES {
         let (old, new) = (&codes[(number as usize + 1) % 2], &codes[number as usize % 2]);
-        understudy::begin(&authority(), new.clone(), old.clone());
+        understudy::begin(&authority(), new.clone(), NOWHERE, old.clone());
         install_version(events, number);
         assert_eq!(take_over(new), Ok(TakenOver { off: 2, on: 2 }));
         core.quiet();
@@ -355,7 +371,7 @@ fn each_post_is_handled_once_while_versions_follow_each_other() {
         if sent % 16 == 0 {
             version += 1;
             let (old, new) = (&codes[(version + 1) % 2], &codes[version % 2]);
-            understudy::begin(&authority(), new.clone(), old.clone());
+            understudy::begin(&authority(), new.clone(), NOWHERE, old.clone());
             install(version as u64);
             take_over(new).expect("its place");
         }

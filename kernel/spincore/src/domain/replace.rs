@@ -123,9 +123,9 @@ fn start(old: &Old, new: DomainId) -> Result<Places, ReplaceError> {
         let (old, new) = (old.name.clone(), begun.identity.name().into());
         return Err(ReplaceError::OtherState { old, gives, new, takes });
     }
-    let (text, old_text) = (&begun.places.text, &old.places.text);
-    understudy::begin(authority(), text.clone(), old_text.clone());
-    names::begin_understudy(authority(), text.clone(), old_text.clone());
+    let Places { text, data, .. } = begun.places.clone();
+    understudy::begin(authority(), text.clone(), data, old.places.text.clone());
+    names::begin_understudy(authority(), text, old.places.text.clone());
     let outcome = match (old.versions, begun.versions) {
         (Some(old), Some(new)) => (new.take)(&begun.identity, (old.give)()),
         _ => (begun.init)(&begun.identity),
