@@ -17,6 +17,7 @@ pub(crate) enum Command {
     Load { names: String, with: Option<String> },
     Receive { with: Option<String> },
     Unload { name: String, with_users: bool },
+    Replace { old: String, new: String },
     Raise { name: String, text: String },
     Names { path: String },
     Memory,
@@ -44,6 +45,10 @@ pub(crate) const HELP: [(&str, &str); 14] = [
     (
         "unload NAME [--with-users]",
         "unload an extension, and those that are linked to it, and wait until they are gone",
+    ),
+    (
+        "replace OLD NEW",
+        "have an extension of the boot archive take the place of one that runs, and wait until that is gone",
     ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
     ("names [PATH]", "the names below PATH, whose they are and what they stand for; all if not given"),
@@ -106,6 +111,11 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
             let name = next("unload", "the name of a domain", &mut words)?;
             let with_users = words.next_if(|word| word == "--with-users").is_some();
             end("unload", words, Command::Unload { name, with_users })
+        }
+        "replace" => {
+            let old = next("replace", "the name of a domain", &mut words)?;
+            let new = next("replace OLD", "the name of an extension", &mut words)?;
+            end("replace", words, Command::Replace { old, new })
         }
         "raise" => {
             let name = next("raise", "the name of an event", &mut words)?;
@@ -215,6 +225,8 @@ mod tests {
         let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
         assert_eq!(command("unload echo"), unload(false));
         assert_eq!(command("unload echo --with-users"), unload(true));
+        let replace = Command::Replace { old: "echo".into(), new: "echo-2".into() };
+        assert_eq!(command("replace echo echo-2"), replace);
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
         assert_eq!(command("names"), Command::Names { path: "/".into() });

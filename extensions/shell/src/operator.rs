@@ -10,7 +10,7 @@ use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
     BindingReport, Control, CoreState, DomainId, DomainState, EventError, LoadReport, MemoryReport, Refused,
-    TextError, UnloadError,
+    ReplaceReport, TextError, UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
@@ -99,6 +99,7 @@ impl Operate for Operator {
             Command::Unload { name, with_users } => {
                 return self.control.unload(&name, with_users).map(After::Await).map_err(Failure::Unload);
             }
+            Command::Replace { old, new } => return self.replace(&old, &new),
             Command::Raise { name, text } => {
                 match self.control.raise(&name, &text).map_err(Failure::Raise)? {
                     nothing if nothing.is_empty() => nothing,
@@ -164,6 +165,7 @@ impl Operator {
                 DomainState::Placed => "placed",
                 DomainState::Starting => "starting",
                 DomainState::Running => "running",
+                DomainState::Yielding => "being replaced",
                 DomainState::Ending => "ending",
             };
             table.row([
@@ -244,6 +246,18 @@ fn loaded(reports: Vec<LoadReport>) -> String {
         );
     }
     text
+}
+
+impl Operator {
+    fn replace(&self, old: &str, new: &str) -> Result<After<Vec<DomainId>>, Failure> {
+        let replaced = self.control.replace(old, new).map_err(Failure::Load)?;
+        let ReplaceReport { old: id, new, handlers_off, handlers_on, names } = replaced;
+        self.write(&format!(
+            "{} is domain {}, in the place of domain {id}: {handlers_off} handlers off, {handlers_on} on, {names} names\n",
+            new.name, new.id
+        ));
+        Ok(After::Await([id].into()))
+    }
 }
 
 fn help() -> String {

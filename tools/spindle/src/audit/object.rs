@@ -23,7 +23,7 @@ pub const ENTRY: EntryShape = EntryShape {
     bytes: size_of::<EntryRecord>(),
     name_at: EntryRecord::NAME_AT,
     functions_at: &[EntryRecord::INIT_AT],
-    optional_functions_at: &[],
+    optional_functions_at: &[EntryRecord::GIVE_AT, EntryRecord::TAKE_AT],
 };
 
 /// What the object of one extension may be made of.
