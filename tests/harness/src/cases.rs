@@ -7,6 +7,7 @@ mod published;
 mod refusals;
 mod reports;
 mod rules;
+mod sdk;
 mod shell;
 
 use std::time::Duration;
@@ -123,6 +124,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
+    cases.extend(sdk::all());
     cases
 }
 
