@@ -10,6 +10,7 @@ mod refusals;
 mod replace;
 mod reports;
 mod rules;
+mod sdk;
 mod shell;
 mod transfer;
 
@@ -129,6 +130,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
+    cases.extend(sdk::all());
     cases.extend(capabilities::all());
     cases.extend(transfer::all());
     cases

@@ -9,6 +9,7 @@ use spindle_harness::judge;
 use spindle_harness::qemu::{Serial, command, shown};
 use spindle_harness::session::{self, Ending, Line, Record, Script};
 
+use crate::keys::Trust;
 use crate::{build, console, qemu, repository};
 
 /// Options of `./x run`.
@@ -25,6 +26,8 @@ pub(crate) struct Run {
     /// Boot arguments.
     #[arg(long, value_name = "WORDS", default_value = "")]
     append: String,
+    #[command(flatten)]
+    trust: Trust,
     /// Prints QEMU's command line and starts nothing.
     #[arg(long)]
     dry_run: bool,
@@ -46,7 +49,7 @@ impl Run {
             println!("{}", shown(&command));
             return Ok(ExitCode::SUCCESS);
         }
-        build::everything()?;
+        build::everything(&self.trust)?;
         match self.exec {
             None => interactive(&mut command),
             Some(commands) => exec(&mut command, &commands, Duration::from_secs(self.patience)),

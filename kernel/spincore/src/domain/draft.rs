@@ -49,7 +49,7 @@ impl Draft {
     /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`.
     pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>]) -> Result<Self, LoadError> {
         let kernel = symbols::kernel()?;
-        let verified = verify(file, symbols::trusted_keys()).map_err(LinkError::File)?;
+        let verified = verify(file, symbols::known_keys()).map_err(LinkError::File)?;
         let object = Object::parse(verified.payload(), &ENTRY)?;
         check_ownership(&object, kernel).map_err(LinkError::Resolve)?;
         for table in taken {
