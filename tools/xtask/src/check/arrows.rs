@@ -21,7 +21,7 @@ const ALLOWED: [(&str, &[&str]); 22] = [
     ("spindle-event", &["spindle-sync"]),
     ("spindle-domain", &["spindle-event", "spindle-sync"]),
     ("spindle-capability", &["spindle-sync"]),
-    ("spindle-measure", &["spindle-event", "spindle-capability", "spindle-sync"]),
+    ("spindle-measure", &["spindle-event", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
