@@ -125,7 +125,9 @@ pub(super) fn destroy(id: DomainId) -> Result<(), UnloadError> {
 pub(super) fn abandon(id: DomainId) {
     let ids = {
         let mut nodes = TABLE.lock();
-        let ids = users::with_users(id, &links(&nodes));
+        let mut ids = users::with_users(id, &links(&nodes));
+        // Whoever ends already does so once.
+        ids.retain(|id| !nodes.iter().any(|node| node.id == *id && node.is_ending()));
         mark(&mut nodes, &ids);
         ids
     };
