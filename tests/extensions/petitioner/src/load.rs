@@ -14,10 +14,11 @@ static TURN: Event<()> = Event::new("petitions-turn", &PETITIONER);
 static CLOSE: Event<u32> = Event::new("petitions-close", &PETITIONER);
 
 /// Letters that a core sends in a turn.
-const LETTERS: usize = 8;
-/// Most letters of one core, and chores of all, that are on their way. Together fewer than a core has slots.
-const LETTERS_OUT: u64 = 200;
-const CHORES_OUT: u64 = 100;
+const LETTERS: usize = 2;
+/// Most letters of one core, and chores of all, that are on their way: together far fewer than a core has slots, so that a drain,
+/// which comes behind them, is not long under way.
+const LETTERS_OUT: u64 = 24;
+const CHORES_OUT: u64 = 16;
 /// How often it is looked again whether all has arrived.
 const LOOKS: u32 = 100_000;
 
