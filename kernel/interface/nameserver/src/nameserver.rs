@@ -50,6 +50,26 @@ pub fn admit(_: &Authority, who: &Identity, code: Range<usize>) {
     TREE.lock().admit(who.id(), code);
 }
 
+/// Has `heir`, which was [admitted](admit), take the place of `old`: what it exports by a name that `old` has waits there until
+/// [`take_over`]. Kernel only.
+///
+/// # Context
+/// Not in interrupt context.
+pub fn begin_heir(_: &Authority, heir: DomainId, old: DomainId) {
+    TREE.lock().begin_heir(heir, old);
+}
+
+/// Puts all that waits of `heir` in place of the old names, in one step; says how many names that are. Kernel only.
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub fn take_over(_: &Authority, heir: DomainId) -> usize {
+    let (count, gone) = TREE.lock().take_over(heir);
+    // Without the lock.
+    drop(gone);
+    count
+}
+
 /// Takes off all names of extensions whose code lies in `code`, and has nobody admitted any more where code of it would decide;
 /// says how many names that were. Such an extension can do nothing with names from here on. Kernel only.
 ///
@@ -192,12 +212,13 @@ pub(crate) fn parse(text: &str) -> Result<Path, NameError> {
 fn add(me: &Identity, path: &str, held: Held, authorizer: Authorizer) -> Result<(), NameError> {
     let entry =
         Arc::new(Entry { path: parse(path)?, owner: Some(me.clone()), held: Arc::new(held), authorizer });
-    let directory = {
+    let (directory, is_own) = {
         let tree = TREE.lock();
         tree.has_room(me, &entry.path, entry.is_directory())?;
-        tree.directory_of(&entry.path)?.clone()
+        let directory = tree.directory_of(&entry.path)?;
+        (directory.clone(), directory.is_of(me.id()) || tree.is_heir_to(me, directory))
     };
-    if !directory.is_of(me.id()) && !ask(&directory, me, &entry.path, Wants::Add(entry.held.kind()))? {
+    if !is_own && !ask(&directory, me, &entry.path, Wants::Add(entry.held.kind()))? {
         let owner = directory.owner_name();
         return Err(NameError::MayNotAdd { path: entry.path.to_string(), owner });
     }
@@ -207,23 +228,31 @@ fn add(me: &Identity, path: &str, held: Held, authorizer: Authorizer) -> Result<
     Ok(())
 }
 
-/// What is named `path`, if it is no directory and `me` is admitted.
+/// What is named `path`, if it is no directory and `me` is admitted. Where another has taken the place of what was asked about,
+/// that one is asked.
 fn fetch(me: &Identity, path: &str, wants: Wants<'_>) -> Result<Arc<Entry>, NameError> {
     let path = parse(path)?;
-    let entry = {
+    let find = || {
         let tree = TREE.lock();
         tree.check(me)?;
-        tree.find(&path)?.clone()
+        tree.find(&path).cloned()
     };
-    if let Held::Directory = *entry.held {
-        return Err(wrong_type(&entry, "anything to import"));
+    let mut entry = find()?;
+    loop {
+        if let Held::Directory = *entry.held {
+            return Err(wrong_type(&entry, "anything to import"));
+        }
+        let is_admitted = ask(&entry, me, &path, wants)?;
+        // Who has taken the name off meanwhile admits nobody any more.
+        let there = find()?;
+        match (is_admitted, Arc::ptr_eq(&there, &entry)) {
+            (true, true) => return Ok(entry),
+            (false, true) => {
+                return Err(NameError::Refused { path: path.to_string(), owner: entry.owner_name() });
+            }
+            (_, false) => entry = there,
+        }
     }
-    if !ask(&entry, me, &path, wants)? {
-        return Err(NameError::Refused { path: path.to_string(), owner: entry.owner_name() });
-    }
-    // Who has taken the name off meanwhile admits nobody any more.
-    let is_there = TREE.lock().find(&path).is_ok_and(|found| Arc::ptr_eq(found, &entry));
-    if is_there { Ok(entry) } else { Err(NameError::NotFound { path: path.to_string() }) }
 }
 
 /// Asks the authorizer of `entry`. No lock is held.

@@ -2,7 +2,8 @@
 //!
 //! Rules, held by every function here:
 //!
-//! 1. A name is added only where none is, in a directory that is there. It is never replaced.
+//! 1. A name is added only where none is, in a directory that is there. It is never replaced, but by the extension that takes
+//!    its owner's place, in the step in which it does.
 //! 2. Only its owner takes a name off, and a directory only when it is empty.
 //! 3. With its owner's end a name goes. A directory in which others have names stays as *nobody's*: closed to additions, gone with
 //!    the last name in it, or taken over by whoever may add it.
@@ -72,6 +73,10 @@ struct Account {
     code: Range<usize>,
     /// How many it has.
     names: usize,
+    /// The extension whose place it is to take.
+    heir_of: Option<DomainId>,
+    /// What waits to stand where that one's names stand.
+    due: Vec<Arc<Entry>>,
 }
 
 /// All names.
@@ -89,7 +94,38 @@ impl Tree {
 
     /// Lets the extension `id`, whose code is at `code`, have names from now on.
     pub(crate) fn admit(&mut self, id: DomainId, code: Range<usize>) {
-        self.accounts.push(Account { id, code, names: 0 });
+        self.accounts.push(Account { id, code, names: 0, heir_of: None, due: Vec::new() });
+    }
+
+    /// Has what `heir` adds where `old` has a name wait for [`take_over`](Self::take_over).
+    pub(crate) fn begin_heir(&mut self, heir: DomainId, old: DomainId) {
+        if let Some(account) = self.accounts.iter_mut().find(|account| account.id == heir) {
+            account.heir_of = Some(old);
+        }
+    }
+
+    /// Puts what waits in place of the names of the one whose place `heir` takes; says how many names that are, and gives back
+    /// what they were before.
+    pub(crate) fn take_over(&mut self, heir: DomainId) -> (usize, Vec<Arc<Entry>>) {
+        let Some(account) = self.accounts.iter_mut().find(|account| account.id == heir) else {
+            return (0, Vec::new());
+        };
+        account.heir_of = None;
+        let due = core::mem::take(&mut account.due);
+        let (count, mut gone) = (due.len(), Vec::with_capacity(due.len()));
+        for entry in due {
+            let before = self.find(&entry.path).ok().and_then(|there| there.owner.clone());
+            if let Some(account) = self.account_mut(before.as_ref()) {
+                account.names -= 1;
+            }
+            gone.extend(self.put(entry));
+        }
+        (count, gone)
+    }
+
+    /// Whether `entry` is of the one whose place `who` is to take.
+    pub(crate) fn is_heir_to(&self, who: &Identity, entry: &Entry) -> bool {
+        self.account(who).ok().and_then(|account| account.heir_of).is_some_and(|old| entry.is_of(old))
     }
 
     /// Whether `who` may have names.
@@ -133,10 +169,14 @@ impl Tree {
         let account = self.account(who)?;
         if let Ok(there) = self.find(path)
             && !(there.is_orphan() && is_directory)
+            && !self.is_heir_to(who, there)
         {
             return Err(NameError::Exists { path: path.to_string(), owner: there.owner_name() });
         }
-        if account.names >= MAX_NAMES {
+        if let Some(due) = account.due.iter().find(|due| due.path == *path) {
+            return Err(NameError::Exists { path: path.to_string(), owner: due.owner_name() });
+        }
+        if account.names + account.due.len() >= MAX_NAMES {
             return Err(NameError::TooMany { path: path.to_string(), most: MAX_NAMES });
         }
         Ok(())
@@ -154,6 +194,12 @@ impl Tree {
             return Err(NameError::NotFound { path: into.path.to_string() });
         }
         self.has_room(who, &entry.path, entry.is_directory())?;
+        if self.find(&entry.path).is_ok_and(|there| self.is_heir_to(who, there)) {
+            if let Some(account) = self.account_mut(Some(who)) {
+                account.due.push(entry.clone());
+            }
+            return Ok(None);
+        }
         Ok(self.put(entry.clone()))
     }
 
@@ -211,13 +257,15 @@ impl Tree {
     /// authorizer in that code would be asked. Gives back what went, or was replaced.
     pub(crate) fn withdraw(&mut self, code: &Range<usize>) -> Vec<Arc<Entry>> {
         let is_in = |account: &mut Account| code.contains(&account.code.start);
-        let ending: Vec<DomainId> = self.accounts.extract_if(.., is_in).map(|account| account.id).collect();
+        let closed: Vec<Account> = self.accounts.extract_if(.., is_in).collect();
+        let ending: Vec<DomainId> = closed.iter().map(|account| account.id).collect();
+        let mut gone: Vec<Arc<Entry>> = closed.into_iter().flat_map(|account| account.due).collect();
         let is_ending = |entry: &Entry| ending.iter().any(|id| entry.is_of(*id));
         let is_meant = |entry: &Entry| is_ending(entry) || entry.authorizer.is_in(code);
         if !self.entries.iter().any(|entry| is_meant(entry)) {
-            return Vec::new();
+            return gone;
         }
-        let (mut gone, mut kept) = (Vec::new(), Vec::<Arc<Entry>>::with_capacity(self.entries.len()));
+        let mut kept = Vec::<Arc<Entry>>::with_capacity(self.entries.len());
         // Backwards: what is below a directory comes before it, so what was kept last is in it, or nothing is.
         for entry in core::mem::take(&mut self.entries).into_iter().rev() {
             let has_more = kept.last().is_some_and(|next| next.path.is_below(&entry.path));

@@ -8,9 +8,9 @@ use spindle_capability::{Issuer, Revoked};
 use spindle_domain::{Domain, DomainId, Identity, Rights};
 use spindle_event::{End, Event, Owner, Sum};
 use spindle_nameserver::{
-    Kind, MAX_NAMES, NameError, PathError, Wants, admit, anyone, asking, detach, export, export_domain,
-    export_event, import, import_domain, list, list_below, make_directory, namesake, nobody, only, serve,
-    withdraw,
+    Kind, MAX_NAMES, NameError, PathError, Wants, admit, anyone, asking, begin_heir, detach, export,
+    export_domain, export_event, import, import_domain, list, list_below, make_directory, namesake, nobody,
+    only, serve, take_over, withdraw,
 };
 use spindle_sync::boundary::overrun_here;
 use spindle_sync::{Authority, GRACE};
@@ -320,4 +320,45 @@ fn what_is_imported_is_what_was_exported_of_its_type_and_until_it_is_revoked() {
     let kinds: Vec<_> = list("/svc/events").unwrap().into_iter().filter(|name| name.path == event).collect();
     assert_eq!((kinds.len(), kinds[0].kind), (1, Kind::Event));
     assert!(kinds[0].held.contains("Event<u32, u32, "), "{}", kinds[0].held);
+}
+
+#[test]
+fn an_heir_takes_the_names_of_the_one_before_in_one_step() {
+    let _core = GRACE.register_thread();
+    let (old, new) = (Extension::load("heirloom"), Extension::load("heirloom"));
+    let (path, directory, below) =
+        ("/svc/domains/heirloom", "/svc/objects/heirloom", "/svc/objects/heirloom/first");
+    let (before, after) = (domain(Rights::IMPORT), domain(Rights::IMPORT | Rights::DESTROY));
+    assert_eq!(export_domain(&old.me, path, before, anyone()), Ok(()));
+    assert_eq!(make_directory(&old.me, directory, nobody()), Ok(()));
+    let exists = Err(NameError::Exists { path: text(path), owner: text("heirloom") });
+    assert_eq!(export_domain(&new.me, path, after, anyone()), exists);
+
+    begin_heir(&authority(), new.me.id(), old.me.id());
+    assert_eq!(export_domain(&new.me, path, after, anyone()), Ok(()));
+    assert_eq!(export_domain(&new.me, path, after, anyone()), exists);
+    assert_eq!(make_directory(&new.me, directory, nobody()), Ok(()));
+    assert_eq!(export_domain(&new.me, below, after, anyone()), Ok(()));
+    assert_eq!(import_domain(&new.me, path), Ok(before));
+
+    assert_eq!(take_over(&authority(), new.me.id()), 2);
+    assert_eq!(import_domain(&old.me, path), Ok(after));
+    assert_eq!(old.unload(), 0);
+    assert_eq!(import_domain(&new.me, path), Ok(after));
+    assert_eq!(import_domain(&new.me, below), Ok(after));
+    assert_eq!(detach(&new.me, below), Ok(()));
+    assert_eq!(new.unload(), 2);
+}
+
+#[test]
+fn an_heir_that_ends_leaves_the_names_of_the_one_before() {
+    let _core = GRACE.register_thread();
+    let (old, new) = (Extension::load("keepsake"), Extension::load("keepsake"));
+    let path = "/svc/domains/keepsake";
+    assert_eq!(export_domain(&old.me, path, domain(Rights::IMPORT), anyone()), Ok(()));
+    begin_heir(&authority(), new.me.id(), old.me.id());
+    assert_eq!(export_domain(&new.me, path, domain(Rights::ALL), anyone()), Ok(()));
+    assert_eq!(new.unload(), 1);
+    assert_eq!(import_domain(&old.me, path), Ok(domain(Rights::IMPORT)));
+    assert_eq!(old.unload(), 1);
 }

@@ -22,6 +22,7 @@ use core::fmt;
 use spindle_domain::{DomainId, Stage, names};
 use spindle_event::SwapError;
 use spindle_event::understudy::{self, TakenOver};
+use spindle_nameserver as nameserver;
 
 /// A domain that was replaced.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub(crate) struct Replaced {
     pub(crate) new: DomainInfo,
     /// How many handlers changed hands.
     pub(crate) handlers: TakenOver,
-    /// How many names the new one has opened.
+    /// How many names the new one has opened or exported in place of the old one's.
     pub(crate) names: usize,
 }
 
@@ -126,6 +127,7 @@ fn start(old: &Old, new: DomainId) -> Result<Places, ReplaceError> {
     let Places { text, data, .. } = begun.places.clone();
     understudy::begin(authority(), text.clone(), data, old.places.text.clone());
     names::begin_understudy(authority(), text, old.places.text.clone());
+    nameserver::begin_heir(authority(), new, old.id);
     let outcome = match (old.versions, begun.versions) {
         (Some(old), Some(new)) => (new.take)(&begun.identity, (old.give)()),
         _ => (begun.init)(&begun.identity),
@@ -144,7 +146,7 @@ fn switch(old: &Old, new: DomainId, places: &Places) -> Result<Replaced, Replace
     let info = super::describe(new).ok_or(LoadError::Gone)?;
     end_if_unused(old)?;
     let handlers = understudy::take_over(authority(), &places.text, &old.places.data)?;
-    let names = names::take_over(authority(), &places.text);
+    let names = names::take_over(authority(), &places.text) + nameserver::take_over(authority(), new);
     // What is its own is the new one's from here on: its name, and what it publishes.
     change(&mut TABLE.lock(), old.id, |unit| unit.is_replaced = true);
     // It can't have ended meanwhile: nobody ends what is starting.
