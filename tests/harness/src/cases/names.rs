@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<Case> {
         a_capability_goes_with_its_owner(),
         a_directory_outlives_its_owner(),
         an_end_overtakes_an_authorizer(),
+        names_pass_to_the_next_version(),
         nothing_is_left(),
     ]);
     cases
@@ -272,4 +273,28 @@ fn nothing_is_left() -> Case {
     let mut case = case("names_that_come_and_go_leave_nothing", Machine::virt(), &commands, expected);
     case.patience = Duration::from_secs(120);
     case
+}
+
+/// Who takes another's place takes its names, and has the old one's authorizers asked no more.
+fn names_pass_to_the_next_version() -> Case {
+    let commands = [
+        "load landlord",
+        "load tenant",
+        "raise tenant domain /svc/domains/landlord",
+        "replace landlord landlord",
+        "raise tenant domain /svc/domains/landlord",
+        "raise landlord asked",
+        "unload landlord",
+        "raise tenant domain /svc/domains/landlord",
+        "halt",
+    ];
+    let imported = "tenant: domain /svc/domains/landlord: landlord with the right to import";
+    let expected = Expectation::shell(0)
+        .then(imported)
+        .then("landlord is domain")
+        .then(imported)
+        .then("landlord: asked 1 times")
+        .then("tenant: domain /svc/domains/landlord: ")
+        .absent("error");
+    case("pass_to_the_next_version", Machine::virt(), &commands, expected)
 }
