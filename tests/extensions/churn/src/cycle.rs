@@ -31,6 +31,9 @@ static STEP: Event<Step> = Event::new("churn-step", &OWNER);
 /// Cycles before the figures are taken: each way of loading with each way of unloading, and each core for itself.
 const WARM_UP: u64 = 4 * WAYS;
 
+/// Rounds after which every core has raised all guests more than once.
+const UNTIL_RAISED: u32 = 8;
+
 const NS_PER_MS: u64 = 1_000_000;
 
 /// Why a step is taken.
@@ -193,7 +196,7 @@ impl Run {
                 GONE.store(0, Ordering::Relaxed);
                 self.guests.come(self.cycle)?;
                 self.stage = Stage::Go;
-                Ok(Next::Laps(1))
+                Ok(Next::Laps(UNTIL_RAISED))
             }
             (Stage::Go, Step::Due) => {
                 self.stage = Stage::Going;

@@ -9,7 +9,9 @@ use spindle_domain::{Domain, DomainError, Identity, Source};
 use crate::trouble::Trouble;
 
 /// The five, the publisher before the one that is linked to it. Each opens its event by its own name.
-pub(crate) const GUESTS: [&str; 5] = ["lender", "borrower", "sorter", "spreader", "ticker"];
+pub(crate) const GUESTS: [&str; 5] = ["lender", "borrower", "sorter", SPREADER, "ticker"];
+/// The one that posts to all cores.
+pub(crate) const SPREADER: &str = "spreader";
 
 const LENDER: usize = 0;
 const BORROWER: usize = 1;

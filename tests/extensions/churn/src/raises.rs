@@ -1,16 +1,27 @@
 //! Raises: what every core does all the time. A core's turn raises each guest once and posts the next turn, so that the core
 //! has quiet points.
+//!
+//! One guest posts to all cores, and a core that loads takes nothing out of its inbox meanwhile. So marks follow those posts, to
+//! the same places, and that guest is raised again when they have arrived: a core always has slots left for its own turn.
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use alloc::string::String;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use spindle_control::{Control, TextError};
-use spindle_event::{Binding, Event, InstallError, cores};
+use spindle_event::{Binding, Event, InstallError, Placement, cores};
 
 use crate::OWNER;
-use crate::guests::GUESTS;
+use crate::guests::{GUESTS, SPREADER};
 use crate::trouble::Trouble;
 
 static TURN: Event<u64> = Event::new("churn-turn", &OWNER);
+/// Follows what a core has had posted, with that core's number.
+static MARK: Event<usize> = Event::new("churn-mark", &OWNER);
+
+/// Most cores that take part.
+const CORES: usize = 32;
+/// By core: how many of its marks are on their way. Only a count, so `Relaxed` is enough.
+static ON_THEIR_WAY: [AtomicUsize; CORES] = [const { AtomicUsize::new(0) }; CORES];
 
 /// Numbers that guests know, and some that they don't.
 const TEXTS: [&str; 7] = ["0", "7", "9", "80", "443", "4100", "70000"];
@@ -33,6 +44,11 @@ pub(crate) struct Account {
 
 pub(crate) fn serve(control: Control) -> Result<(), InstallError> {
     let _: Binding = TURN.owned(&OWNER)?.install(move |number| turn(&control, *number))?;
+    for placement in [Placement::EachCore, Placement::AnyCore] {
+        let _: Binding = MARK.owned(&OWNER)?.bind().install_later(placement, |core| {
+            ON_THEIR_WAY[*core % CORES].fetch_sub(1, Ordering::Relaxed);
+        })?;
+    }
     Ok(())
 }
 
@@ -63,16 +79,25 @@ fn turn(control: &Control, number: u64) {
     if !IS_ON.load(Ordering::Relaxed) {
         return;
     }
+    let here = cores::current().index();
+    let are_marks_in = ON_THEIR_WAY[here % CORES].load(Ordering::Relaxed) == 0;
     let text = TEXTS[number as usize % TEXTS.len()];
-    for name in GUESTS {
-        let count = match control.raise(name, text) {
-            Ok(_) => &HITS,
-            Err(TextError::Unknown { .. }) => &MISSES,
-            Err(TextError::Unreadable { .. }) => &WRONG,
-        };
-        count.fetch_add(1, Ordering::Relaxed);
+    for name in GUESTS.into_iter().filter(|name| are_marks_in || *name != SPREADER) {
+        count(control.raise(name, text)).fetch_add(1, Ordering::Relaxed);
+    }
+    if are_marks_in {
+        ON_THEIR_WAY[here % CORES].store(cores::count() + 1, Ordering::Relaxed);
+        MARK.raise(&here);
     }
     if TURN.post(cores::current(), number.wrapping_add(1)).is_err() {
         WRONG.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn count(outcome: Result<String, TextError>) -> &'static AtomicU64 {
+    match outcome {
+        Ok(_) => &HITS,
+        Err(TextError::Unknown { .. }) => &MISSES,
+        Err(TextError::Unreadable { .. }) => &WRONG,
     }
 }
