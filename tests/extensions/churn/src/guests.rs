@@ -9,12 +9,12 @@ use spindle_domain::{Domain, DomainError, Identity, Source};
 use crate::trouble::Trouble;
 
 /// The five, the publisher before the one that is linked to it. Each opens its event by its own name.
-pub(crate) const GUESTS: [&str; 5] = ["lender", "borrower", "sorter", SPREADER, "ticker"];
+pub(crate) const GUESTS: [&str; 5] = ["miller", "baker", "sorter", SPREADER, "ticker"];
 /// The one that posts to all cores.
 pub(crate) const SPREADER: &str = "spreader";
 
-const LENDER: usize = 0;
-const BORROWER: usize = 1;
+const MILLER: usize = 0;
+const BAKER: usize = 1;
 
 /// What the guests import from, when they are linked step by step.
 const INTERFACES: [&str; 4] = ["spindle-event", "spindle-domain", "spindle-clock", "spindle-sync"];
@@ -56,9 +56,9 @@ impl Guests {
             0 => self.load(&GUESTS.join(","), None)?,
             1 => {
                 self.load("ticker", None)?;
-                self.load("lender", None)?;
+                self.load("miller", None)?;
                 self.load("spreader", None)?;
-                self.load("borrower", Some("SpinPublic,lender"))?;
+                self.load("baker", Some("SpinPublic,miller"))?;
                 self.load("sorter", None)?;
             }
             _ => self.link().map_err(Trouble::Domain)?,
@@ -80,12 +80,12 @@ impl Guests {
         let create = |name| Domain::create(&self.me, Source::Archive(name));
         let made = GUESTS.into_iter().map(create).collect::<Result<Vec<Domain>, DomainError>>()?;
         made.iter().try_for_each(|guest| guest.resolve(&self.sources).map(drop))?;
-        made[BORROWER].resolve(&made[LENDER])?;
+        made[BAKER].resolve(&made[MILLER])?;
         made.iter().try_for_each(Domain::initialise)
     }
 
-    /// Begins to unload those who stay, in the order of this cycle. The lender takes the borrower along every other time;
-    /// otherwise it can go only when the borrower has, at a later call.
+    /// Begins to unload those who stay, in the order of this cycle. The miller takes the baker along every other time;
+    /// otherwise it can go only when the baker has, at a later call.
     pub(crate) fn go(&mut self, cycle: u64) -> Result<(), Trouble> {
         let all = self.stays.len();
         for at in 0..all {
@@ -97,11 +97,11 @@ impl Guests {
             match self.control.unload(name, cycle.is_multiple_of(2)) {
                 Ok(ids) => {
                     self.stays[guest] = false;
-                    // Alone the borrower takes nobody along.
-                    self.stays[BORROWER] &= !(guest == LENDER && ids.len() > 1);
+                    // Alone the baker takes nobody along.
+                    self.stays[BAKER] &= !(guest == MILLER && ids.len() > 1);
                 }
-                // The borrower is about to end.
-                Err(UnloadError::InUse { .. } | UnloadError::Ending { .. }) if guest == LENDER => {}
+                // The baker is about to end.
+                Err(UnloadError::InUse { .. } | UnloadError::Ending { .. }) if guest == MILLER => {}
                 Err(error) => return Err(Trouble::Unload(error)),
             }
         }
