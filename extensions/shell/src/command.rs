@@ -17,6 +17,7 @@ pub(crate) enum Command {
     Load { names: String, with: Option<String> },
     Unload { name: String, with_users: bool },
     Raise { name: String, text: String },
+    Names { path: String },
     Memory,
     Uptime,
     Log,
@@ -24,7 +25,7 @@ pub(crate) enum Command {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 13] = [
+pub(crate) const HELP: [(&str, &str); 14] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
@@ -40,6 +41,7 @@ pub(crate) const HELP: [(&str, &str); 13] = [
         "unload an extension, and those that are linked to it, and wait until they are gone",
     ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
+    ("names [PATH]", "the names below PATH, whose they are and what they stand for; all if not given"),
     ("mem", "what memory is used for"),
     ("uptime", "time since the kernel was entered"),
     ("log", "the kernel's log"),
@@ -99,6 +101,10 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "raise" => {
             let name = next("raise", "the name of an event", &mut words)?;
             Ok(Command::Raise { name, text: words.collect::<Vec<_>>().join(" ") })
+        }
+        "names" => {
+            let path = words.next().unwrap_or_else(|| "/".into());
+            end("names", words, Command::Names { path })
         }
         _ => return Err(ParseError::Unknown { word: first }),
     };
@@ -191,6 +197,8 @@ mod tests {
         assert_eq!(command("unload echo --with-users"), unload(true));
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
+        assert_eq!(command("names"), Command::Names { path: "/".into() });
+        assert_eq!(command("names /svc"), Command::Names { path: "/svc".into() });
         for (line, is_on) in [("trace typed on", true), ("trace typed off", false)] {
             assert_eq!(command(line), Command::SetTrace { name: "typed".into(), is_on });
         }
@@ -224,6 +232,7 @@ mod tests {
         assert_eq!(parse("unload a b"), unexpected("unload", "b"));
         assert_eq!(parse("event a b"), unexpected("event", "b"));
         assert_eq!(parse("trace a loudly"), unexpected("trace", "loudly"));
+        assert_eq!(parse("names / /svc"), unexpected("names", "/svc"));
         assert_eq!(parse("trace a on b"), unexpected("trace", "b"));
         assert!(matches!(parse("event"), Err(ParseError::Missing { command: "event", .. })));
         assert!(matches!(parse("trace"), Err(ParseError::Missing { command: "trace", .. })));

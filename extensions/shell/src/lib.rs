@@ -12,6 +12,7 @@ mod command;
 mod editor;
 mod event;
 mod keys;
+mod names;
 mod operator;
 mod session;
 mod table;

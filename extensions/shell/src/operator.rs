@@ -12,9 +12,11 @@ use spindle_control::{
     TextError, UnloadError,
 };
 use spindle_event::State;
+use spindle_nameserver::{self as nameserver, NameError};
 
 use crate::command::{Command, HELP};
 use crate::event;
+use crate::names::names;
 use crate::session::{After, Operate};
 use crate::table::Table;
 
@@ -31,6 +33,7 @@ pub(crate) enum Failure {
     Unload(UnloadError),
     Raise(TextError),
     Event(EventError),
+    Name(NameError),
 }
 
 impl fmt::Display for Failure {
@@ -43,6 +46,7 @@ impl fmt::Display for Failure {
                 write!(f, "{error}; `trace {name} on` begins it")
             }
             Self::Event(error) => fmt::Display::fmt(error, f),
+            Self::Name(error) => fmt::Display::fmt(error, f),
         }
     }
 }
@@ -67,6 +71,7 @@ impl Operate for Operator {
             Command::Event { name } => self.event(&name)?,
             Command::Trace { name } => self.trace(&name)?,
             Command::SetTrace { name, is_on } => self.set_trace(&name, is_on)?,
+            Command::Names { path } => names(&path, &nameserver::list_below(&path).map_err(Failure::Name)?),
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),

@@ -8,6 +8,9 @@ use spindle_sync::{Authority, Once};
 
 static AUTHORITY: Once<Authority> = Once::INIT;
 
+/// The kernel's name among the domains, which no extension may have.
+pub(crate) const KERNEL_NAME: &str = "kernel";
+
 /// Owns the events that this crate declares.
 pub(crate) static KERNEL: Owner = Owner::new();
 

@@ -5,7 +5,7 @@
 
 mod events;
 
-use crate::authority::authority;
+use crate::authority::{KERNEL_NAME, authority};
 use crate::domain::load::NotLoaded;
 use crate::domain::unload::{UnloadError as Unload, Users};
 use crate::domain::{self, DomainInfo, State, load, public, unload};
@@ -22,9 +22,6 @@ use spindle_domain::{DomainId, TextError, names};
 use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
 use spindle_machine::{memory, power};
-
-/// What belongs to no domain belongs to the kernel.
-const KERNEL: &str = "kernel";
 
 /// The kernel as its operator sees it.
 #[derive(Debug)]
@@ -189,5 +186,5 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
 
 /// Name of the domain that owns what lies at `address`.
 fn owner(address: usize) -> String {
-    domain::name_at(address).unwrap_or_else(|| KERNEL.into())
+    domain::name_at(address).unwrap_or_else(|| KERNEL_NAME.into())
 }

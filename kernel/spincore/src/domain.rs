@@ -78,6 +78,21 @@ pub(crate) fn by_name(name: &str) -> Option<DomainId> {
     object.or_else(|| nodes.iter().find(is_kernels)).map(|node| node.id)
 }
 
+/// Names and numbers of the domains that the kernel began with.
+pub(crate) fn of_kernel() -> Vec<(String, DomainId)> {
+    let nodes = TABLE.lock();
+    let of_kernel = nodes.iter().filter(|node| matches!(node.body, Body::Crates(_)));
+    of_kernel.map(|node| (String::from(&*node.name), node.id)).collect()
+}
+
+/// Whether the extension `who` was itself given the domain called `name`: it was resolved against that very one.
+pub(crate) fn was_given(who: DomainId, name: &str) -> bool {
+    let nodes = TABLE.lock();
+    let is_meant = |node: &Node| matches!(node.body, Body::Crates(_)) && *node.name == *name;
+    let given = nodes.iter().find(|node| node.id == who).and_then(Node::unit).map(|unit| &*unit.sources);
+    nodes.iter().any(|node| is_meant(node) && given.is_some_and(|given| given.contains(&node.id)))
+}
+
 /// Name of a domain.
 pub(crate) fn name(id: DomainId) -> Option<String> {
     TABLE.lock().iter().find(|node| node.id == id).map(|node| String::from(&*node.name))

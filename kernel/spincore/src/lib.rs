@@ -36,6 +36,7 @@ mod dispatcher;
 mod domain;
 mod interrupt;
 mod log;
+mod nameserver;
 mod port;
 pub mod report;
 mod roster;

@@ -7,7 +7,9 @@ mod devices;
 mod extensions;
 mod layout;
 
-use crate::{authority, containment, control, dispatcher, domain, interrupt, log, report, uptime};
+use crate::{
+    authority, containment, control, dispatcher, domain, interrupt, log, nameserver, report, uptime,
+};
 use core::fmt;
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -44,6 +46,7 @@ pub fn first_core(first: FirstCore) -> ! {
     devices::other_cores(&board, other_core);
     devices::console(&board);
     domain::begin();
+    nameserver::serve();
     control::serve();
     containment::serve();
     log::note(format_args!(

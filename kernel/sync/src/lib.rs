@@ -9,6 +9,7 @@
 //! | [`Delivery`] | is a message over, and who waits for that | one word a slot: the end releases it, whoever asks acquires |
 //! | [`Surplus`] | messages for whoever has nothing else to do | two fences, around marks of sleep |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
+//! | [`Revocable`] | a value that can be taken back from all who use it | none but those of `grace` |
 //! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
 //! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
@@ -53,6 +54,7 @@ mod parcel;
 mod pool;
 mod primitive;
 mod reading;
+mod revocable;
 mod snapshot;
 mod surplus;
 mod switch;
@@ -70,6 +72,7 @@ pub use lock::{Lock, Locked};
 pub use once::Once;
 pub use parcel::Parcel;
 pub use pool::Pool;
+pub use revocable::{AnyRevocable, Revocable, WeakRevocable};
 pub use snapshot::Snapshot;
 pub use surplus::Surplus;
 pub use switch::Switch;

@@ -16,6 +16,7 @@ mod models {
     mod grace;
     mod inbox;
     mod pool;
+    mod revocable;
     mod surplus;
     mod switch;
 }

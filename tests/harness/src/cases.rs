@@ -1,8 +1,10 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
+mod capabilities;
 mod domains;
 mod events;
 mod load;
+mod names;
 mod published;
 mod refusals;
 mod reports;
@@ -120,9 +122,11 @@ pub fn all() -> Vec<Case> {
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
+    cases.extend(names::all());
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
+    cases.extend(capabilities::all());
     cases
 }
 

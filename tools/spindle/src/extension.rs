@@ -23,6 +23,7 @@ use crate::sdk::{Opened, put};
 use crate::sign;
 use crate::stamp::Stamp;
 
+mod content;
 pub mod crates;
 pub mod dependencies;
 pub mod interfaces;
@@ -102,8 +103,7 @@ impl Builder {
 
     fn make(&self, package: &Package<'_>, own: &[Own<'_>], product: &Path, list: &Path) -> Result<()> {
         let target = self.products.join("target");
-        let crates = Crates::compile(package, &self.sdk, &self.reviewed, &target)?;
-        let sources = crates.audit(&self.reviewed)?;
+        let (crates, sources) = Crates::make(package, &self.sdk, &self.reviewed, (&target, list))?;
         let published: BTreeSet<&str> = own.iter().map(|found| &*found.published.name).collect();
         let imported = package.interfaces.clone().without(&published);
         let linked = link::link(

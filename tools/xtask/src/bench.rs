@@ -16,8 +16,10 @@ use crate::build;
 use table::{Measured, Table};
 
 /// Rows that have to be there: a limit that nobody measured isn't kept.
-const PROMISED: [&str; 19] = [
+const PROMISED: [&str; 21] = [
+    "domains/call_extension",
     "domains/call_kernel",
+    "domains/capability_use",
     "domains/load",
     "domains/unload",
     "events/raise_unguarded",

@@ -1,20 +1,16 @@
 //! Measure: what a piece of code costs, counted where it runs.
 //!
 //! Counts are those of the core's performance monitor: exact under QEMU's `-icount`, and otherwise what the machine
-//! says. This crate does not know benchmarks nor trials; it reads the counter, and declares the events
-//! and the queue that they use.
+//! says. This crate does not know benchmarks; it reads the counter, and has the queue and the calls
+//! that they count.
 #![no_std]
 
 #[cfg(test)]
 extern crate std;
 
-mod probe;
 mod queue;
-mod trial;
 
-pub use probe::{ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
 pub use queue::Queue;
-pub use trial::{ARRANGE, DEED, Misdeed, NoMisdeed};
 
 use core::hint::black_box;
 

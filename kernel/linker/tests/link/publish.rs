@@ -6,8 +6,8 @@ use spindle_linker::object::{Place, Region};
 use spindle_linker::publish;
 use spindle_linker::relocate::RelocateError;
 use spindle_linker::{
-    Bases, Digest, Export, Exports, Images, LinkError, Linkage, Plan, PublishedAddress, PublishedTable,
-    SourceId, check_ownership, relocate, resolve,
+    Bases, Digest, Export, Exports, Images, LinkError, Linkage, Object, Plan, PublishedAddress,
+    PublishedTable, SourceId, check_ownership, relocate, resolve,
 };
 
 use crate::fixture::{BASES, COMPILER, EVENT_DIGEST, EVERY_KIND, granted, kernel, parse};
@@ -158,4 +158,35 @@ fn what_is_published_is_defined_by_nobody_else() {
     let first = table(&publishing(&[("ledger", &["start"])]));
     let refused = check_ownership(&parse(EVERY_KIND).expect("object"), &first).expect_err("defined");
     assert_eq!(refused.to_string(), "defines `start`, which is exported already");
+}
+
+#[test]
+fn each_byte_of_a_publisher_can_be_altered_without_harm() {
+    let mut object = publishing(&[("ledger", &["start"]), ("records", &["ENTRY"])]).0;
+    let mut outcomes = [0; 2];
+    for at in 0..object.len() {
+        for change in [0x01, 0x80, 0xff] {
+            object[at] ^= change;
+            let is_offered = parse(&object).is_ok_and(|parsed| offers_its_own(&parsed));
+            outcomes[usize::from(is_offered)] += 1;
+            object[at] ^= change;
+        }
+    }
+    let [refused, offered] = outcomes;
+    assert!(refused > 1000 && offered > 1000, "{refused} refused, {offered} offered");
+}
+
+/// Whether it can be planned; what it then offers lies within what was planned for it.
+fn offers_its_own(object: &Object<'_>) -> bool {
+    let Ok(plan) = Plan::new(object) else { return false };
+    let table = PublishedTable::new(object, &plan, &BASES).expect("own plan");
+    for symbol in table.symbols() {
+        let lies_in = |region| {
+            let start = BASES.of(region);
+            (start..=start + plan.bytes(region) as u64).contains(&symbol.address)
+        };
+        assert!(Region::ALL.into_iter().any(lies_in), "{symbol:?}");
+        assert!(table.crate_by_index(symbol.crate_index).is_some());
+    }
+    true
 }

@@ -34,6 +34,11 @@
 //!    them. Only code of the domain posts one, hence, by step 2, a parcel of it. The first to do so during round 4 had been
 //!    posted before; so it was over when its core was drained, and counted. None was.
 //!
+//! Values of capabilities are dropped by retired jobs, too. They need no count: each stands on the list of what is issued
+//! until it has been dropped, so a recheck finds it, whoever issued it and whether or not it was revoked. A quiet round's
+//! recheck found none, so the next one that is issued is issued by code that the steps above tell of: the first to run
+//! after the recheck of round 3 is a parcel's, by step 2, and that was counted in round 4.
+//!
 //! So code of the domain has run for the last time, and nobody is left who knows of it. One that installs or posts its like
 //! from each of its destructors is never quiet, hence never freed.
 //!

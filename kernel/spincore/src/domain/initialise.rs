@@ -9,6 +9,7 @@ use super::load::LoadError;
 use super::node::{Body, Node};
 use super::unit::{DomainInfo, State, Unit};
 use super::{TABLE, describe, exporter::Exporter, links, take_out, unload, users};
+use crate::authority::authority;
 use crate::{interrupt, whereabouts};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -141,6 +142,7 @@ fn begin(target: DomainId) -> Result<(Identity, Init), LoadError> {
     match node.unit_mut() {
         Some(unit) if unit.state == State::Placed => {
             unit.state = State::Starting;
+            spindle_nameserver::admit(authority(), &unit.identity, unit.places.text.clone());
             Ok((unit.identity.clone(), unit.init))
         }
         _ => Err(LoadError::NotOpen { name }),

@@ -8,6 +8,7 @@ use super::exporter::Exporter;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::{TABLE, next_id, users};
+use crate::authority::KERNEL_NAME;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -20,24 +21,44 @@ use spindle_linker::PublishedTable;
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
 pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId, LoadError> {
-    let draft = Box::new(Draft::read(file, &published())?);
+    loop {
+        let taken = published(&TABLE.lock());
+        let draft = Box::new(Draft::read(file, &taken)?);
+        if let Some(id) = enter(draft, creator, &taken)? {
+            return Ok(id);
+        }
+    }
+}
+
+/// Puts a draft into the table; nothing, if meanwhile somebody else has published what it may not define.
+fn enter(
+    draft: Box<Draft>,
+    creator: Option<DomainId>,
+    taken: &[Arc<PublishedTable>],
+) -> Result<Option<DomainId>, LoadError> {
     let name: Arc<str> = draft.name().into();
     let node = Node { id: next_id(), name: name.clone(), creator, body: Body::Draft(draft) };
     let id = node.id;
     let mut nodes = TABLE.lock();
-    if nodes.iter().any(|other| other.is_object() && other.name == name) {
-        // Unlocked first: dropping the pages takes locks of its own.
+    let is_new = |table: &Arc<PublishedTable>| !taken.iter().any(|known| Arc::ptr_eq(known, table));
+    // What is not entered is dropped without the lock: dropping its pages takes locks of its own.
+    // The kernel's own name is never free.
+    if *name == *KERNEL_NAME || nodes.iter().any(|other| other.is_object() && other.name == name) {
         drop(nodes);
         drop(node);
         return Err(LoadError::NameTaken { name: String::from(&*name) });
     }
+    if published(&nodes).iter().any(is_new) {
+        drop(nodes);
+        drop(node);
+        return Ok(None);
+    }
     nodes.push(node);
-    Ok(id)
+    Ok(Some(id))
 }
 
 /// What all objects publish.
-fn published() -> Vec<Arc<PublishedTable>> {
-    let nodes = TABLE.lock();
+fn published(nodes: &[Node]) -> Vec<Arc<PublishedTable>> {
     nodes.iter().filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
 }
 

@@ -9,12 +9,14 @@
 use spindle_linker::CrateSet;
 
 /// The kernel's own crates that any extension may name. One that is not listed is for trusted domains only.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 8] = [
     "spindle_event",
     "spindle_domain",
+    "spindle_capability",
     "spindle_console",
     "spindle_clock",
     "spindle_measure",
+    "spindle_nameserver",
     "spindle_sync",
 ];
 
@@ -47,6 +49,11 @@ pub(super) fn alone<'a>(name: &str, crates: impl Iterator<Item = &'a str> + Clon
     is_there.then(|| chosen(crates, |other| !other.starts_with(OWN_PREFIX) || other == name))
 }
 
+/// Whether the domain called `name` of those that the kernel begins with is for all.
+pub(crate) fn is_public(name: &str) -> bool {
+    name == SPIN_PUBLIC || PUBLIC.contains(&name)
+}
+
 /// Names of the kernel's own crates.
 pub(super) fn own<'a>(crates: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     crates.filter(|name| name.starts_with(OWN_PREFIX))
@@ -63,7 +70,7 @@ fn chosen<'a>(crates: impl Iterator<Item = &'a str>, is_given: impl Fn(&str) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{alone, has_control, own, public, trusted};
+    use super::{SPIN_PUBLIC, SPIN_TRUSTED, alone, has_control, is_public, own, public, trusted};
 
     const CRATES: [&str; 5] = ["spindle_event", "spindle_control", "spindle_console", "core", "alloc"];
 
@@ -97,5 +104,7 @@ mod tests {
         assert!(alone("core", CRATES.into_iter()).is_none());
         assert!(alone("spindle_absent", CRATES.into_iter()).is_none());
         assert_eq!(own(CRATES.into_iter()).count(), 3);
+        let closed = [SPIN_TRUSTED, "spindle_control", "spindle_absent", "core"];
+        assert!(is_public(SPIN_PUBLIC) && is_public("spindle_console") && !closed.into_iter().any(is_public));
     }
 }

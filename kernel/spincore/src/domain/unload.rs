@@ -5,7 +5,7 @@
 //! ask for its own unload.
 //!
 //! 1. See who imports from it, and either refuse or take them along; mark all as ending: from here on nobody else can ask.
-//! 2. Watch what its code still does, and withdraw what leads into it: bindings, events, names, timers.
+//! 2. Watch what its code still does, and withdraw what leads into it: bindings, events, names, timers, capabilities.
 //! 3. Wait for the grace period: nobody is inside any more who was.
 //! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
 //! 5. Withdraw again, and ask what its code was seen to do: its destructors run wherever something of it is freed. Then again
@@ -213,7 +213,9 @@ fn withdraw_all(departure: &Departure) -> usize {
 /// Takes off everything that leads into the domain; says how much there was.
 fn withdraw(places: &Places) -> usize {
     names::withdraw(authority(), places.text.clone())
+        + spindle_nameserver::withdraw(authority(), places.text.clone())
         + clock::withdraw(&places.text)
+        + spindle_capability::withdraw(authority(), places.text.clone())
         + registry::remove_bindings(authority(), places.text.clone())
         + registry::withdraw(authority(), &places.text, &places.data)
 }

@@ -5,15 +5,18 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use core::hint::black_box;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU64, Ordering};
 
+use bench_probes::{ENDLESS, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY};
+use spindle_capability::Issuer;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};
-use spindle_measure::{
-    ENDLESS, KEYED, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, instructions, ticks,
-};
+use spindle_measure::{instructions, ticks};
 
 extension! { name: "bench-handlers", init: init }
+
+/// Issues what is lent.
+static LENDER: Issuer = Issuer::new();
 
 /// What is installed now.
 static INSTALLED: Exclusive<Vec<Binding>> = Exclusive::new(Vec::new());
@@ -29,6 +32,8 @@ fn init(_me: &Identity) -> InitResult {
         // A raiser that asked for handlers sees by the number that it did not get them.
         count.map_or(usize::MAX, |count| count.unwrap_or(usize::MAX))
     })?;
+    let count = LENDER.issue(AtomicU64::new(1));
+    let _: Binding = LEND.install(move |()| count.capability().erase())?;
     let _: Binding = ENDLESS.bind().budget(BRIEF).install(endless)?;
     Ok(())
 }

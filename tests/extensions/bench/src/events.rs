@@ -8,8 +8,8 @@ mod post;
 mod queue;
 mod raise;
 
+use bench_probes::{SETUP, Setup};
 use spindle_console::Console;
-use spindle_measure::{SETUP, Setup};
 
 use crate::complain;
 

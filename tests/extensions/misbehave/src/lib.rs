@@ -8,10 +8,10 @@
 mod own;
 mod plan;
 
+use miscreant_trial::{ARRANGE, CHORE, DEED, Misdeed};
 use spindle_console::Console;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, BindingId, Event, Exclusive, InstallError, Owner};
-use spindle_measure::{ARRANGE, DEED, Misdeed, PROBE};
 
 use plan::Plan;
 
@@ -80,7 +80,7 @@ fn tell_states(misdeed: Misdeed, witness: Option<BindingId>, console: &Console) 
 
 /// Tells whether time went by that nobody was charged for. A twentieth of it, or more, went into interrupts.
 fn tell_interrupts(took: u64, console: &Console) {
-    let bindings = [DEED.bindings(), PROBE.bindings()];
+    let bindings = [DEED.bindings(), CHORE.bindings()];
     let charged: u64 = bindings.iter().flatten().map(|binding| binding.counted.ticks).sum();
     let whose = if (took - charged.min(took)) * 20 > took { "nobody's" } else { "somebody's" };
     say(console, format_args!("misbehave: the time of interrupts is {whose} ({charged} of {took})\n"));

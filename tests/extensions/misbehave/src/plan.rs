@@ -4,7 +4,7 @@ use core::fmt;
 use core::num::ParseIntError;
 use core::str::FromStr;
 
-use spindle_measure::{Misdeed, NoMisdeed};
+use miscreant_trial::{Misdeed, NoMisdeed};
 
 /// What is to be tried, how often, and whether nobody else is there.
 pub(crate) struct Plan {

@@ -2,8 +2,8 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use miscreant_trial::CHORE;
 use spindle_event::{Binding, Budget, CoreId, Event, InstallError, cores};
-use spindle_measure::PROBE;
 
 use crate::{DONE, MISCREANT, deeds, last_core};
 
@@ -64,20 +64,20 @@ fn another_core() -> CoreId {
     cores::online().find(|core| *core != here).unwrap_or_else(last_core)
 }
 
-/// The handler of `PROBE`: has its own handler's handler do it.
+/// The handler of `CHORE`: has its own handler's handler do it.
 pub(crate) fn delegate(rounds: &u64) {
     ERRAND.raise(rounds);
 }
 
 /// Takes longer than its budget, but not by itself.
 pub(crate) fn delegates(_: &u64) -> u64 {
-    PROBE.raise(&LONG_ERRAND);
+    CHORE.raise(&LONG_ERRAND);
     deeds::go_round(SHORT_WORK)
 }
 
 /// As `delegates`, and then goes on for ever.
 pub(crate) fn relapses(_: &u64) -> u64 {
-    PROBE.raise(&LONG_ERRAND);
+    CHORE.raise(&LONG_ERRAND);
     deeds::go_round(u64::MAX)
 }
 

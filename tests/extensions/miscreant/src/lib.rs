@@ -11,10 +11,10 @@ mod errands;
 
 use alloc::vec::Vec;
 
+use miscreant_trial::{ARRANGE, CHORE, DEED, Misdeed};
 use spindle_console::Console;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Owner, Placement, cores};
-use spindle_measure::{ARRANGE, DEED, Misdeed, PROBE};
 
 extension! { name: "miscreant", init: init }
 
@@ -47,7 +47,7 @@ fn arrange(installed: &mut Vec<Binding>, misdeed: Misdeed, console: &Console) ->
     }
     errands::hold(misdeed == Misdeed::Wait);
     if matches!(misdeed, Misdeed::Delegate | Misdeed::Relapse | Misdeed::Hounded) {
-        installed.push(PROBE.bind().budget(LONG).install(errands::delegate)?);
+        installed.push(CHORE.bind().budget(LONG).install(errands::delegate)?);
     }
     if let Some(binding) = install(misdeed, console)? {
         installed.push(binding);

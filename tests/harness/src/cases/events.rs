@@ -118,8 +118,17 @@ pub(super) fn all() -> Vec<Case> {
         Case::with_tests(
             "shell::the_extension_of_the_guide_does_what_the_guide_says",
             Machine::virt(),
-            &["load doorman", "raise visitor 2 Ada", "event visitor", "unload doorman", "halt"],
-            ok().then("Ada at door 2").then("event visitor of doorman: Visitor -> (), merge Each"),
+            &[
+                "load doorman",
+                "raise visitor 2 Ada",
+                "raise guest 2 Ada",
+                "event visitor",
+                "unload doorman",
+                "halt",
+            ],
+            ok().then("Ada at door 2")
+                .then("Ok([Ok(1), Err(Revoked)])")
+                .then("event visitor of doorman: Visitor -> (), merge Each"),
         ),
     ]
 }

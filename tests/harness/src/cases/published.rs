@@ -131,6 +131,35 @@ pub(super) fn all() -> Vec<Case> {
                 .then("`pong` is used by ping")
                 .then("no event is open by the name `ping`"),
         ),
+        Case::with_tests(
+            "published::a_published_crate_is_built_on_another",
+            Machine::virt(),
+            &[
+                "load ledger",
+                "load vault with SpinPublic,ledger",
+                "load clerk with SpinPublic,vault",
+                "load clerk with SpinPublic,vault,ledger",
+                "raise clerk 4",
+                "raise clerk 1",
+                "raise accounts",
+                "unload ledger",
+                "unload vault",
+                "unload ledger --with-users",
+                "raise clerk 1",
+                "load clerk,ledger,vault",
+                "raise clerk 1",
+                "halt",
+            ],
+            bad()
+                .then("interface `ledger_interface` is not in this kernel")
+                .then("the vault holds 8")
+                .then("the vault holds 10")
+                .then("vault: 10")
+                .then("`ledger` is used by vault, clerk")
+                .then("`vault` is used by clerk")
+                .then("no event is open by the name `clerk`")
+                .then("the vault holds 2"),
+        ),
         nothing_stays_behind(),
     ]
 }
@@ -138,7 +167,7 @@ pub(super) fn all() -> Vec<Case> {
 /// Publishers and users that come and go, together and one by one, in a chain and in a circle: their tables go with them.
 fn nothing_stays_behind() -> Case {
     let mut commands = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..9 {
         for _ in 0..12 {
             commands.extend([
                 "load ledger",

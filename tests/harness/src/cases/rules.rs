@@ -82,7 +82,8 @@ fn few() -> Vec<Machine> {
 
 /// Raises each of `raised` with both domains there.
 fn misbehave(name: &str, machine: &Machine, raised: &[&str], expected: Expectation) -> Case {
-    let mut commands = vec!["load miscreant".to_owned(), "load misbehave".to_owned()];
+    let mut commands =
+        vec!["load miscreant".to_owned(), "load misbehave with SpinPublic,miscreant".to_owned()];
     commands.extend(raised.iter().map(|&one| match one.starts_with('@') {
         true => one.to_owned(),
         false => format!("raise {one}"),

@@ -28,6 +28,7 @@ pub(super) fn all() -> Vec<Case> {
                 "load",
                 "unload",
                 "raise",
+                "names",
                 "mem",
                 "uptime",
                 "log",

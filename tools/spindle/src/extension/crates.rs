@@ -8,6 +8,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::audit::{self, Reviewed};
 use crate::compile::{self, Compiled};
+use crate::extension::content::Content;
 use crate::extension::dependencies::Graph;
 use crate::extension::{Package, sources};
 use crate::flags;
@@ -22,19 +23,46 @@ pub struct Crates {
 }
 
 impl Crates {
-    /// Compiles `package` and its private dependencies below `target`; refuses code that would run on the host before any
-    /// of it runs.
+    /// Compiles `package` and its private dependencies below `target`, under names that tell what they are compiled from, and
+    /// scans the sources of every crate; returns the files that all were made of. Those of the last time are in `list`.
     ///
     /// # Errors
-    /// When a dependency or the compiler refuse.
-    pub fn compile(package: &Package<'_>, sdk: &Opened, reviewed: &Reviewed, target: &Path) -> Result<Self> {
+    /// When a dependency, the compiler or the audit refuse.
+    pub fn make(
+        package: &Package<'_>,
+        sdk: &Opened,
+        reviewed: &Reviewed,
+        (target, list): (&Path, &Path),
+    ) -> Result<(Self, BTreeSet<PathBuf>)> {
+        let mut content = Content::guess(list);
+        loop {
+            let crates = Self::compile(package, &content, sdk, reviewed, target)?;
+            let (all, private) = crates.audit(reviewed)?;
+            // Which files those are is certain only now.
+            let found = Content::of(&all, &private)?;
+            if found == content {
+                return Ok((crates, all));
+            }
+            content = found;
+        }
+    }
+
+    /// Compiles them; refuses code that would run on the host before any of it runs.
+    fn compile(
+        package: &Package<'_>,
+        content: &Content,
+        sdk: &Opened,
+        reviewed: &Reviewed,
+        target: &Path,
+    ) -> Result<Self> {
         let Package { folder, manifest, interfaces, .. } = *package;
         let triple = &sdk.manifest.target;
         let graph = Graph::of(folder, sdk)?;
         graph.refuse_host_code(reviewed)?;
         graph.refuse_names_of(sdk, interfaces)?;
-        let mut command =
-            flags::cargo(&flags::extension(&sdk.manifest.rustflags, package.owner, &graph.workspace));
+        let mut flags = flags::extension(&sdk.manifest.rustflags, package.owner, &graph.workspace);
+        flags.push(content.of_each());
+        let mut command = flags::cargo(&flags);
         // Not in the extension's own folder: its configuration of cargo doesn't count.
         command.current_dir(&sdk.folder).args([
             "rustc",
@@ -52,7 +80,7 @@ impl Crates {
         if package.is_silent {
             command.stderr(Stdio::null());
         }
-        let mut options = vec!["-Funsafe_code".to_owned()];
+        let mut options = vec!["-Funsafe_code".to_owned(), content.of_package()];
         options.extend(interfaces.compiler_options()?);
         let compiled = compile::run_with(command, &options);
         let mut all = compiled.map_err(|error| explained(error, folder))?;
@@ -64,12 +92,11 @@ impl Crates {
         Ok(Self { all, graph, folder: folder.to_owned() })
     }
 
-    /// Scans the sources of every crate; returns the files that all were made of.
-    ///
-    /// # Errors
-    /// When one holds what no extension may, and no review covers it.
-    pub fn audit(&self, reviewed: &Reviewed) -> Result<BTreeSet<PathBuf>> {
+    /// Scans the sources of every crate; returns the files that all were made of, and those of private dependencies that can
+    /// change.
+    fn audit(&self, reviewed: &Reviewed) -> Result<(BTreeSet<PathBuf>, BTreeSet<PathBuf>)> {
         let mut all: BTreeSet<PathBuf> = self.graph.local_manifests().collect();
+        let mut private = BTreeSet::new();
         let mut reports = Vec::new();
         for found in &self.all {
             let sources = sources::of(found, &self.graph.workspace)?;
@@ -83,9 +110,16 @@ impl Crates {
                 let krate = self.graph.described(&found.package);
                 reports.push(audit::report(&krate, &self.folder, &findings));
             }
+            if self.graph.is_local(&found.package) && !self.graph.is_root(&found.package) {
+                private.extend(sources.iter().cloned());
+            }
             all.extend(sources);
         }
-        if reports.is_empty() { Ok(all) } else { bail!("the audit refuses it:\n{}", reports.join("\n")) }
+        if reports.is_empty() {
+            Ok((all, private))
+        } else {
+            bail!("the audit refuses it:\n{}", reports.join("\n"))
+        }
     }
 }
 

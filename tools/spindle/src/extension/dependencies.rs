@@ -131,6 +131,11 @@ impl Graph {
         local.map(|package| package.manifest_path.clone().into())
     }
 
+    /// Whether it may change at any time, because it is no archive of a registry.
+    pub fn is_local(&self, id: &PackageId) -> bool {
+        self.metadata[id].source.is_none()
+    }
+
     /// Whether it is the extension itself.
     pub fn is_root(&self, id: &PackageId) -> bool {
         self.metadata.resolve.as_ref().and_then(|resolve| resolve.root.as_ref()) == Some(id)

@@ -126,8 +126,7 @@ impl Builder {
                 place.display()
             );
         }
-        let crates = crates::Crates::compile(package, &self.sdk, &self.reviewed, target)?;
-        let sources = crates.audit(&self.reviewed)?;
+        let (crates, sources) = crates::Crates::make(package, &self.sdk, &self.reviewed, (target, list))?;
         let Some((own, private)) = crates.all.split_last() else { bail!("cargo made nothing of it") };
         if let Some(other) = private.first() {
             bail!("it depends on `{}`: a published crate is built on interfaces alone", other.name);

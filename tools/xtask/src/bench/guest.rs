@@ -3,7 +3,7 @@
 //! Raiser and handlers are two extensions, so that what is counted crosses domains. They are built like any other and put
 //! into an archive beside the shell; nothing of them is in the boot archive that `run` uses.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -23,8 +23,15 @@ const EXTENSIONS: [&str; 2] = ["tests/extensions/bench-handlers", "tests/extensi
 /// How the shell is loaded.
 const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 
-/// The row that comes last, when the command that asked for it has long returned.
-const LAST: &str = "@await BENCH domains/unload";
+/// What is typed. Who counts asks when a domain has ended, which only those are told who are trusted. The row that comes last comes
+/// when the command that asked for it has long returned.
+const COMMANDS: [&str; 5] = [
+    "load bench-handlers",
+    "load bench with SpinTrusted,bench-handlers",
+    "raise bench all",
+    "@await BENCH domains/unload",
+    "halt",
+];
 
 /// Longer than any benchmark takes on a busy host.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -38,10 +45,7 @@ const COUNTER_HZ: u32 = 1_000_000_000;
 /// When they can't be built, or the run isn't a good one.
 pub(crate) fn measure() -> Result<Vec<Measured>> {
     let boot = qemu::Boot { archive: Some(archive_with_benchmarks()?), ..machine::kernel("", Vec::new()) };
-    // It asks when a domain has ended, which only those are told who are trusted.
-    let load = |path: &&str| format!("load {} with SpinTrusted", name(path));
-    let mut commands: Vec<String> = EXTENSIONS.iter().map(load).collect();
-    commands.extend(["raise bench all", LAST, "halt"].map(str::to_owned));
+    let commands = COMMANDS.map(str::to_owned).to_vec();
     let record = run(&Machine::virt().counter_hz(COUNTER_HZ).counted(), &boot, commands)?;
     rows(&record)
 }
@@ -75,10 +79,6 @@ fn rows(record: &Record) -> Result<Vec<Measured>> {
         bail!("the benchmarks printed no rows");
     }
     Ok(rows)
-}
-
-fn name(path: &str) -> String {
-    Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// The shell, the benchmarks, and whatever else the boot archive has.

@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 21] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -20,9 +20,11 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("spindle-uart", &["spindle-machine", "spindle-sync"]),
     ("spindle-event", &["spindle-sync"]),
     ("spindle-domain", &["spindle-event", "spindle-sync"]),
-    ("spindle-measure", &["spindle-event", "spindle-sync"]),
+    ("spindle-capability", &["spindle-sync"]),
+    ("spindle-measure", &["spindle-event", "spindle-capability", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
+    ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
         "spindle-control",
         &["spindle-event", "spindle-domain", "spindle-clock", "spindle-console", "spindle-sync"],
@@ -38,9 +40,11 @@ const ALLOWED: [(&str, &[&str]); 19] = [
             "spindle-uart",
             "spindle-event",
             "spindle-domain",
+            "spindle-capability",
             "spindle-measure",
             "spindle-clock",
             "spindle-console",
+            "spindle-nameserver",
             "spindle-control",
         ],
     ),

@@ -14,6 +14,8 @@ const GUIDE: &str = "docs/guide/write-an-extension.md";
 const NAME: &str = "doorman";
 /// What begins a piece of code, and what ends one.
 const FENCES: (&str, &str) = ("```rust", "```");
+/// How the line of a manifest begins that names interfaces.
+const INTERFACES: &str = "interfaces = ";
 
 /// Writes the crate, and says where it is.
 ///
@@ -23,7 +25,8 @@ pub(super) fn write() -> Result<PathBuf> {
     let text = fs::read_to_string(repository::root().join(GUIDE)).with_context(|| GUIDE.to_owned())?;
     let folder = repository::out().join("guide").join(NAME);
     fs::create_dir_all(folder.join("src"))?;
-    put(&folder.join("Cargo.toml"), new::manifest(NAME).as_bytes())?;
+    let manifest = with_interfaces(&new::manifest(NAME), &text).context("the guide names no interfaces")?;
+    put(&folder.join("Cargo.toml"), manifest.as_bytes())?;
     put(&folder.join("src/lib.rs"), pieces(&text).as_bytes())?;
     Ok(folder)
 }
@@ -43,9 +46,24 @@ fn pieces(text: &str) -> String {
     pieces
 }
 
+/// The manifest with the interfaces that the guide tells its reader to name.
+fn with_interfaces(manifest: &str, guide: &str) -> Option<String> {
+    let wanted = guide.lines().find(|line| line.starts_with(INTERFACES))?;
+    let line = |line| if str::starts_with(line, INTERFACES) { wanted } else { line };
+    Some(manifest.lines().map(line).flat_map(|line| [line, "\n"]).collect())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::pieces;
+    use super::{pieces, with_interfaces};
+
+    #[test]
+    fn the_manifest_names_what_the_guide_says() {
+        let guide = "a\n```toml\ninterfaces = [\"b\", \"c\"]\n```\n";
+        let manifest = with_interfaces("[d]\ninterfaces = [\"b\"]\n[e]\n", guide);
+        assert_eq!(manifest.as_deref(), Some("[d]\ninterfaces = [\"b\", \"c\"]\n[e]\n"));
+        assert_eq!(with_interfaces("", "nothing"), None);
+    }
 
     #[test]
     fn pieces_are_what_stands_between_fences_of_rust() {

@@ -3,8 +3,9 @@
 use core::hint::black_box;
 use core::sync::atomic::Ordering;
 
+use bench_probes::{ENDLESS, PROBE, STAMP, Setup};
 use spindle_console::Console;
-use spindle_measure::{ENDLESS, PROBE, STAMP, Setup, instructions};
+use spindle_measure::instructions;
 
 use super::set_up;
 use crate::figure::Figure;

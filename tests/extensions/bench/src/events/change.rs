@@ -4,9 +4,9 @@
 //! So nothing that a change frees is there to be taken again by the next one, and now and then a change has to fetch fresh
 //! memory for the heap, which the others do not: hence a spread.
 
+use bench_probes::{KEYED, NUMBER, PROBE, Setup};
 use spindle_console::Console;
 use spindle_event::{Binding, Event, InstallError, Pattern, swap};
-use spindle_measure::{KEYED, NUMBER, PROBE, Setup};
 
 use super::set_up;
 use crate::figure::Figure;

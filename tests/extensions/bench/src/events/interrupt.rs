@@ -13,9 +13,10 @@
 
 use core::sync::atomic::Ordering;
 
+use bench_probes::{PROBE, STAMP, Setup};
 use spindle_console::Console;
 use spindle_event::{CoreId, cores};
-use spindle_measure::{PROBE, STAMP, Setup, ticks, ticks_count_instructions};
+use spindle_measure::{ticks, ticks_count_instructions};
 
 use super::set_up;
 use crate::figure::Figure;

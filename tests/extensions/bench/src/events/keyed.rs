@@ -5,8 +5,8 @@
 
 use core::hint::black_box;
 
+use bench_probes::{KEYED, RANGE, Setup, TALLY};
 use spindle_console::Console;
-use spindle_measure::{KEYED, RANGE, Setup, TALLY};
 
 use super::set_up;
 use crate::figure::{Figure, OPERATIONS};

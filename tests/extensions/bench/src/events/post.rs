@@ -4,9 +4,9 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use bench_probes::{PROBE, STAMP, Setup};
 use spindle_console::Console;
 use spindle_event::{Binding, CoreId, Event, InstallError, cores};
-use spindle_measure::{PROBE, STAMP, Setup};
 
 use super::set_up;
 use crate::figure::Figure;

@@ -4,8 +4,8 @@
 
 use core::hint::black_box;
 
+use bench_probes::{PROBE, Setup};
 use spindle_console::Console;
-use spindle_measure::{PROBE, Setup};
 
 use super::set_up;
 use crate::figure::Figure;

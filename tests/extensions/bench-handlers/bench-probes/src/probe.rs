@@ -6,7 +6,8 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use spindle_event::{CoreId, Event, Key, Limits, Owner, Sum};
+use spindle_capability::AnyCapability;
+use spindle_event::{CoreId, Event, Key, Last, Limits, Owner, Sum};
 
 /// Owns what is declared here.
 static BENCH: Owner = Owner::new();
@@ -27,6 +28,9 @@ pub static ENDLESS: Event<()> = Event::new("probe-endless", &BENCH)
 
 /// Asks the other domain to put exactly these handlers on [`PROBE`] and [`KEYED`]. The result is how many there are then.
 pub static SETUP: Event<Setup, usize, Sum> = Event::new("probe-setup", &BENCH).open_to_all();
+
+/// Asks the other domain for a capability of a count that is 1.
+pub static LEND: Event<(), AnyCapability, Last> = Event::new("probe-lend", &BENCH).open_to_all();
 
 /// Which handlers of [`KEYED`] ran.
 pub static TALLY: Tally = Tally(AtomicU64::new(0));
@@ -100,26 +104,5 @@ impl Tally {
     pub fn take(&self) -> (u64, u64) {
         let sums = self.0.swap(0, Ordering::Relaxed);
         (sums >> 32, sums & u64::from(u32::MAX))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use core::sync::atomic::AtomicU64;
-
-    use super::{Mark, Setup, Tally};
-
-    #[test]
-    fn a_tally_begins_anew_when_it_is_taken() {
-        let tally = Tally(AtomicU64::new(0));
-        tally.add(Mark::new(7));
-        tally.add(Mark::new(7));
-        assert_eq!((tally.take(), tally.take()), ((2, 14), (0, 0)));
-    }
-
-    #[test]
-    fn every_handler_of_a_setup_is_counted() {
-        let setup = Setup { unguarded: 1, equal: 10, ranges: 2, ..Setup::default() };
-        assert_eq!((setup.count(), Setup::default().count()), (13, 0));
     }
 }
