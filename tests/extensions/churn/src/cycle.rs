@@ -10,9 +10,11 @@
 //!
 //! Each step is a turn of its own, on the cycle's core; none of them waits.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use spindle_clock::Timer;
 use spindle_console::Console;
 use spindle_control::{Control, ENDED};
 use spindle_domain::Identity;
@@ -76,6 +78,8 @@ struct Over {
 struct Run {
     control: Control,
     guests: Guests,
+    /// Have every core raise as long as this is on.
+    _timers: Vec<Timer>,
     cycles: u64,
     cycle: u64,
     stage: Stage,
@@ -121,14 +125,15 @@ pub(crate) fn begin(me: &Identity, control: Control, console: &Console, order: &
 }
 
 fn set_up(me: &Identity, control: Control, order: &Order) -> Result<(), Trouble> {
-    let guests = Guests::new(me, control, order.extra.clone()).map_err(Trouble::Domain)?;
+    let guests = Guests::new(me, control, order.extra.clone())?;
+    let _timers = raises::timers(control).map_err(Trouble::Timer)?;
     let since_ns = spindle_clock::now_ns();
     let cycles = order.cycles.max(1);
-    let run = Run { control, guests, cycles, cycle: 0, stage: Stage::Come, before: None, since_ns };
+    let run = Run { control, guests, _timers, cycles, cycle: 0, stage: Stage::Come, before: None, since_ns };
     CORE.store(0, Ordering::Relaxed);
     // Lent to nobody: there was no run.
     let _ = RUN.with(|place| *place = Some(run));
-    raises::begin()?;
+    raises::resume();
     go_on()
 }
 
@@ -146,11 +151,9 @@ pub(crate) fn fail(trouble: &Trouble) {
 }
 
 fn stop() {
-    raises::end();
-    // Lent out, its user finds that it is over.
-    let run = RUN.with(Option::take).ok().flatten();
-    // What it was linked to ends with this extension at the latest.
-    let _ = run.map(|run| run.guests.close());
+    raises::pause();
+    // Lent out, it is left where it is, and the next one takes its place.
+    let _ = RUN.with(Option::take);
     IS_ON.store(false, Ordering::Release);
 }
 
@@ -217,7 +220,7 @@ impl Run {
         self.cycle += 1;
         CORE.store(self.cycle as usize % cores::count().max(1), Ordering::Relaxed);
         if self.cycle == WARM_UP || self.cycle == WARM_UP + self.cycles {
-            raises::end();
+            raises::pause();
             self.stage = Stage::Take;
             return Next::Laps(laps::UNTIL_QUIET);
         }
@@ -235,7 +238,7 @@ impl Run {
         self.since_ns = spindle_clock::now_ns();
         self.stage = Stage::Come;
         raises::clear();
-        raises::begin()?;
+        raises::resume();
         Ok(Next::Go)
     }
 }

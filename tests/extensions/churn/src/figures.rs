@@ -3,13 +3,18 @@
 use core::fmt;
 
 use spindle_control::Control;
+use spindle_nameserver::list_below;
 
 /// How much there is of what comes and goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Figures([usize; KINDS.len()]);
 
 /// What is looked at.
-const KINDS: [&str; 6] = ["heap bytes", "code bytes", "domains", "names", "events", "bindings"];
+const KINDS: [&str; 7] =
+    ["heap bytes", "code bytes", "domains", "names to raise", "names in the tree", "events", "bindings"];
+
+/// Below it all names stand.
+const ROOT: &str = "/svc";
 
 impl Figures {
     pub(crate) fn take(control: &Control) -> Self {
@@ -17,9 +22,10 @@ impl Figures {
         let memory = control.memory();
         let domains = control.domains().len();
         let names = control.names().len();
+        let tree = list_below(ROOT).map_or(0, |listed| listed.len());
         let events = control.events();
         let bindings = events.iter().map(|event| event.bindings.len()).sum();
-        Self([memory.heap_bytes, memory.code_bytes, domains, names, events.len(), bindings])
+        Self([memory.heap_bytes, memory.code_bytes, domains, names, tree, events.len(), bindings])
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use spindle_control::{Control, UnloadError};
 use spindle_domain::{Domain, DomainError, Identity, Source};
+use spindle_nameserver::import_domain;
 
 use crate::trouble::Trouble;
 
@@ -16,8 +17,8 @@ pub(crate) const SPREADER: &str = "spreader";
 const MILLER: usize = 0;
 const BAKER: usize = 1;
 
-/// What the guests import from, when they are linked step by step.
-const INTERFACES: [&str; 4] = ["spindle-event", "spindle-domain", "spindle-clock", "spindle-sync"];
+/// What the guests are linked to, when that is done step by step.
+const PUBLIC: &str = "/svc/domains/SpinPublic";
 
 /// In how many ways the guests are loaded.
 pub(crate) const WAYS: u64 = 3;
@@ -26,28 +27,21 @@ pub(crate) const WAYS: u64 = 3;
 pub(crate) struct Guests {
     me: Identity,
     control: Control,
-    sources: Domain,
+    public: Domain,
     extra: Option<String>,
     /// Whose unload has not begun.
     stays: [bool; GUESTS.len() + 1],
 }
 
 impl Guests {
-    pub(crate) fn new(me: &Identity, control: Control, extra: Option<String>) -> Result<Self, DomainError> {
-        let parts = INTERFACES.map(|name| Domain::of_interface(me, name));
-        let parts = parts.into_iter().collect::<Result<Vec<Domain>, DomainError>>()?;
-        let sources = Domain::combine(me, "churn-sources", &parts)?;
-        Ok(Self { me: me.clone(), control, sources, extra, stays: [false; GUESTS.len() + 1] })
+    pub(crate) fn new(me: &Identity, control: Control, extra: Option<String>) -> Result<Self, Trouble> {
+        let public = import_domain(me, PUBLIC).map_err(Trouble::Name)?;
+        Ok(Self { me: me.clone(), control, public, extra, stays: [false; GUESTS.len() + 1] })
     }
 
     /// How many come and go.
     pub(crate) fn count(&self) -> usize {
         GUESTS.len() + usize::from(self.extra.is_some())
-    }
-
-    /// Gives up what they were linked to.
-    pub(crate) fn close(self) -> Result<(), Trouble> {
-        self.sources.destroy().map_err(Trouble::Domain)
     }
 
     /// Loads all, in the way of this cycle.
@@ -79,7 +73,7 @@ impl Guests {
     fn link(&self) -> Result<(), DomainError> {
         let create = |name| Domain::create(&self.me, Source::Archive(name));
         let made = GUESTS.into_iter().map(create).collect::<Result<Vec<Domain>, DomainError>>()?;
-        made.iter().try_for_each(|guest| guest.resolve(&self.sources).map(drop))?;
+        made.iter().try_for_each(|guest| guest.resolve(&self.public).map(drop))?;
         made[BAKER].resolve(&made[MILLER])?;
         made.iter().try_for_each(Domain::initialise)
     }

@@ -35,7 +35,7 @@ static CHURN: Event<Order> = Event::new("churn", &OWNER);
 
 fn init(me: &Identity) -> InitResult {
     let (console, control) = (Console::open()?, Control::open()?);
-    raises::serve(control)?;
+    raises::serve()?;
     laps::serve()?;
     cycle::serve(&console)?;
     let own = me.clone();

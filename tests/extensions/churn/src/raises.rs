@@ -1,22 +1,25 @@
-//! Raises: what every core does all the time. A core's turn raises each guest once and posts the next turn, so that the core
-//! has quiet points.
+//! Raises: what every core does all the time, ten thousand times a second if it can: a timer has it raise each guest once.
+//!
+//! Not without a pause, so that machines with more cores than their host go on as well.
 //!
 //! One guest posts to all cores, and a core that loads takes nothing out of its inbox meanwhile. So marks follow those posts, to
-//! the same places, and that guest is raised again when they have arrived: a core always has slots left for its own turn.
+//! the same places, and that guest is raised again when they have arrived: a core always has slots left for what comes next.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
+use spindle_clock::{Timer, TimerError};
 use spindle_control::{Control, TextError};
 use spindle_event::{Binding, Event, InstallError, Placement, cores};
 
 use crate::OWNER;
 use crate::guests::{GUESTS, SPREADER};
-use crate::trouble::Trouble;
 
-static TURN: Event<u64> = Event::new("churn-turn", &OWNER);
 /// Follows what a core has had posted, with that core's number.
 static MARK: Event<usize> = Event::new("churn-mark", &OWNER);
+
+const PERIOD_NS: u64 = 100_000;
 
 /// Most cores that take part.
 const CORES: usize = 32;
@@ -38,12 +41,11 @@ pub(crate) struct Account {
     pub(crate) hits: u64,
     /// There was nobody of that name.
     pub(crate) misses: u64,
-    /// What may not be: the guest did not understand, or a core's turn was lost.
+    /// What may not be: the guest did not understand.
     pub(crate) wrong: u64,
 }
 
-pub(crate) fn serve(control: Control) -> Result<(), InstallError> {
-    let _: Binding = TURN.owned(&OWNER)?.install(move |number| turn(&control, *number))?;
+pub(crate) fn serve() -> Result<(), InstallError> {
     for placement in [Placement::EachCore, Placement::AnyCore] {
         let _: Binding = MARK.owned(&OWNER)?.bind().install_later(placement, |core| {
             ON_THEIR_WAY[*core % CORES].fetch_sub(1, Ordering::Relaxed);
@@ -52,17 +54,19 @@ pub(crate) fn serve(control: Control) -> Result<(), InstallError> {
     Ok(())
 }
 
-/// Has every core raise until [`end`]. To be called again only when each core has had two turns since that.
-pub(crate) fn begin() -> Result<(), Trouble> {
-    IS_ON.store(true, Ordering::Relaxed);
-    for core in cores::online() {
-        TURN.post(core, core.index() as u64).map_err(|_| Trouble::Post(core))?;
-    }
-    Ok(())
+/// A timer for each core, by which it raises from [`resume`] to [`pause`].
+pub(crate) fn timers(control: Control) -> Result<Vec<Timer>, TimerError> {
+    let start = |core| Timer::periodic(core, PERIOD_NS, move |expiry| turn(&control, expiry.count()));
+    cores::online().map(start).collect()
 }
 
-/// Every core's next turn is its last.
-pub(crate) fn end() {
+/// Every core raises from now on.
+pub(crate) fn resume() {
+    IS_ON.store(true, Ordering::Relaxed);
+}
+
+/// No core raises after its present turn.
+pub(crate) fn pause() {
     IS_ON.store(false, Ordering::Relaxed);
 }
 
@@ -83,18 +87,15 @@ fn turn(control: &Control, number: u64) {
     let are_marks_in = ON_THEIR_WAY[here % CORES].load(Ordering::Relaxed) == 0;
     let text = TEXTS[number as usize % TEXTS.len()];
     for name in GUESTS.into_iter().filter(|name| are_marks_in || *name != SPREADER) {
-        count(control.raise(name, text)).fetch_add(1, Ordering::Relaxed);
+        count(&control.raise(name, text)).fetch_add(1, Ordering::Relaxed);
     }
     if are_marks_in {
         ON_THEIR_WAY[here % CORES].store(cores::count() + 1, Ordering::Relaxed);
         MARK.raise(&here);
     }
-    if TURN.post(cores::current(), number.wrapping_add(1)).is_err() {
-        WRONG.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
-fn count(outcome: Result<String, TextError>) -> &'static AtomicU64 {
+fn count(outcome: &Result<String, TextError>) -> &'static AtomicU64 {
     match outcome {
         Ok(_) => &HITS,
         Err(TextError::Unknown { .. }) => &MISSES,

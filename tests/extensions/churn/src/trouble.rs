@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use spindle_clock::TimerError;
 use spindle_control::{Refused, UnloadError};
 use spindle_domain::DomainError;
 use spindle_event::CoreId;
+use spindle_nameserver::NameError;
 
 /// Why a churn does not go on.
 #[derive(Debug)]
@@ -15,8 +17,12 @@ pub(crate) enum Trouble {
     Load(Refused),
     /// A domain was not made, linked or run.
     Domain(DomainError),
+    /// What guests are linked to was not found.
+    Name(NameError),
     /// A guest was not unloaded.
     Unload(UnloadError),
+    /// A core has no timer.
+    Timer(TimerError),
     /// A core takes no post.
     Post(CoreId),
 }
@@ -27,7 +33,9 @@ impl fmt::Display for Trouble {
             Self::Busy => out.write_str("one is on already"),
             Self::Load(refused) => refused.fmt(out),
             Self::Domain(error) => error.fmt(out),
+            Self::Name(error) => error.fmt(out),
             Self::Unload(error) => error.fmt(out),
+            Self::Timer(error) => error.fmt(out),
             Self::Post(core) => write!(out, "core {core} takes no post"),
         }
     }
