@@ -15,7 +15,9 @@ pub(crate) enum Command {
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
     Load { names: String, with: Option<String> },
+    Receive { with: Option<String> },
     Unload { name: String, with_users: bool },
+    Replace { old: String, new: String },
     Raise { name: String, text: String },
     Names { path: String },
     Memory,
@@ -25,7 +27,7 @@ pub(crate) enum Command {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 14] = [
+pub(crate) const HELP: [(&str, &str); 16] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
@@ -37,8 +39,16 @@ pub(crate) const HELP: [(&str, &str); 14] = [
         "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given",
     ),
     (
+        "receive [with DOMAIN[,DOMAIN...]]",
+        "load an extension that is sent over this line, as `./x load FILE` does",
+    ),
+    (
         "unload NAME [--with-users]",
         "unload an extension, and those that are linked to it, and wait until they are gone",
+    ),
+    (
+        "replace OLD NEW",
+        "have an extension of the boot archive take the place of one that runs, and wait until that is gone",
     ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
     ("names [PATH]", "the names below PATH, whose they are and what they stand for; all if not given"),
@@ -93,10 +103,19 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "log" => end("log", words, Command::Log),
         "halt" => end("halt", words, Command::Halt),
         "load" => load(words),
+        "receive" => {
+            let with = with("receive", "receive with", &mut words)?;
+            end("receive", words, Command::Receive { with })
+        }
         "unload" => {
             let name = next("unload", "the name of a domain", &mut words)?;
             let with_users = words.next_if(|word| word == "--with-users").is_some();
             end("unload", words, Command::Unload { name, with_users })
+        }
+        "replace" => {
+            let old = next("replace", "the name of a domain", &mut words)?;
+            let new = next("replace OLD", "the name of an extension", &mut words)?;
+            end("replace", words, Command::Replace { old, new })
         }
         "raise" => {
             let name = next("raise", "the name of an event", &mut words)?;
@@ -113,12 +132,21 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
 
 fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
     let names = next("load", "the name of an extension", &mut words)?;
-    let with = match words.next() {
-        None => None,
-        Some(with) if with == "with" => Some(next("load NAME with", "the name of a domain", &mut words)?),
-        Some(word) => return Err(ParseError::Unexpected { command: "load", word }),
-    };
+    let with = with("load", "load NAME with", &mut words)?;
     end("load", words, Command::Load { names, with })
+}
+
+/// `with DOMAIN[,DOMAIN...]`, or nothing; `asked` is the command so far.
+fn with(
+    command: &'static str,
+    asked: &'static str,
+    words: &mut impl Iterator<Item = String>,
+) -> Result<Option<String>, ParseError> {
+    match words.next() {
+        None => Ok(None),
+        Some(with) if with == "with" => next(asked, "the name of a domain", words).map(Some),
+        Some(word) => Err(ParseError::Unexpected { command, word }),
+    }
 }
 
 fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
@@ -192,9 +220,13 @@ mod tests {
         let load = |with: Option<&str>| Command::Load { names: "echo".into(), with: with.map(Into::into) };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
+        assert_eq!(command("receive"), Command::Receive { with: None });
+        assert_eq!(command("receive with A,B"), Command::Receive { with: Some("A,B".into()) });
         let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
         assert_eq!(command("unload echo"), unload(false));
         assert_eq!(command("unload echo --with-users"), unload(true));
+        let replace = Command::Replace { old: "echo".into(), new: "echo-2".into() };
+        assert_eq!(command("replace echo echo-2"), replace);
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
         assert_eq!(command("names"), Command::Names { path: "/".into() });
@@ -229,6 +261,7 @@ mod tests {
         assert_eq!(parse("cores 3"), unexpected("cores", "3"));
         assert_eq!(parse("load echo as SpinTrusted"), unexpected("load", "as"));
         assert_eq!(parse("load echo with A B"), unexpected("load", "B"));
+        assert_eq!(parse("receive echo"), unexpected("receive", "echo"));
         assert_eq!(parse("unload a b"), unexpected("unload", "b"));
         assert_eq!(parse("event a b"), unexpected("event", "b"));
         assert_eq!(parse("trace a loudly"), unexpected("trace", "loudly"));
@@ -238,6 +271,7 @@ mod tests {
         assert!(matches!(parse("trace"), Err(ParseError::Missing { command: "trace", .. })));
         assert!(matches!(parse("load"), Err(ParseError::Missing { command: "load", .. })));
         assert!(matches!(parse("load a with"), Err(ParseError::Missing { command: "load NAME with", .. })));
+        assert!(matches!(parse("receive with"), Err(ParseError::Missing { command: "receive with", .. })));
         assert!(matches!(parse("raise"), Err(ParseError::Missing { command: "raise", .. })));
         assert_eq!(parse("raise a 'b c"), Err(ParseError::OpenQuote { quote: '\'', rest: "b c".into() }));
     }

@@ -4,6 +4,8 @@
 //! when the command is done. It does so once all handlers of [`INPUT`] have had their say: what was typed is posted on, so that
 //! nobody writes behind the prompt what belongs before it. Unloading is done later than it returns: [`ENDED`] tells, on whichever core it happened,
 //! and is posted to the core on which input arrives, so that the session is only ever used there.
+//!
+//! While an object is received a filter keeps what comes from all other handlers of [`INPUT`]: it was not typed.
 #![no_std]
 
 extern crate alloc;
@@ -45,7 +47,8 @@ static SESSION: Exclusive<Option<Box<Session<Operator>>>> = Exclusive::new(None)
 static CORE: AtomicUsize = AtomicUsize::new(0);
 
 fn init(_: &Identity) -> InitResult {
-    let mut session = Box::new(Session::new(Operator::new(Control::open()?, Console::open()?)));
+    let mut session =
+        Box::new(Session::new(Operator::new(Control::open()?, Console::open()?, pass_on, tick)));
     session.begin();
     SESSION.with(|place| *place = Some(session))?;
     RESUME.owned(&SHELL)?.install(|_| on_session(|session| session.ended()))?;
@@ -56,6 +59,9 @@ fn init(_: &Identity) -> InitResult {
 }
 
 fn pass_on(input: &Input) {
+    if input.bytes().is_empty() {
+        return;
+    }
     // Without a slot it is taken at once: a prompt in the wrong place is better than a key that is lost.
     if let Err(full) = TYPED.post(cores::current(), input.clone()) {
         take(&full.into_event());
@@ -71,6 +77,11 @@ fn resume(ended: &Ended) {
     let core = CoreId::new(CORE.load(Ordering::Relaxed)).unwrap_or(CoreId::FIRST);
     // If it can't be posted, the session finds out with the next key.
     let _ = RESUME.post(core, ended.clone());
+}
+
+/// Called once a second while an object is received, on the core on which its bytes arrive.
+fn tick() {
+    on_session(Session::tick);
 }
 
 fn on_session(work: impl FnOnce(&mut Session<Operator>)) {

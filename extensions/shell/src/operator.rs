@@ -6,13 +6,15 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use spindle_console::Console;
+use spindle_clock::{Timer, TimerError};
+use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
     BindingReport, Control, CoreState, DomainId, DomainState, EventError, LoadReport, MemoryReport, Refused,
-    TextError, UnloadError,
+    ReplaceReport, TextError, UnloadError,
 };
-use spindle_event::State;
+use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
+use spindle_transfer::{Received, TICK};
 
 use crate::command::{Command, HELP};
 use crate::event;
@@ -24,6 +26,16 @@ use crate::table::Table;
 pub(crate) struct Operator {
     control: Control,
     console: Console,
+    /// What to do with what comes while a [`Hold`] keeps it from others.
+    pass_on: fn(&Input),
+    /// What to do once a [`TICK`] meanwhile.
+    tick: fn(),
+}
+
+/// The line, for one receiver and nobody else, and the time.
+pub(crate) struct Hold {
+    _timer: Timer,
+    _filter: Scoped,
 }
 
 /// Why a command failed.
@@ -34,6 +46,8 @@ pub(crate) enum Failure {
     Raise(TextError),
     Event(EventError),
     Name(NameError),
+    Clock(TimerError),
+    Input(InstallError),
 }
 
 impl fmt::Display for Failure {
@@ -47,6 +61,8 @@ impl fmt::Display for Failure {
             }
             Self::Event(error) => fmt::Display::fmt(error, f),
             Self::Name(error) => fmt::Display::fmt(error, f),
+            Self::Clock(error) => write!(f, "nothing can be received without a timer: {error}"),
+            Self::Input(error) => write!(f, "the line can't be kept from others: {error}"),
         }
     }
 }
@@ -56,6 +72,7 @@ impl core::error::Error for Failure {}
 impl Operate for Operator {
     type Awaited = Vec<DomainId>;
     type Failure = Failure;
+    type Hold = Hold;
 
     fn write(&self, text: &str) {
         // Nobody to tell that there is nobody to tell.
@@ -75,10 +92,14 @@ impl Operate for Operator {
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
-            Command::Load { names, with } => self.load(&names, with.as_deref())?,
+            Command::Load { names, with } => {
+                loaded(self.control.load(&names, with.as_deref()).map_err(Failure::Load)?)
+            }
+            Command::Receive { with } => return Ok(After::Receive { with }),
             Command::Unload { name, with_users } => {
                 return self.control.unload(&name, with_users).map(After::Await).map_err(Failure::Unload);
             }
+            Command::Replace { old, new } => return self.replace(&old, &new),
             Command::Raise { name, text } => {
                 match self.control.raise(&name, &text).map_err(Failure::Raise)? {
                     nothing if nothing.is_empty() => nothing,
@@ -93,14 +114,26 @@ impl Operate for Operator {
         Ok(After::Prompt)
     }
 
+    fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, Failure> {
+        let Received { name, bytes } = received;
+        self.control.load_object(&name, &bytes, with).map(loaded).map_err(Failure::Load)
+    }
+
+    fn hold(&self) -> Result<Hold, Failure> {
+        let (pass_on, tick) = (self.pass_on, self.tick);
+        let timer = Timer::periodic(cores::current(), TICK.as_nanos() as u64, move |_| tick());
+        let filter = INPUT.bind().first().install_filter(move |input| pass_on(&input.take()));
+        Ok(Hold { _timer: timer.map_err(Failure::Clock)?, _filter: filter.map_err(Failure::Input)?.scoped() })
+    }
+
     fn is_over(&self, awaited: &Vec<DomainId>) -> bool {
         self.control.domains().iter().all(|domain| !awaited.contains(&domain.id))
     }
 }
 
 impl Operator {
-    pub(crate) fn new(control: Control, console: Console) -> Self {
-        Self { control, console }
+    pub(crate) fn new(control: Control, console: Console, pass_on: fn(&Input), tick: fn()) -> Self {
+        Self { control, console, pass_on, tick }
     }
 
     fn cores(&self) -> String {
@@ -132,6 +165,7 @@ impl Operator {
                 DomainState::Placed => "placed",
                 DomainState::Starting => "starting",
                 DomainState::Running => "running",
+                DomainState::Yielding => "being replaced",
                 DomainState::Ending => "ending",
             };
             table.row([
@@ -200,18 +234,29 @@ impl Operator {
         }
         text
     }
+}
 
-    fn load(&self, names: &str, with: Option<&str>) -> Result<String, Failure> {
-        let mut text = String::new();
-        for loaded in self.control.load(names, with).map_err(Failure::Load)? {
-            let LoadReport { id, name, text_bytes, rodata_bytes, data_bytes, imports } = loaded;
-            let _ = writeln!(
-                text,
-                "{name} is domain {id}: {text_bytes} bytes of code, {rodata_bytes} of constants, {data_bytes} of \
-                 variables, {imports} imports"
-            );
-        }
-        Ok(text)
+fn loaded(reports: Vec<LoadReport>) -> String {
+    let mut text = String::new();
+    for LoadReport { id, name, text_bytes, rodata_bytes, data_bytes, imports } in reports {
+        let _ = writeln!(
+            text,
+            "{name} is domain {id}: {text_bytes} bytes of code, {rodata_bytes} of constants, {data_bytes} of \
+             variables, {imports} imports"
+        );
+    }
+    text
+}
+
+impl Operator {
+    fn replace(&self, old: &str, new: &str) -> Result<After<Vec<DomainId>>, Failure> {
+        let replaced = self.control.replace(old, new).map_err(Failure::Load)?;
+        let ReplaceReport { old: id, new, handlers_off, handlers_on, names } = replaced;
+        self.write(&format!(
+            "{} is domain {}, in the place of domain {id}: {handlers_off} handlers off, {handlers_on} on, {names} names\n",
+            new.name, new.id
+        ));
+        Ok(After::Await([id].into()))
     }
 }
 

@@ -1,12 +1,15 @@
 //! Session: from one prompt to the next.
 //!
 //! A command is either done when it returns, or its end is awaited; until then no prompt is shown, and what is typed is
-//! kept. Any command that fails is remembered: it makes the status with which `halt` ends the machine.
+//! kept. While an object is received, what comes is the receiver's and not the editor's. Any command that fails is
+//! remembered: it makes the status with which `halt` ends the machine.
 
 use alloc::collections::VecDeque;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::fmt;
+
+use spindle_transfer::{Answer, Heard, Received, Receiver};
 
 use crate::command::{self, Command};
 use crate::editor::{Editor, PROMPT};
@@ -20,11 +23,18 @@ pub(crate) trait Operate {
     type Awaited;
     /// Why a command failed.
     type Failure: fmt::Display;
+    /// Keeps what comes from everybody else, and has [`Session::tick`] called, until it is dropped.
+    type Hold;
 
     /// Puts `text` on the screen.
     fn write(&self, text: &str);
     /// Runs `command`; `status` is what `halt` would end with.
     fn run(&self, command: Command, status: u8) -> Result<After<Self::Awaited>, Self::Failure>;
+    /// Loads what was received; returns what there is to say of it.
+    fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, Self::Failure>;
+    /// Begins to keep what comes from everybody else, and to have [`Session::tick`] called, once a
+    /// [`TICK`](spindle_transfer::TICK).
+    fn hold(&self) -> Result<Self::Hold, Self::Failure>;
     /// Whether what was awaited has come already.
     fn is_over(&self, awaited: &Self::Awaited) -> bool;
 }
@@ -36,6 +46,18 @@ pub(crate) enum After<A> {
     Prompt,
     /// The next prompt, once this has come.
     Await(A),
+    /// The next prompt, once an object was received and loaded, or wasn't.
+    Receive {
+        /// The domains it may be linked to, if not the usual one.
+        with: Option<String>,
+    },
+}
+
+/// An object on its way in.
+struct Reception<S> {
+    receiver: Receiver,
+    with: Option<String>,
+    _hold: S,
 }
 
 /// The operator's dialogue with the kernel.
@@ -44,6 +66,7 @@ pub(crate) struct Session<O: Operate> {
     editor: Editor,
     typed: VecDeque<u8>,
     awaited: Option<O::Awaited>,
+    reception: Option<Reception<O::Hold>>,
     has_failed: bool,
 }
 
@@ -51,7 +74,7 @@ impl<O: Operate> Session<O> {
     pub(crate) fn new(operator: O) -> Self {
         // All of it at once: what a shell takes does not depend on how fast somebody types.
         let typed = VecDeque::with_capacity(TYPED_AHEAD);
-        Self { operator, editor: Editor::new(), typed, awaited: None, has_failed: false }
+        Self { operator, editor: Editor::new(), typed, awaited: None, reception: None, has_failed: false }
     }
 
     /// Shows the first prompt.
@@ -77,12 +100,22 @@ impl<O: Operate> Session<O> {
         }
     }
 
+    /// Hears that another tick has passed.
+    pub(crate) fn tick(&mut self) {
+        let heard = self.reception.as_mut().and_then(|reception| reception.receiver.tick());
+        self.hear(heard);
+        self.go_on();
+    }
+
     fn go_on(&mut self) {
         let mut screen = String::new();
         while self.awaited.is_none()
             && let Some(byte) = self.typed.pop_front()
         {
-            if let Some(line) = self.editor.take(byte, &mut screen) {
+            if let Some(reception) = &mut self.reception {
+                let heard = reception.receiver.take(byte);
+                self.hear(heard);
+            } else if let Some(line) = self.editor.take(byte, &mut screen) {
                 // Shown before the command writes anything of its own.
                 self.show(&mut screen);
                 self.run(&line);
@@ -107,11 +140,60 @@ impl<O: Operate> Session<O> {
                     self.awaited = Some(awaited);
                     return;
                 }
+                Ok(After::Receive { with }) => match self.operator.hold() {
+                    Ok(hold) => return self.receive(with, hold),
+                    Err(failure) => self.fail(&failure),
+                },
                 Err(failure) => self.fail(&failure),
             },
             Err(error) => self.fail(&error),
         }
         self.operator.write(PROMPT);
+    }
+
+    fn receive(&mut self, with: Option<String>, hold: O::Hold) {
+        self.reception = Some(Reception { receiver: Receiver::new(), with, _hold: hold });
+        self.operator.write(&Answer::Ready.to_string());
+    }
+
+    /// Acts on what the receiver has heard, and ends it when it is over.
+    fn hear(&mut self, heard: Option<Heard>) {
+        let Some(mut reception) = self.reception.take() else { return };
+        let answer = match heard {
+            None => None,
+            Some(Heard::Answer(answer)) => Some(answer),
+            Some(Heard::Whole(received)) => {
+                let outcome = self.operator.load_received(received, reception.with.as_deref());
+                Some(reception.receiver.settle(self.verdict(outcome)))
+            }
+            Some(Heard::Failed(error)) => {
+                let why = format!("nothing was received: {error}");
+                self.fail(&why);
+                Some(reception.receiver.settle(Answer::Refused(why)))
+            }
+        };
+        if let Some(answer) = answer {
+            self.operator.write(&answer.to_string());
+        }
+        if reception.receiver.is_over() {
+            self.operator.write(PROMPT);
+        } else {
+            self.reception = Some(reception);
+        }
+    }
+
+    /// Shows the operator what came of a load, and says the same to the sender.
+    fn verdict(&mut self, outcome: Result<String, O::Failure>) -> Answer {
+        match outcome {
+            Ok(text) => {
+                self.operator.write(&text);
+                Answer::Done(text.trim_end().into())
+            }
+            Err(failure) => {
+                self.fail(&failure);
+                Answer::Refused(failure.to_string())
+            }
+        }
     }
 
     fn fail(&mut self, why: &dyn fmt::Display) {
@@ -124,20 +206,25 @@ impl<O: Operate> Session<O> {
 mod tests {
     use super::{After, Operate, Session};
     use crate::command::Command;
-    use alloc::string::String;
+    use alloc::rc::Rc;
+    use alloc::string::{String, ToString};
     use alloc::vec::Vec;
     use core::cell::{Cell, RefCell};
+    use spindle_transfer::{Answer, Packet, QUIET_TICKS, Received};
 
     #[derive(Default)]
     struct Fake {
         screen: RefCell<String>,
         ran: RefCell<Vec<(Command, u8)>>,
         is_over: Cell<bool>,
+        loaded: RefCell<Vec<(String, Vec<u8>, Option<String>)>>,
+        holds: Rc<()>,
     }
 
     impl Operate for Fake {
         type Awaited = u32;
         type Failure = &'static str;
+        type Hold = Rc<()>;
 
         fn write(&self, text: &str) {
             self.screen.borrow_mut().push_str(text);
@@ -148,8 +235,20 @@ mod tests {
             match command {
                 Command::Unload { .. } => Ok(After::Await(7)),
                 Command::Log => Err("no log"),
+                Command::Receive { with } => Ok(After::Receive { with }),
                 _ => Ok(After::Prompt),
             }
+        }
+
+        fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, &'static str> {
+            let Received { name, bytes } = received;
+            let outcome = if bytes == b"bad" { Err("no") } else { Ok("loaded\n".into()) };
+            self.loaded.borrow_mut().push((name, bytes, with.map(Into::into)));
+            outcome
+        }
+
+        fn hold(&self) -> Result<Rc<()>, &'static str> {
+            Ok(self.holds.clone())
         }
 
         fn is_over(&self, _: &u32) -> bool {
@@ -213,5 +312,60 @@ mod tests {
         session.operator.is_over.set(true);
         session.take(b"c");
         assert_eq!(screen(&session), "spindle> c");
+    }
+
+    /// What a sender sends, its leave apart.
+    fn packets(object: &[u8]) -> Vec<u8> {
+        // CRC-32 of the two objects below.
+        let sum = if object == b"bad" { 0x822b_39fb } else { 0x8c73_6521 };
+        let begin = Packet::Begin { name: "echo".into(), bytes: object.len() as u32 };
+        [begin.encode(0), Packet::Piece(object.into()).encode(1), Packet::End { sum }.encode(2)].concat()
+    }
+
+    fn is_held(session: &Session<Fake>) -> bool {
+        Rc::strong_count(&session.operator.holds) > 1
+    }
+
+    #[test]
+    fn what_is_received_is_loaded_and_the_line_given_back() {
+        let mut session = session();
+        session.take(b"receive with Few\r");
+        assert_eq!(screen(&session), format!("spindle> receive with Few\n{}", Answer::Ready));
+        assert!(is_held(&session));
+        session.take(&packets(b"foo"));
+        let loaded = ("echo".to_string(), b"foo".to_vec(), Some("Few".to_string()));
+        assert_eq!(session.operator.loaded.take(), [loaded]);
+        let [begun, piece] = [0, 1].map(Answer::Got);
+        assert_eq!(screen(&session), format!("{begun}{piece}loaded\n{}", Answer::Done("loaded".into())));
+        session.take(&[&Packet::Leave.encode(3), &b"mem\r"[..]].concat());
+        assert_eq!(screen(&session), "spindle> mem\nspindle> ");
+        assert!(!is_held(&session));
+    }
+
+    #[test]
+    fn what_is_refused_is_a_command_that_failed() {
+        let mut session = session();
+        session.take(b"receive\r");
+        session.take(&packets(b"bad"));
+        assert!(screen(&session).ends_with(&format!("error: no\n{}", Answer::Refused("no".into()))));
+        session.take(&[&Packet::Leave.encode(3), &b"halt\r"[..]].concat());
+        assert_eq!(session.operator.ran.take().last(), Some(&(Command::Halt, 1)));
+    }
+
+    #[test]
+    fn a_sender_that_vanishes_leaves_a_prompt_behind() {
+        let mut session = session();
+        session.take(b"receive\r");
+        session.take(&packets(b"foo")[..20]);
+        screen(&session);
+        // What comes meanwhile is no line for the editor.
+        session.take(b"halt\r");
+        (0..QUIET_TICKS + 1).for_each(|_| session.tick());
+        let shown = screen(&session);
+        assert!(shown.contains("error: nothing was received: nothing sound came for 10 s\n"), "{shown}");
+        assert!(shown.ends_with("spindle> "), "{shown}");
+        assert!(!is_held(&session));
+        assert_eq!(session.operator.ran.take().len(), 1);
+        assert_eq!(session.operator.loaded.take(), []);
     }
 }

@@ -3,7 +3,7 @@
 //! It is a `#[repr(C)]` constant in section [`SECTION`], made by a macro of the interface crate:
 //!
 //! ```text
-//! 0 magic u64 | 8 abi u32 | 12 reserved u32 | ... name: &'static str ... init: fn ... optional functions
+//! 0 magic u64 | 8 abi u32 | 12 reserved u32 | ... name: &'static str ... init: fn ... numbers ... optional functions
 //! ```
 //!
 //! The kernel later reads it as a typed value, name and functions included. So that this is sound, the linker makes sure here
@@ -125,7 +125,7 @@ fn pointer_target<'a, 'o>(
     Some((object.section(index)?, offset))
 }
 
-fn read_u64(bytes: &[u8], at: usize) -> u64 {
+pub(crate) fn read_u64(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 

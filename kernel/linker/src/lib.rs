@@ -2,7 +2,8 @@
 //!
 //! A load is this walk, and each step is one function that only looks at its arguments:
 //!
-//! 1. [`signature::verify`]: the file is whole, in our format, and signed by a key that the kernel trusts.
+//! 1. [`signature::verify`]: the file is whole, in our format, and signed by a key that the kernel trusts and
+//!    that was not revoked ([`keys`]).
 //! 2. [`Object::parse`]: the payload is an AArch64 relocatable object of the shape that our tool makes; its sections,
 //!    symbols, relocation records, note and entry record are what they must be.
 //! 3. [`Linkage`]: compiler and interfaces are those of the sources, every import exists and belongs to a crate that the
@@ -33,6 +34,7 @@ pub mod entry;
 pub mod error;
 pub mod export;
 pub mod grant;
+pub mod keys;
 pub mod note;
 pub mod object;
 pub mod plan;
@@ -47,6 +49,7 @@ pub use entry::EntryShape;
 pub use error::{LinkError, Refusal};
 pub use export::{Export, Exports, KernelSymbol, SymbolTable};
 pub use grant::CrateSet;
+pub use keys::KnownKeys;
 pub use note::{Interface, Note, Published};
 pub use object::{Object, Region};
 pub use plan::Plan;

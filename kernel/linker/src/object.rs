@@ -100,6 +100,12 @@ impl<'o> Object<'o> {
         self.relocations.len()
     }
 
+    /// The number that stands at `at` of the entry record, in bytes; 0 beyond its end. No pointer: those are not known yet.
+    #[must_use]
+    pub fn entry_number(&self, at: usize) -> u64 {
+        entry::read_u64(section_data(&self.sections, self.entry), at)
+    }
+
     pub(crate) fn section(&self, index: usize) -> Option<&Section<'o>> {
         self.sections.get(index)
     }

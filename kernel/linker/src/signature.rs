@@ -14,12 +14,14 @@
 //! [`verify`] is the kernel's side, [`assemble`] the host tool's. Neither knows what the payload means. The private key is
 //! never seen here: the tool passes a closure that signs.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use crate::digest::Hex;
+use crate::keys::KnownKeys;
 
 /// First bytes of every signed file.
 pub const MAGIC: [u8; 8] = *b"SPINDLE\x01";
@@ -68,11 +70,11 @@ impl<'f> Verified<'f> {
     }
 }
 
-/// Checks that `file` is whole and signed by one of `trusted`.
+/// Checks that `file` is whole and signed by one of `known` that is trusted.
 ///
 /// # Errors
 /// [`FileError`], which says what is wrong with the file. A file in which any byte was altered gives an error.
-pub fn verify<'f>(file: &'f [u8], trusted: &[PublicKey]) -> Result<Verified<'f>, FileError> {
+pub fn verify<'f>(file: &'f [u8], known: KnownKeys<'_>) -> Result<Verified<'f>, FileError> {
     if file.len() > MAX_FILE_BYTES {
         return Err(FileError::TooLong { bytes: file.len() });
     }
@@ -84,8 +86,12 @@ pub fn verify<'f>(file: &'f [u8], trusted: &[PublicKey]) -> Result<Verified<'f>,
     }
     let (signature, signed) = rest.split_first_chunk::<SIGNATURE_BYTES>().ok_or(truncated.clone())?;
     let (key, payload) = split_header(signed, truncated)?;
-    if !trusted.contains(key) {
-        return Err(FileError::UntrustedKey { key: *key });
+    match known.find(key) {
+        None => return Err(FileError::UntrustedKey { key: *key }),
+        Some(found) if found.is_revoked => {
+            return Err(FileError::RevokedKey { key: *key, name: found.name.into() });
+        }
+        Some(_) => {}
     }
     let point = VerifyingKey::from_bytes(key).map_err(|_| FileError::MalformedKey { key: *key })?;
     point
@@ -182,6 +188,13 @@ pub enum FileError {
         /// The key.
         key: PublicKey,
     },
+    /// The key is one that the kernel trusted once.
+    RevokedKey {
+        /// The key.
+        key: PublicKey,
+        /// Its name.
+        name: Box<str>,
+    },
     /// The key is no point of the curve.
     MalformedKey {
         /// The key.
@@ -218,6 +231,9 @@ impl fmt::Display for FileError {
                 )
             }
             Self::UntrustedKey { key } => write!(out, "signed by key {}, which is not trusted", Hex(key)),
+            Self::RevokedKey { key, name } => {
+                write!(out, "signed by key {}, which was revoked: it was `{name}`", Hex(key))
+            }
             Self::MalformedKey { key } => write!(out, "key {} is no Ed25519 key", Hex(key)),
             Self::BadSignature { key } => {
                 write!(out, "altered: the signature does not fit the bytes and key {}", Hex(key))

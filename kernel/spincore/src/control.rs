@@ -7,8 +7,9 @@ mod events;
 
 use crate::authority::{KERNEL_NAME, authority};
 use crate::domain::load::NotLoaded;
+use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
-use crate::domain::{self, DomainInfo, State, load, public, unload};
+use crate::domain::{self, DomainInfo, State, load, public, replace, unload};
 use crate::{archive, dispatcher, interrupt, log, port, roster, uptime};
 use alloc::boxed::Box;
 use alloc::format;
@@ -16,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
     CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, Kernel, LoadReport, LogLine,
-    MemoryReport, Refused, RunReport, Stage, UnloadError,
+    MemoryReport, Refused, ReplaceReport, RunReport, Stage, UnloadError,
 };
 use spindle_domain::{DomainId, TextError, names};
 use spindle_event::State::Installed;
@@ -67,6 +68,26 @@ fn load_files(files: &[(&str, &[u8])], with: &str) -> Result<Vec<DomainInfo>, Re
     Ok(loaded)
 }
 
+/// Has the extension `new` of the boot archive take the place of the domain `old`.
+///
+/// # Errors
+/// [`Refused`], with the stage at which it ended.
+///
+/// # Context
+/// As for [`replace::replace`].
+fn replace_from_archive(old: &str, new: &str) -> Result<ReplaceReport, Refused> {
+    let missing = |error: archive::ArchiveError| refuse(new, Stage::Find, error.to_string());
+    let file = archive::extension(new).map_err(missing)?;
+    let Replaced { old: id, new: info, handlers, names } =
+        replace::replace(old, file).map_err(|error| refuse(new, error.stage(), error.to_string()))?;
+    log::note(format_args!(
+        "domain {} {} in the place of {id} {old}: {} handlers off, {} on, {names} names",
+        info.id, info.name, handlers.off, handlers.on
+    ));
+    let report = load_report(info);
+    Ok(ReplaceReport { old: id, new: report, handlers_off: handlers.off, handlers_on: handlers.on, names })
+}
+
 fn refuse(file: &str, stage: Stage, reason: String) -> Refused {
     Refused { file: file.into(), stage, reason }
 }
@@ -103,9 +124,11 @@ impl Kernel for Operator {
     }
 
     fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
-        let loaded = load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC));
-        let loaded = loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
-        Ok(loaded.into_iter().map(load_report).collect())
+        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC)))
+    }
+
+    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
+        load_reports(load_files(&[(name, object)], with.unwrap_or(public::SPIN_PUBLIC)))
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
@@ -119,6 +142,11 @@ impl Kernel for Operator {
             Unload::InUse { name, users } => UnloadError::InUse { name, users },
             Unload::LastShell { name } => UnloadError::LastShell { name },
         })
+    }
+
+    fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused> {
+        let replaced = replace_from_archive(old, new);
+        replaced.inspect_err(|refused| log::note(format_args!("{refused}")))
     }
 
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError> {
@@ -151,6 +179,12 @@ impl Kernel for Operator {
     }
 }
 
+/// What the operator is told of a load; a refusal is noted.
+fn load_reports(loaded: Result<Vec<DomainInfo>, Refused>) -> Result<Vec<LoadReport>, Refused> {
+    let loaded = loaded.inspect_err(|refused| log::note(format_args!("{refused}")))?;
+    Ok(loaded.into_iter().map(load_report).collect())
+}
+
 fn load_report(info: DomainInfo) -> LoadReport {
     LoadReport {
         id: info.id,
@@ -173,6 +207,7 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
             State::Placed => DomainState::Placed,
             State::Starting => DomainState::Starting,
             State::Running => DomainState::Running,
+            State::Yielding => DomainState::Yielding,
             State::Ending => DomainState::Ending,
         },
         linked_to: info.sources,

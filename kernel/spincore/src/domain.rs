@@ -16,6 +16,7 @@ pub(crate) mod link;
 pub(crate) mod load;
 mod node;
 pub(crate) mod public;
+pub(crate) mod replace;
 pub(crate) mod service;
 mod unit;
 pub(crate) mod unload;

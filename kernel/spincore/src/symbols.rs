@@ -1,4 +1,4 @@
-//! The tables that the build put beside the kernel's code: exported symbols, crates, trusted keys, function names.
+//! The tables that the build put beside the kernel's code: exported symbols, crates, known keys, function names.
 //!
 //! They are read where they lie, as bytes; nothing is copied and nothing is trusted to be well-formed beyond what the linker
 //! crate checks. What a damaged table cannot give is absent, and absent means refused.
@@ -8,14 +8,12 @@
 pub(crate) mod names;
 
 use spindle_linker::note::NoteError;
-use spindle_linker::{Export, Exports, Interface, Note};
+use spindle_linker::{Export, Exports, Interface, KnownKeys, Note};
 use spindle_machine::image;
 use spindle_sync::Once;
 
 /// Bytes of one exported symbol: hash, address, number of its crate, reserved.
 const SYMBOL_BYTES: usize = 24;
-/// Bytes of a trusted key.
-const KEY_BYTES: usize = 32;
 
 /// The image's own tables, read once.
 static KERNEL: Once<Result<KernelSymbols<'static>, NoteError>> = Once::INIT;
@@ -35,9 +33,9 @@ pub(crate) fn kernel() -> Result<&'static KernelSymbols<'static>, NoteError> {
     KERNEL.call_once(|| KernelSymbols::new(image::ksymtab(), image::kdeps())).as_ref().map_err(Clone::clone)
 }
 
-/// The keys whose signatures are trusted.
-pub(crate) fn trusted_keys() -> &'static [[u8; KEY_BYTES]] {
-    image::kkeys().as_chunks().0
+/// The keys whose signatures are trusted, and those that were revoked.
+pub(crate) fn known_keys() -> KnownKeys<'static> {
+    KnownKeys::new(image::kkeys())
 }
 
 impl<'a> KernelSymbols<'a> {

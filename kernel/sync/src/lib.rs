@@ -14,6 +14,7 @@
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
 //! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
+//! | [`HandOver`], [`Packed`] | a value that goes from one build's code to another's | none: it is moved |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
 //!
 //! # Invariants
@@ -47,9 +48,11 @@ pub mod boundary;
 mod delivery;
 mod envelope;
 pub mod grace;
+mod hand_over;
 mod inbox;
 mod lock;
 pub mod once;
+mod packed;
 mod parcel;
 mod pool;
 mod primitive;
@@ -67,9 +70,11 @@ pub use envelope::{Envelope, Vacancy};
 #[cfg(not(loom))]
 pub use grace::GRACE;
 pub use grace::Grace;
+pub use hand_over::{HandOver, Shape};
 pub use inbox::{Consumer, Inbox, Wake};
 pub use lock::{Lock, Locked};
 pub use once::Once;
+pub use packed::Packed;
 pub use parcel::Parcel;
 pub use pool::Pool;
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};

@@ -44,7 +44,7 @@ impl fmt::Display for CodeError {
 
 impl core::error::Error for CodeError {}
 
-/// A type that an entry record can hold: a pointer to a function of one argument by reference.
+/// A type that an entry record can hold: a pointer to a function of those arguments.
 pub trait Entry: Copy + 'static {
     /// The function's address.
     fn address(self) -> usize;
@@ -54,4 +54,27 @@ impl<A: 'static, R: 'static> Entry for fn(&A) -> R {
     fn address(self) -> usize {
         self as usize
     }
+}
+
+impl<A: 'static, B: 'static, R: 'static> Entry for fn(&A, B) -> R {
+    fn address(self) -> usize {
+        self as usize
+    }
+}
+
+impl<R: 'static> Entry for fn() -> R {
+    fn address(self) -> usize {
+        self as usize
+    }
+}
+
+/// Where an entry record lies in rodata, and how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Where, in bytes.
+    pub offset: usize,
+    /// Its first eight bytes.
+    pub magic: u64,
+    /// The version of its layout, the four bytes behind those.
+    pub abi: u32,
 }

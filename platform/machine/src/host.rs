@@ -59,7 +59,7 @@ pub mod code {
     //! Placement in plain memory, which is never run.
 
     use crate::address::VirtAddr;
-    pub use crate::code_error::{CodeError, Entry, Sizes};
+    pub use crate::code_error::{CodeError, Entry, Record, Sizes};
     use core::ops::Range;
     use spindle_sync::Authority;
 
@@ -147,8 +147,13 @@ pub mod code {
         ///
         /// # Errors
         /// Always [`CodeError::NoEntry`].
-        pub fn entry<F: Entry>(&self, offset: usize, _: u64, _: u32, _: &Authority) -> Result<F, CodeError> {
-            Err(CodeError::NoEntry { offset })
+        pub fn entry<F: Entry>(
+            &self,
+            record: Record,
+            _: usize,
+            _: &Authority,
+        ) -> Result<Option<F>, CodeError> {
+            Err(CodeError::NoEntry { offset: record.offset })
         }
     }
 

@@ -7,9 +7,12 @@ mod load;
 mod names;
 mod published;
 mod refusals;
+mod replace;
 mod reports;
 mod rules;
+mod sdk;
 mod shell;
+mod transfer;
 
 use std::time::Duration;
 
@@ -123,10 +126,13 @@ pub fn all() -> Vec<Case> {
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(names::all());
+    cases.extend(replace::all());
     cases.extend(domains::all());
     cases.extend(reports::all());
     cases.extend(rules::all());
+    cases.extend(sdk::all());
     cases.extend(capabilities::all());
+    cases.extend(transfer::all());
     cases
 }
 
@@ -141,7 +147,7 @@ pub fn soak() -> Vec<Case> {
 
 /// What takes long by itself, and is done once in a soak: a hundredth of it if it `is_short`.
 pub fn soak_once(is_short: bool) -> Vec<Case> {
-    vec![rules::long_storm(is_short), load::long_churn(is_short)]
+    vec![rules::long_storm(is_short), replace::long(is_short), load::long_churn(is_short)]
 }
 
 /// The machines on which the one image has to boot.

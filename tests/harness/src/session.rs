@@ -10,6 +10,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::terminal::Terminal;
+use sending::Sending;
+
+mod sending;
+
+pub use sending::SEND;
 
 /// The shell's prompt.
 pub const PROMPT: &str = "spindle> ";
@@ -57,7 +62,7 @@ pub struct Record {
 /// What to do with the guest.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// Typed one per prompt, but for those that begin with [`AWAIT`].
+    /// Typed one per prompt, but for those that begin with [`AWAIT`] or [`SEND`].
     pub commands: Vec<String>,
     /// The longest time from the start or a command to the next prompt or the exit.
     pub patience: Duration,
@@ -197,14 +202,26 @@ impl<'a> Dialogue<'a> {
             let is_asked = self.is_past_echo && (self.was_asked || self.terminal.is_at(PROMPT));
             if is_typed_to && is_asked && !self.is_awaiting() {
                 let Some(command) = self.unsent.pop_front() else { return Ok(Ending::AskedForMore) };
-                guest.write(format!("{command}\r").as_bytes());
-                self.echo = Some(command);
-                self.is_past_echo = false;
-                self.was_asked = false;
-                self.is_answered = self.terminal.line().starts_with(PROMPT);
+                self.type_or_send(guest, command);
                 deadline = Instant::now() + self.patience;
             }
         }
+    }
+
+    fn type_or_send(&mut self, guest: &mut Guest, command: String) {
+        self.is_past_echo = false;
+        self.was_asked = false;
+        self.is_answered = self.terminal.line().starts_with(PROMPT);
+        let Some(sending) = Sending::parse(&command) else {
+            guest.write(format!("{command}\r").as_bytes());
+            self.echo = Some(command);
+            return;
+        };
+        self.echo = Some(sending.echo());
+        let text = sending.carry_out(guest, self);
+        let line = Line { text, is_echo: false };
+        (self.watch)(&line);
+        self.lines.push(line);
     }
 
     fn is_awaiting(&self) -> bool {

@@ -1,7 +1,7 @@
 //! The serial line as a person at a terminal would see it: lines, with a line editor's redrawing taken out.
 //!
-//! Understands what line editors send (ECMA-48: cursor left and right, erase to the end, save, restore, report position)
-//! and answers their question how wide the terminal is. Invariant: what it was fed in one piece or byte by byte makes no
+//! Understands what line editors send (ECMA-48: cursor left and right, erase to the end, save, restore, report position),
+//! shows nothing of strings that are meant for programs (application program commands), and answers their question how wide the terminal is. Invariant: what it was fed in one piece or byte by byte makes no
 //! difference. It isn't a full terminal: there is one line that can be redrawn, the last.
 
 const ESCAPE: u8 = 0x1b;
@@ -96,6 +96,9 @@ impl Terminal {
                 let last = *last;
                 self.control(last, &numbers);
             }
+            // A string, up to its terminator.
+            (b'_', [.., ESCAPE, b'\\']) => {}
+            (b'_', _) => return,
             (b'7', _) => self.saved = self.column,
             (b'8', _) => self.column = self.saved,
             _ => {}
@@ -188,6 +191,14 @@ mod tests {
         assert_eq!(pieces.line(), whole.line());
         assert_eq!(pieces.finished, whole.finished);
         assert_eq!(pieces.replies, whole.replies);
+    }
+
+    #[test]
+    fn what_is_meant_for_a_program_is_not_shown() {
+        let mut terminal = fed("\x1b_spindle 00000000 got 1\x1b\\spindle> \x1b_x\x1b\\");
+        assert!(terminal.is_at(PROMPT));
+        terminal.feed(b"y\r\n");
+        assert_eq!(terminal.take_lines(), ["spindle> y"]);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Cases run as a test binary would run its tests: a line each, failures with their transcript, the usual closing line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
 use crate::cases::{Archive, Case, Image};
 use crate::judge::judge;
 use crate::qemu::{self, Boot, Serial};
-use crate::session::{self, Record, Script};
+use crate::session::{self, Record, SEND, Script};
 
 /// How many machines run side by side: each may have more cores than the host.
 const SIDE_BY_SIDE: usize = 2;
+/// Stands for the folder of products in a case's commands.
+const PRODUCTS: &str = "OUT/";
 /// How much of a transcript a failure shows.
 const LAST_LINES: usize = 60;
 
@@ -25,6 +27,8 @@ pub struct Images {
     pub archive: PathBuf,
     /// The archive of the tests.
     pub test_archive: PathBuf,
+    /// The folder that objects to be sent are named from.
+    pub products: PathBuf,
 }
 
 /// Runs those cases whose full name contains the filter, and prints how they went.
@@ -56,10 +60,20 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
         further: Vec::new(),
     };
     let mut command = qemu::command(&case.machine, &boot, Serial::Pipe);
-    let script = Script { commands: case.commands.clone(), patience: case.patience };
+    let commands = case.commands.iter().map(|command| placed(command, &images.products)).collect();
+    let script = Script { commands, patience: case.patience };
     let record = session::run(&mut command, &script, &mut |_| {})?;
     judge(&record, &case.expected)
         .map_err(|failure| Failed::from(format!("{failure}\n{}\n{}", qemu::shown(&command), tail(&record))))
+}
+
+/// The command, with the file that it sends named in full.
+fn placed(command: &str, products: &Path) -> String {
+    let Some((before, file)) = command.starts_with(SEND).then(|| command.split_once(PRODUCTS)).flatten()
+    else {
+        return command.to_owned();
+    };
+    format!("{before}{}/{file}", products.display())
 }
 
 fn tail(record: &Record) -> String {

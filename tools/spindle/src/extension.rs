@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use ed25519_dalek::SigningKey;
 
 use crate::audit::Reviewed;
 use crate::audit::object::{self, Allowed};
 use crate::digest::Digest;
+use crate::extension::content::Inputs;
 use crate::extension::crates::Crates;
 use crate::extension::interfaces::Interfaces;
 use crate::extension::manifest::Manifest;
@@ -23,7 +24,7 @@ use crate::sdk::{Opened, put};
 use crate::sign;
 use crate::stamp::Stamp;
 
-mod content;
+pub mod content;
 pub mod crates;
 pub mod dependencies;
 pub mod interfaces;
@@ -32,11 +33,15 @@ pub mod manifest;
 pub mod publish;
 pub mod sources;
 
+/// How often an extension is compiled at most: with a guess of what it is made of, with what was found, and once more for who
+/// edits meanwhile.
+const ATTEMPTS: usize = 3;
+
 /// Builds extensions against one SDK, with one key, into one folder.
 pub struct Builder {
     sdk: Opened,
     reviewed: Reviewed,
-    key: SigningKey,
+    key: Option<SigningKey>,
     products: PathBuf,
     is_silent: bool,
 }
@@ -56,14 +61,16 @@ pub struct Package<'a> {
 }
 
 impl Builder {
-    /// For the SDK in `sdk`; objects go into `products`, signed with `key`.
+    /// For the SDK in `sdk`; objects go into `products`, signed with `key`, where there is one.
     ///
     /// # Errors
-    /// When the SDK can't be read.
-    pub fn new(sdk: &Path, key: SigningKey, products: &Path) -> Result<Self> {
+    /// When the SDK can't be read, or the Rust that is there is another than the SDK's.
+    pub fn new(sdk: &Path, key: Option<SigningKey>, products: &Path) -> Result<Self> {
         fs::create_dir_all(products).with_context(|| format!("can't make {}", products.display()))?;
         let reviewed = Reviewed::read(&sdk.join("reviewed.toml"))?;
-        Ok(Self { sdk: Opened::open(sdk)?, reviewed, key, products: products.to_owned(), is_silent: false })
+        let sdk = Opened::open(sdk)?;
+        sdk.check_rust()?;
+        Ok(Self { sdk, reviewed, key, products: products.to_owned(), is_silent: false })
     }
 
     /// The same, but what the compiler says isn't shown.
@@ -71,7 +78,8 @@ impl Builder {
         Self { is_silent: true, ..self }
     }
 
-    /// Builds the extension in `folder`; returns where its signed object is. Does nothing where nothing changed.
+    /// Builds the extension in `folder`; returns where its object is: `NAME.spx`, or `NAME.o` where nothing signs. Does nothing
+    /// where nothing changed.
     ///
     /// # Errors
     /// When it isn't an extension, the compiler or the audit refuse it, or it needs what nobody exports to it.
@@ -91,7 +99,7 @@ impl Builder {
         let package =
             Package { folder, manifest, owner: name, interfaces: &interfaces, is_silent: self.is_silent };
         let file = |suffix: &str| self.products.join(format!("{name}.{suffix}"));
-        let (product, list) = (file("spx"), file("sources"));
+        let (product, list) = (file(if self.key.is_some() { "spx" } else { "o" }), file("sources"));
         let stamp = || self.stamp(&package, &product, &list, own);
         if !stamp()?.is_current(&[&product, &list]) {
             stamp()?.clear()?;
@@ -103,7 +111,8 @@ impl Builder {
 
     fn make(&self, package: &Package<'_>, own: &[Own<'_>], product: &Path, list: &Path) -> Result<()> {
         let target = self.products.join("target");
-        let (crates, sources) = Crates::make(package, &self.sdk, &self.reviewed, (&target, list))?;
+        let (crates, inputs) = self.compile(package, list, &target)?;
+        crates.audit(&inputs, &self.reviewed)?;
         let published: BTreeSet<&str> = own.iter().map(|found| &*found.published.name).collect();
         let imported = package.interfaces.clone().without(&published);
         let linked = link::link(
@@ -118,12 +127,31 @@ impl Builder {
             sdk: &self.sdk,
             published: imported.published().collect(),
             imports: names.collect(),
-            own: crates.all.iter().map(|found| &*found.name).chain(published).collect(),
+            own: Some(crates.all.iter().map(|found| &*found.name).chain(published).collect()),
         };
         object::check(&linked, &allowed)
             .map_err(|wrong| anyhow!("its object can't be loaded:\n  {wrong}"))?;
-        fs::write(product, sign::sign(&linked, &self.key))?;
-        put(list, sources::listed(&sources).as_bytes())
+        match &self.key {
+            Some(key) => fs::write(product, sign::sign(&linked, key))?,
+            None => fs::write(product, &linked)?,
+        }
+        put(list, inputs.text()?.as_bytes())
+    }
+
+    /// Compiles until the crates carry the digests of what they were really compiled from; `list` is what the last build left of
+    /// that.
+    fn compile(&self, package: &Package<'_>, list: &Path, target: &Path) -> Result<(Crates, Inputs)> {
+        let mut content = Inputs::read(list, package).content();
+        for _ in 0..ATTEMPTS {
+            let crates = Crates::compile(package, &self.sdk, &self.reviewed, &content, target)?;
+            let inputs = crates.inputs()?;
+            let found = inputs.content();
+            if found == content {
+                return Ok((crates, inputs));
+            }
+            content = found;
+        }
+        bail!("its sources changed each time that they were compiled")
     }
 
     /// All that a product is made of: interfaces, key, tools, the files that the compiler read the last time, and the crates
@@ -135,13 +163,12 @@ impl Builder {
         for (name, digest) in package.interfaces.digests()? {
             stamp.value(name, &digest.to_string());
         }
-        stamp.value("key", &Digest(self.key.verifying_key().to_bytes()).to_string());
+        let key = self.key.as_ref().map(|key| Digest(key.verifying_key().to_bytes()).to_string());
+        stamp.value("key", &key.unwrap_or_default());
         stamp.written(&self.sdk.folder.join("extension.ld"))?;
         stamp.written(&self.sdk.folder.join("reviewed.toml"))?;
-        stamp.written(&package.folder.join("Cargo.toml"))?;
-        stamp.written(&package.folder.join("Cargo.lock"))?;
-        for source in fs::read_to_string(list).unwrap_or_default().lines() {
-            stamp.written(Path::new(source))?;
+        for source in Inputs::read(list, package).files() {
+            stamp.written(source)?;
         }
         for found in own {
             stamp.written(&found.library)?;

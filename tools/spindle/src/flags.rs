@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+
+use crate::digest::Digest;
+use crate::process;
 
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\x1f";
@@ -17,10 +19,11 @@ const SEPARATOR: &str = "\x1f";
 /// A profile as `--config` takes it: key to TOML value.
 pub type Profile = BTreeMap<String, toml::Value>;
 
-/// Flags of an extension's crates. The extra metadata gives private copies of a crate symbols of their own in each extension.
-pub fn extension(common: &[String], name: &str, folder: &Path) -> Vec<String> {
+/// Flags of an extension's crates. The extra metadata gives private copies of a crate symbols and types of their own in each
+/// extension, and in each version of it whose private crates have other content.
+pub fn extension(common: &[String], name: &str, private: Digest, folder: &Path) -> Vec<String> {
     let mut flags = common.to_vec();
-    flags.push(format!("-Cmetadata={name}"));
+    flags.push(format!("-Cmetadata={name}-{private}"));
     flags.push(remap(folder, &format!("/{name}")));
     flags.extend(remap_registry());
     flags
@@ -49,38 +52,32 @@ fn changes_output(variable: &str) -> bool {
     is_listed && !["CARGO_TARGET_DIR", "CARGO_BUILD_JOBS", "CARGO_BUILD_TARGET_DIR"].contains(&variable)
 }
 
-/// The version of the compiler as the tables of kernel and extensions carry it, and all that it says of itself.
+/// The version of the compiler that `place` means by `rustc`, as the tables of kernel and extensions carry it, and all that it
+/// says of itself. A folder can have a Rust of its own.
 ///
 /// # Errors
 /// When rustc can't be run.
-pub fn rustc_version() -> Result<(String, String)> {
-    static SAID: OnceLock<String> = OnceLock::new();
-    let verbose = asked(&SAID, &["-vV"])?;
+pub fn rustc_version(place: &Path) -> Result<(String, String)> {
+    let verbose = asked(place, &["-vV"])?;
     let first = verbose.lines().next().unwrap_or_default();
     if !first.starts_with("rustc ") {
         bail!("`rustc -vV` began with `{first}`");
     }
     // Who built it stands in a second pair of parentheses and isn't part of its identity.
-    let version = first.split_inclusive(')').next().unwrap_or(first);
-    Ok((version.to_owned(), verbose.to_owned()))
+    let version = first.split_inclusive(')').next().unwrap_or(first).to_owned();
+    Ok((version, verbose))
 }
 
 /// The folder with the target's core and alloc, and with programs for the host.
 ///
 /// # Errors
 /// When rustc can't be run.
-pub fn sysroot() -> Result<PathBuf> {
-    static SAID: OnceLock<String> = OnceLock::new();
-    Ok(PathBuf::from(asked(&SAID, &["--print", "sysroot"])?.trim_end()))
+pub fn sysroot(place: &Path) -> Result<PathBuf> {
+    Ok(PathBuf::from(asked(place, &["--print", "sysroot"])?.trim_end()))
 }
 
-/// What rustc answers; it is asked once.
-fn asked(answer: &'static OnceLock<String>, question: &[&str]) -> Result<&'static str> {
-    if answer.get().is_none() {
-        let said = crate::process::output(Command::new("rustc").args(question))?;
-        let _ = answer.set(said);
-    }
-    answer.get().map(String::as_str).context("rustc gave no answer")
+fn asked(place: &Path, question: &[&str]) -> Result<String> {
+    process::output(Command::new("rustc").current_dir(place).args(question))
 }
 
 /// Writes `to` into products where a path begins with `from`.

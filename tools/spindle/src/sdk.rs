@@ -8,6 +8,8 @@
 //! | `extension.ld`  | how an extension's sections are put together                                                  |
 //! | `reviewed.toml` | crates that were read by hand and may hold what the audit rejects                              |
 //! | `template/`     | what `new` copies                                                                             |
+//! | `guide.md`      | how to write an extension                                                                     |
+//! | `spindle`       | the tool, where the SDK was written for authors                                               |
 //!
 //! An extension sees the kernel through this folder only. It holds no source of the kernel and no path of the machine that
 //! made it. A file that would not change is left as it is.
@@ -21,6 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::flags;
+
+/// Where the metadata is.
+pub const METADATA: &str = "metadata";
 
 /// Version of the folder's layout.
 pub const FORMAT: u32 = 1;
@@ -43,6 +48,24 @@ pub struct Manifest {
     /// Crates in the kernel's order.
     #[serde(rename = "crate")]
     pub crates: Vec<Entry>,
+}
+
+impl Manifest {
+    /// That of the SDK in `folder`.
+    ///
+    /// # Errors
+    /// When there is none, or it is of another format.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join("manifest.toml");
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("there is no SDK in {}", folder.display()))?;
+        let manifest: Self =
+            toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))?;
+        if manifest.format != FORMAT {
+            bail!("{} is of format {}, this tool reads {FORMAT}", path.display(), manifest.format);
+        }
+        Ok(manifest)
+    }
 }
 
 /// A crate of the SDK.
@@ -90,17 +113,10 @@ impl Opened {
     /// # Errors
     /// When there is none, or a file of it was changed.
     pub fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join("manifest.toml");
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("no SDK in {}: `./x sdk` makes one", folder.display()))?;
-        let manifest: Manifest =
-            toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))?;
-        if manifest.format != FORMAT {
-            bail!("{} is of format {}, this tool reads {FORMAT}", path.display(), manifest.format);
-        }
+        let manifest = Manifest::read(folder)?;
         for entry in &manifest.crates {
             if let (Some(file), Some(sha256)) = (&entry.file, &entry.sha256) {
-                let path = folder.join("metadata").join(file);
+                let path = folder.join(METADATA).join(file);
                 if Digest::of_file(&path)? != Digest::parse(sha256)? {
                     bail!("{} isn't the file that the SDK was made with: make the SDK again", path.display());
                 }
@@ -110,6 +126,30 @@ impl Opened {
         let pairs = text.lines().filter_map(|line| line.split_once(' '));
         let exports = pairs.map(|(home, name)| (name.to_owned(), home.to_owned())).collect();
         Ok(Self { folder: folder.to_owned(), manifest, exports })
+    }
+
+    /// Checks that the Rust which is meant in the SDK's folder is the one that the SDK was made with, and has the target.
+    ///
+    /// # Errors
+    /// When it isn't: metadata and symbols of another compiler fit nothing.
+    pub fn check_rust(&self) -> Result<()> {
+        let Manifest { target, rustc, .. } = &self.manifest;
+        let version = rustc.split_whitespace().nth(1).unwrap_or(rustc);
+        let advice = format!(
+            "Install it with `rustup toolchain install {version} --target {target}`, and choose it with \
+             RUSTUP_TOOLCHAIN={version}"
+        );
+        let (found, _) = flags::rustc_version(&self.folder)
+            .with_context(|| format!("this SDK needs `{rustc}`, and there is no rustc in PATH. {advice}"))?;
+        if found != *rustc {
+            bail!("this SDK was made with `{rustc}`, and rustc is `{found}` here. {advice}");
+        }
+        let library = flags::sysroot(&self.folder)?.join("lib/rustlib").join(target).join("lib");
+        let mut files = library.read_dir().into_iter().flatten().flatten();
+        if !files.any(|file| file.file_name().to_string_lossy().starts_with("libcore-")) {
+            bail!("`{rustc}` is here, but without {target}: no core in {}. {advice}", library.display());
+        }
+        Ok(())
     }
 
     /// The crate called `name`; `-` and `_` are the same.

@@ -10,6 +10,33 @@ use crate::extension::manifest::check_name;
 /// What stands for the name in the template, which is an extension of that name and as such built and tested like any.
 const PLACEHOLDER: &str = "template";
 
+/// Where the template is in an SDK.
+pub const FOLDER: &str = "template";
+
+/// The files of the template of the SDK in `sdk`, each a path and a text.
+///
+/// # Errors
+/// When it can't be read.
+pub fn read(sdk: &Path) -> Result<Vec<(String, String)>> {
+    let root = sdk.join(FOLDER);
+    let (mut files, mut open) = (Vec::new(), vec![root.clone()]);
+    while let Some(folder) = open.pop() {
+        let entries = folder.read_dir().with_context(|| format!("can't read {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let text =
+                    fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+                let place = path.strip_prefix(&root).unwrap_or(&path);
+                files.push((place.to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    Ok(files)
+}
+
 /// `text` of the template, for an extension of this name.
 pub fn named(text: &str, name: &str) -> String {
     text.replace(PLACEHOLDER, name)

@@ -23,13 +23,13 @@ pub struct Linker {
 }
 
 impl Linker {
-    /// Finds the linker: in the toolchain, else in `PATH`.
+    /// Finds the linker: in the toolchain that `place` means, else in `PATH`.
     ///
     /// # Errors
     /// When there is none, or only older ones; the error lists what was looked at.
-    pub fn find() -> Result<Self> {
+    pub fn find(place: &Path) -> Result<Self> {
         let mut seen = Vec::new();
-        for path in candidates()? {
+        for path in candidates(place)? {
             match version(&path) {
                 Some(version) if major(&version).is_some_and(|major| major >= OLDEST) => {
                     return Ok(Self { path, version });
@@ -41,7 +41,7 @@ impl Linker {
         let seen = if seen.is_empty() { "none was found".to_owned() } else { seen.join("; ") };
         bail!(
             "no linker: looked for rust-lld in the toolchain and for rust-lld, ld.lld-{OLDEST} and ld.lld in PATH, \
-             version {OLDEST} or newer; {seen}. `./x` installs one"
+             version {OLDEST} or newer; {seen}. rustup's toolchains have one, and Debian's lld-{OLDEST} is one"
         )
     }
 
@@ -60,10 +60,10 @@ fn command(path: &Path) -> Command {
     command
 }
 
-fn candidates() -> Result<Vec<PathBuf>> {
-    let (_, verbose) = flags::rustc_version()?;
+fn candidates(place: &Path) -> Result<Vec<PathBuf>> {
+    let (_, verbose) = flags::rustc_version(place)?;
     let host = verbose.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-    let own = flags::sysroot()?.join("lib/rustlib").join(host).join("bin/rust-lld");
+    let own = flags::sysroot(place)?.join("lib/rustlib").join(host).join("bin/rust-lld");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path =
         ["rust-lld".to_owned(), format!("ld.lld-{OLDEST}"), "ld.lld".to_owned()].into_iter().flat_map(

@@ -6,21 +6,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use ed25519_dalek::SigningKey;
 use spindle::extension::Builder;
 use spindle::sdk::put;
 
-use crate::{keys, repository, sdk};
+use crate::{repository, sdk};
 
 /// What the kernel reads first.
 const CONFIGURATION: &str = "boot.conf";
 
-/// Builds every extension of this checkout and packs the archive.
+/// Builds every extension of this checkout, has `key` sign them, and packs the archive.
 ///
 /// # Errors
 /// When one can't be built, or `boot.conf` names one that isn't there.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build(key: SigningKey) -> Result<()> {
     let folder = repository::root().join("extensions");
-    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
+    let builder = Builder::new(&sdk::folder(), Some(key), &repository::extensions())?;
     let extensions = extensions(&folder)?;
     builder.publish(&extensions)?;
     let objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 
 use crate::build;
+use crate::keys::Trust;
 use table::{Measured, Table};
 
 /// Rows that have to be there: a limit that nobody measured isn't kept.
@@ -57,7 +58,7 @@ impl Bench {
     /// # Errors
     /// When something can't be built or run, or gives no figures.
     pub(crate) fn run(self) -> Result<ExitCode> {
-        build::everything()?;
+        build::everything(&Trust::default())?;
         let mut rows: Vec<Measured> = Vec::new();
         for (area, measure) in
             [("host/", outside::measure as fn() -> Result<Vec<Measured>>), ("", guest::measure)]

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use spindle::extension::Builder;
 
+use crate::keys::Trust;
 use crate::surface::Surface;
-use crate::{archive, kernel, keys, repository, sdk};
+use crate::{archive, kernel, repository, sdk};
 
 /// Options of `./x build`.
 #[derive(clap::Args)]
@@ -18,9 +19,8 @@ pub(crate) struct Build {
     /// Folders of extensions: builds these only, and prints where each object is.
     #[arg(value_name = "EXTENSION")]
     extensions: Vec<PathBuf>,
-    /// The key to sign extensions with, instead of the development key.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 impl Build {
@@ -30,13 +30,13 @@ impl Build {
     /// When a part can't be built.
     pub(crate) fn run(self) -> Result<ExitCode> {
         if self.extensions.is_empty() {
-            everything()?;
+            everything(&self.trust)?;
             return Ok(ExitCode::SUCCESS);
         }
-        kernel()?;
+        kernel(&self.trust)?;
         let _held = hold()?;
-        let builder =
-            Builder::new(&sdk::folder(), keys::chosen(self.key.as_deref())?, &repository::extensions())?;
+        let key = self.trust.signer()?;
+        let builder = Builder::new(&sdk::folder(), Some(key), &repository::extensions())?;
         // What they use may be published by others of this checkout.
         builder.publish(archive::all_extensions()?.iter().chain(&self.extensions))?;
         for folder in &self.extensions {
@@ -50,29 +50,32 @@ impl Build {
 ///
 /// # Errors
 /// When a part can't be built.
-pub(crate) fn everything() -> Result<()> {
-    kernel()?;
+pub(crate) fn everything(trust: &Trust) -> Result<()> {
+    let key = trust.trusted_signer()?;
+    kernel(trust)?;
     let _held = hold()?;
-    archive::build()
+    archive::build(key)
 }
 
 /// Builds the image and the SDK.
 ///
 /// # Errors
 /// When they can't be built.
-pub(crate) fn kernel() -> Result<()> {
+pub(crate) fn kernel(trust: &Trust) -> Result<()> {
     let _held = hold()?;
     let (image, folder) = (repository::image(), sdk::folder());
     let parts = kernel::compile(kernel::PACKAGE)?;
-    let mut stamp = kernel::stamp(&parts, &image)?;
+    let known = trust.known()?;
+    let mut stamp = kernel::stamp(&parts, &known, &image)?;
     stamp.written(&repository::root().join("Cargo.toml"))?;
     stamp.written(&repository::root().join("extensions/reviewed.toml"))?;
+    stamp.written(&repository::root().join(sdk::GUIDE))?;
     if stamp.is_current(&[&image, &folder.join("manifest.toml")]) {
         return Ok(());
     }
     stamp.clear()?;
     let surface = Surface::of(&parts.compiled, &parts.archive)?;
-    kernel::link(&surface, &parts.archive, &image)?;
+    kernel::link(&surface, &parts.archive, &known, &image)?;
     sdk::write(&surface, &folder)?;
     stamp.write()
 }

@@ -75,7 +75,7 @@ fn core() -> Result<String> {
 }
 
 fn linker() -> Result<String> {
-    let linker = Linker::find()?;
+    let linker = Linker::find(repository::root())?;
     Ok(format!("{} ({})", linker.version, linker.path.display()))
 }
 

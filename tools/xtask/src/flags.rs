@@ -2,13 +2,15 @@
 //!
 //! The profile is the workspace's `[profile.release]`.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, anyhow};
 use spindle::flags::{Profile, remap, remap_registry};
 
 use crate::repository;
 
 pub(crate) use crate::repository::TARGET;
-pub(crate) use spindle::flags::{cargo, rustc_version, sysroot};
+pub(crate) use spindle::flags::cargo;
 
 /// Flags of every crate for the bare target. `v0` names carry the crate they belong to; sha2's other backends use registers
 /// that the kernel doesn't save.
@@ -24,6 +26,29 @@ pub(crate) fn kernel() -> Vec<String> {
     flags.push(remap(repository::root(), "/spindle"));
     flags.extend(remap_registry());
     flags
+}
+
+/// Flags of programs for the host that others get: nothing of this machine's paths is in them.
+pub(crate) fn host() -> Vec<String> {
+    let mut flags = vec![remap(repository::root(), "/spindle")];
+    flags.extend(remap_registry());
+    flags
+}
+
+/// The compiler's version as the tables of kernel and extensions carry it, and all that it says of itself.
+///
+/// # Errors
+/// When rustc can't be run.
+pub(crate) fn rustc_version() -> Result<(String, String)> {
+    spindle::flags::rustc_version(repository::root())
+}
+
+/// The folder with the target's core and alloc, and with programs for the host.
+///
+/// # Errors
+/// When rustc can't be run.
+pub(crate) fn sysroot() -> Result<PathBuf> {
+    spindle::flags::sysroot(repository::root())
 }
 
 /// The release profile of the workspace, completed with the defaults that matter to generated code.

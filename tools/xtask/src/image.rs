@@ -7,12 +7,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use spindle::sdk::put;
 
+use crate::keys::Trust;
 use crate::{build, repository};
 
 /// Options of `./x image`.
 #[derive(clap::Args)]
 pub(crate) struct Image {
     board: Board,
+    #[command(flatten)]
+    trust: Trust,
 }
 
 /// Boards that boot from a medium.
@@ -59,7 +62,7 @@ impl Image {
     /// # Errors
     /// When a part can't be built or written.
     pub(crate) fn run(self) -> Result<ExitCode> {
-        build::everything()?;
+        build::everything(&self.trust)?;
         match self.board {
             Board::Rpi4 => rpi4(&repository::out().join("rpi4"))?,
         }

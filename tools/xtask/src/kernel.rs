@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
 use spindle::compile::{self, Compiled};
+use spindle::keys::Known;
 use spindle::process;
 use spindle::stamp::Stamp;
 use spindle::tools::Linker;
@@ -53,30 +54,30 @@ pub(crate) fn compile(package: &str) -> Result<Parts> {
 ///
 /// # Errors
 /// When a part can't be looked at.
-pub(crate) fn stamp(parts: &Parts, image: &Path) -> Result<Stamp> {
+pub(crate) fn stamp(parts: &Parts, known: &[Known], image: &Path) -> Result<Stamp> {
     let mut stamp = Stamp::new(image)?;
     for path in parts.compiled.iter().flat_map(|found| &found.files) {
         stamp.built(path)?;
     }
     stamp.written(&repository::root().join(SCRIPT))?;
-    for (name, key) in keys::trusted()? {
-        stamp.value(&name, &key.to_string());
+    for key in known {
+        stamp.value(&format!("key {}", key.name), &key.to_string());
     }
     Ok(stamp)
 }
 
-/// Links `archive` with the tables of `surface` into `image`, and an ELF file with all symbols beside it.
+/// Links `archive` with the tables of `surface` and the keys that it is to know into `image`, and an ELF file with all symbols beside it.
 ///
 /// # Errors
 /// When the linker refuses, or the second link moved a function.
-pub(crate) fn link(surface: &Surface, archive: &Path, image: &Path) -> Result<()> {
-    let linker = Linker::find()?;
+pub(crate) fn link(surface: &Surface, archive: &Path, known: &[Known], image: &Path) -> Result<()> {
+    let linker = Linker::find(repository::root())?;
     let folder = repository::out().join("kernel");
     fs::create_dir_all(&folder).with_context(|| format!("can't make {}", folder.display()))?;
     let file = |suffix: &str| folder.join(image.with_extension(suffix).file_name().unwrap_or_default());
     let (object, first, elf) = (file("tables.o"), file("unnamed.elf"), image.with_extension("elf"));
     let dependencies = surface.note()?;
-    let keys: Vec<u8> = keys::trusted()?.into_iter().flat_map(|(_, key)| key.0).collect();
+    let keys = keys::table(known)?;
     let once = |names: &[u8], elf: &Path| -> Result<(Vec<u8>, u64)> {
         fs::write(&object, symbols::tables(&surface.exports, &dependencies, &keys, names)?)?;
         let mut command = linker.command();

@@ -7,11 +7,13 @@ mod archive;
 mod bench;
 mod build;
 mod check;
+mod console;
 mod doctor;
 mod flags;
 mod image;
 mod kernel;
 mod keys;
+mod load;
 mod new;
 mod qemu;
 mod refusals;
@@ -21,6 +23,7 @@ mod sdk;
 mod soak;
 mod surface;
 mod symbols;
+mod teletype;
 mod test;
 
 use std::process::ExitCode;
@@ -44,6 +47,8 @@ enum Verb {
     Build(build::Build),
     /// Boots the kernel in QEMU and gives its shell, or feeds it commands.
     Run(run::Run),
+    /// Sends an extension to the kernel that `run` has started, or to a board, and has it loaded.
+    Load(load::Load),
     /// Makes the crate of a new extension.
     New(new::New),
     /// Builds the kernel and the SDK that extensions are built against.
@@ -68,6 +73,7 @@ impl Verb {
             Self::Doctor(verb) => verb.run(),
             Self::Build(verb) => verb.run(),
             Self::Run(verb) => verb.run(),
+            Self::Load(verb) => verb.run(),
             Self::New(verb) => verb.run(),
             Self::Sdk(verb) => verb.run(),
             Self::Keys(verb) => verb.run(),

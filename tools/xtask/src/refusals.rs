@@ -37,7 +37,7 @@ struct Refused {
 /// When the SDK or a manifest can't be read. The SDK has to be there.
 pub(crate) fn run(filter: Option<&str>, mut tell: impl FnMut(&str, Result<()>)) -> Result<()> {
     let products = repository::out().join("refused/extensions");
-    let builder = Builder::new(&sdk::folder(), keys::development()?, &products)?.silent();
+    let builder = Builder::new(&sdk::folder(), Some(keys::development()?), &products)?.silent();
     // Some of them use what others of this checkout publish.
     builder.publish(&archive::all_extensions()?)?;
     for folder in archive::extensions(&repository::root().join("tests/extensions/refused"))? {

@@ -33,6 +33,11 @@ pub(crate) fn extensions() -> PathBuf {
     out().join("extensions")
 }
 
+/// Where the console of the kernel that `run` has started can be reached.
+pub(crate) fn console() -> PathBuf {
+    out().join("console.sock")
+}
+
 /// The boot archive: the extensions and `boot.conf`.
 pub(crate) fn archive() -> PathBuf {
     out().join("boot.tar")

@@ -9,7 +9,8 @@ use spindle_harness::judge;
 use spindle_harness::qemu::{Serial, command, shown};
 use spindle_harness::session::{self, Ending, Line, Record, Script};
 
-use crate::{build, qemu};
+use crate::keys::Trust;
+use crate::{build, console, qemu, repository};
 
 /// Options of `./x run`.
 #[derive(clap::Args)]
@@ -25,6 +26,8 @@ pub(crate) struct Run {
     /// Boot arguments.
     #[arg(long, value_name = "WORDS", default_value = "")]
     append: String,
+    #[command(flatten)]
+    trust: Trust,
     /// Prints QEMU's command line and starts nothing.
     #[arg(long)]
     dry_run: bool,
@@ -46,7 +49,7 @@ impl Run {
             println!("{}", shown(&command));
             return Ok(ExitCode::SUCCESS);
         }
-        build::everything()?;
+        build::everything(&self.trust)?;
         match self.exec {
             None => interactive(&mut command),
             Some(commands) => exec(&mut command, &commands, Duration::from_secs(self.patience)),
@@ -55,8 +58,11 @@ impl Run {
 }
 
 fn interactive(command: &mut Command) -> Result<ExitCode> {
-    eprintln!("x: Ctrl-A x ends QEMU, Ctrl-A c is its monitor");
-    let status = command.status().with_context(|| format!("can't start `{}`", shown(command)))?;
+    eprintln!(
+        "x: Ctrl-A x ends QEMU, Ctrl-A c is its monitor; `./x load FILE` elsewhere sends an extension here"
+    );
+    let status = console::run(command, &repository::console())
+        .with_context(|| format!("can't start `{}`", shown(command)))?;
     let Some(code) = status.code() else { bail!("QEMU was ended: {status}") };
     Ok(exit_code(code))
 }

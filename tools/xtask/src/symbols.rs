@@ -4,7 +4,7 @@
 //! |------------|------------------------------------------------------------------------------------------------|
 //! | `.ksymtab` | sorted by hash: { FNV-1a 64 of the mangled name `u64`, address `u64`, crate `u32`, 0 `u32` }     |
 //! | `.kdeps`   | the compiler's version and the crates with their digests, in the encoding of the object's note |
-//! | `.kkeys`   | trusted public keys, 32 bytes each                                                             |
+//! | `.kkeys`   | trusted and revoked public keys, 64 bytes each, as the linker crate describes them              |
 //! | `.knames`  | function names for backtraces: base, count, entries, texts, as the kernel's reader describes it |
 //!
 //! All are little-endian. The references of `.ksymtab` are also what keeps the exported functions in the image.

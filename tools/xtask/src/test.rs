@@ -5,6 +5,7 @@
 mod guide;
 pub(crate) mod image;
 pub(crate) mod objects;
+mod outside;
 mod steps;
 mod tally;
 
@@ -16,7 +17,8 @@ use anyhow::{Result, bail};
 use spindle_harness::trials::Images;
 use tally::Tally;
 
-use crate::{build, repository};
+use crate::keys::Trust;
+use crate::{build, keys, repository};
 
 /// Options of `./x test`.
 #[derive(clap::Args)]
@@ -37,14 +39,17 @@ pub(crate) struct Test {
 /// # Errors
 /// When a part can't be built.
 pub(crate) fn images() -> Result<Images> {
+    // Before the image is built, which is to know that it was revoked.
+    keys::revoked_for_tests()?;
     image::build()?;
-    build::everything()?;
+    build::everything(&Trust::default())?;
     objects::build()?;
     Ok(Images {
         kernel: repository::image(),
         tests: repository::test_image(),
         archive: repository::archive(),
         test_archive: objects::archive_path(),
+        products: repository::out(),
     })
 }
 

@@ -10,7 +10,7 @@ use spindle_sync::{AnyRevocable, Revocable};
 ///
 /// Whoever holds one can hand on clones of it. It can't be made of anything but another one, and not be widened:
 ///
-/// ```compile_fail,E0451
+/// ```compile_fail,E0616
 /// use spindle_capability::Capability;
 ///
 /// fn forge(other: Capability<u8>) -> Capability<u64> {

@@ -33,6 +33,12 @@ impl Input {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.count)]
     }
+
+    /// Takes the bytes out: for a filter of [`INPUT`] that keeps them from later handlers.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        core::mem::replace(self, Self { count: 0, bytes: [0; Self::CAPACITY] })
+    }
 }
 
 impl fmt::Debug for Input {

@@ -11,7 +11,7 @@ use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
 use crate::failure::{EventError, NotServed, UnloadError};
-use crate::report::{CoreReport, DomainReport, LoadReport, LogLine, MemoryReport};
+use crate::report::{CoreReport, DomainReport, LoadReport, LogLine, MemoryReport, ReplaceReport};
 
 /// Owns what is declared here.
 static CONTROL: Owner = Owner::new();
@@ -56,7 +56,9 @@ pub trait Kernel: Send + Sync {
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
     fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
+    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
+    fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
     fn memory(&self) -> MemoryReport;
     fn uptime_ns(&self) -> u64;
@@ -149,6 +151,20 @@ impl Control {
         self.kernel.load(names, with)
     }
 
+    /// Loads the extension in `object`, the bytes of a signed object, as [`load`](Self::load) does; a refusal calls it
+    /// `name`. The bytes are not needed any more when it returns.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing of it is left then.
+    pub fn load_object(
+        &self,
+        name: &str,
+        object: &[u8],
+        with: Option<&str>,
+    ) -> Result<Vec<LoadReport>, Refused> {
+        self.kernel.load_object(name, object, with)
+    }
+
     /// Begins to unload the domain `name`, and, `with_users`, all that are linked to it; says which ones. [`ENDED`] is raised for
     /// each when it is gone. No raise that begins after this reaches a handler of them.
     ///
@@ -156,6 +172,16 @@ impl Control {
     /// [`UnloadError`]; all go on as if nothing had been asked.
     pub fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
         self.kernel.unload(name, with_users)
+    }
+
+    /// Has the extension `new` of the boot archive take the place of the domain `old`, linked to what that one is linked to:
+    /// all handlers change hands in one step. If `old` hands over state, `new` takes it. The unload of `old` begins;
+    /// [`ENDED`] is raised for it when it is gone.
+    ///
+    /// # Errors
+    /// [`Refused`]; `old` goes on as if nothing had been asked, and nothing is left of `new`.
+    pub fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused> {
+        self.kernel.replace(old, new)
     }
 
     /// Raises the event that is open as `name` with `text` for arguments, on this core, and returns its result as text.

@@ -19,5 +19,7 @@ mod report;
 pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
-pub use report::{CoreReport, CoreState, DomainReport, DomainState, LoadReport, LogLine, MemoryReport};
+pub use report::{
+    CoreReport, CoreState, DomainReport, DomainState, LoadReport, LogLine, MemoryReport, ReplaceReport,
+};
 pub use spindle_domain::{DomainId, Refused, Stage, TextError};

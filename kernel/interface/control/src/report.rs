@@ -66,8 +66,25 @@ pub enum DomainState {
     Starting,
     /// Its entry has returned, and its handlers are called.
     Running,
+    /// Another version is about to take its place.
+    Yielding,
     /// It is being taken apart.
     Ending,
+}
+
+/// An extension that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplaceReport {
+    /// The domain that ends.
+    pub old: DomainId,
+    /// The one in its place.
+    pub new: LoadReport,
+    /// How many handlers were taken off.
+    pub handlers_off: usize,
+    /// How many were installed in the same step.
+    pub handlers_on: usize,
+    /// How many names the new one has opened.
+    pub names: usize,
 }
 
 /// An extension that was loaded.

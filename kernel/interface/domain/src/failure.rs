@@ -136,6 +136,8 @@ pub enum Stage {
     Relocate,
     /// Running its entry.
     Init,
+    /// Taking the place of another.
+    Replace,
 }
 
 impl fmt::Display for Stage {
@@ -149,6 +151,7 @@ impl fmt::Display for Stage {
             Self::Place => "place",
             Self::Relocate => "relocate",
             Self::Init => "init",
+            Self::Replace => "replace",
         })
     }
 }

@@ -24,8 +24,9 @@ pub mod names;
 mod rights;
 
 pub use domain::{Domain, Domains, Source};
-pub use entry::{EntryRecord, Init, InitResult};
+pub use entry::{EntryRecord, Give, Init, InitResult, Take, Version};
 pub use failure::{DomainError, Refused, Stage};
 pub use identity::{DomainId, Identity};
 pub use names::{OpenError, TextError};
 pub use rights::Rights;
+pub use spindle_sync::{HandOver, hand_over};

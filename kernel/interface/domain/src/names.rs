@@ -28,8 +28,23 @@ struct Opened {
     raise: Arc<RaiseText>,
 }
 
-/// Lock order: nothing else is locked while this is held.
-static NAMES: Lock<Vec<Opened>> = Lock::new(Vec::new());
+/// All names.
+struct Names {
+    /// Those that can be raised.
+    open: Vec<Opened>,
+    /// Those of understudies, until they take their place.
+    due: Vec<Opened>,
+    understudies: Vec<Understudy>,
+}
+
+/// Code that is to take the place of other code; see [`spindle_event::understudy`].
+struct Understudy {
+    code: Range<usize>,
+    old: Range<usize>,
+}
+
+/// Lock order: before the heap's lock; nothing else is locked while this is held.
+static NAMES: Lock<Names> = Lock::new(Names { open: Vec::new(), due: Vec::new(), understudies: Vec::new() });
 
 /// Why an event was not opened by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +140,70 @@ fn put(opened: Opened) -> Result<(), OpenError> {
         return Err(OpenError::NotAWord { name: opened.name });
     }
     let mut names = NAMES.lock();
-    if names.iter().any(|other| other.name == opened.name) {
+    if names.is_taken(&opened) {
         // What the name would have held is code of its domain, and is dropped without our lock.
         drop(names);
         return Err(OpenError::Taken { name: opened.name });
     }
-    names.push(opened);
+    match names.replaces(opened.code) {
+        Some(_) => names.due.push(opened),
+        None => names.open.push(opened),
+    }
     Ok(())
+}
+
+impl Names {
+    /// If what lies at `code` is an understudy: the code whose place it is to take.
+    fn replaces(&self, code: usize) -> Option<&Range<usize>> {
+        self.understudies.iter().find(|one| one.code.contains(&code)).map(|one| &one.old)
+    }
+
+    /// Whether somebody has the name, or will have it, and does not leave it to who wants to open it.
+    fn is_taken(&self, opened: &Opened) -> bool {
+        let old = self.replaces(opened.code);
+        let leaves = |other: &Opened| old.is_some_and(|old| old.contains(&other.code));
+        self.due.iter().any(|other| other.name == opened.name)
+            || self.open.iter().any(|other| other.name == opened.name && !leaves(other))
+    }
+}
+
+/// From here on the names that `code` opens are due: they open when it takes the place of `old`, whose names it may take.
+/// Kernel only.
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub fn begin_understudy(_: &Authority, code: Range<usize>, old: Range<usize>) {
+    NAMES.lock().understudies.push(Understudy { code, old });
+}
+
+/// Closes the names of the code whose place the understudy `code` takes, and opens its own, in one step; says how many it
+/// has. From here on `code` is no understudy. Nothing happens if it is none. Kernel only.
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub fn take_over(_: &Authority, code: &Range<usize>) -> usize {
+    let mut names = NAMES.lock();
+    let Some(old) = names.replaces(code.start).cloned() else { return 0 };
+    let gone: Vec<Opened> = names.open.extract_if(.., |opened| old.contains(&opened.code)).collect();
+    let come: Vec<Opened> = names.due.extract_if(.., |opened| code.contains(&opened.code)).collect();
+    let count = come.len();
+    names.open.extend(come);
+    names.understudies.retain(|one| one.code != *code);
+    drop(names);
+    drop(gone);
+    count
+}
+
+/// `code` is no understudy any more, and what was due of it is gone. Nothing happens if it is none. Kernel only.
+///
+/// # Context
+/// Not in interrupt context.
+pub fn end_understudy(_: &Authority, code: &Range<usize>) {
+    let mut names = NAMES.lock();
+    names.understudies.retain(|one| one.code != *code);
+    let gone: Vec<Opened> = names.due.extract_if(.., |opened| code.contains(&opened.code)).collect();
+    drop(names);
+    drop(gone);
 }
 
 fn raise_text<A, R, M>(event: &Event<A, R, M>, text: &str) -> Result<String, String>
@@ -154,7 +226,8 @@ where
 /// # Context
 /// Not in interrupt context; runs the event's handlers. Holds no lock meanwhile.
 pub fn raise(_: &Authority, name: &str, text: &str) -> Result<String, TextError> {
-    let found = NAMES.lock().iter().find(|opened| opened.name == name).map(|opened| opened.raise.clone());
+    let found =
+        NAMES.lock().open.iter().find(|opened| opened.name == name).map(|opened| opened.raise.clone());
     let raise = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
     raise(text).map_err(|reason| TextError::Unreadable { name: name.into(), text: text.into(), reason })
 }
@@ -163,14 +236,19 @@ pub fn raise(_: &Authority, name: &str, text: &str) -> Result<String, TextError>
 pub fn opened(_: &Authority) -> Vec<NameInfo> {
     let info =
         |opened: &Opened| NameInfo { name: opened.name.clone(), domain: opened.domain, code: opened.code };
-    NAMES.lock().iter().map(info).collect()
+    NAMES.lock().open.iter().map(info).collect()
 }
 
-/// Closes every name whose code lies in `code`; says how many there were. Kernel only.
+/// Closes every name whose code lies in `code`, those that are due as well; says how many there were. Kernel only.
 ///
 /// A raise by name that began before may still be inside: free that code only after a grace period that begins
 /// afterwards.
 pub fn withdraw(_: &Authority, code: Range<usize>) -> usize {
-    let gone: Vec<Opened> = NAMES.lock().extract_if(.., |opened| code.contains(&opened.code)).collect();
+    let mut names = NAMES.lock();
+    let is_going = |opened: &mut Opened| code.contains(&opened.code);
+    let mut gone: Vec<Opened> = names.open.extract_if(.., is_going).collect();
+    gone.extend(names.due.extract_if(.., is_going));
+    // What a name holds is code of its domain.
+    drop(names);
     gone.len()
 }

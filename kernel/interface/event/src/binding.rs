@@ -101,7 +101,7 @@ impl Binding {
         let event = self.shared.event().ok_or(gone)?;
         let mut outcome = Ok(());
         registry::change(event, |book| {
-            outcome = book.put_back(self.shared.id, event.name());
+            outcome = book.put_back(self.shared.id, registry::whose(event));
             outcome.is_ok()
         });
         outcome
@@ -211,6 +211,11 @@ impl Shared {
 
     pub(crate) fn detach(&self) {
         self.set_reached(false);
+        self.part();
+    }
+
+    /// As [`detach`](Self::detach), but what was sent to it still runs when it arrives.
+    pub(crate) fn part(&self) {
         *self.event.lock() = None;
     }
 

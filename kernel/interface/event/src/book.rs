@@ -16,6 +16,7 @@ use crate::record::{Record, Slot};
 use crate::registry::BindingInfo;
 use crate::roll::{Change, Roll};
 use crate::trace::Trace;
+use crate::understudy;
 
 /// How many bindings that were uninstalled for good are kept when nobody holds them.
 const SHOWN: usize = 16;
@@ -34,6 +35,8 @@ pub(crate) struct Book {
     pub(crate) default: Option<Arc<Record>>,
     /// Those that are not installed.
     pub(crate) off: Vec<Arc<Record>>,
+    /// Which of those come on when their understudy takes its place, in the order in which they asked.
+    pub(crate) due: Vec<BindingId>,
     /// Those that were uninstalled for good and are not forgotten yet. Their slots are others' by now.
     pub(crate) quarantined: Vec<Arc<Record>>,
     pub(crate) lookup: Lookup,
@@ -43,7 +46,27 @@ pub(crate) struct Book {
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
     /// Who has come and who has gone, since raises were last told.
-    moved: Vec<(Arc<Shared>, bool)>,
+    moved: Vec<(Arc<Shared>, Move)>,
+}
+
+/// Which event a book is of.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    pub(crate) name: &'a str,
+    /// Where the event lies, and where the code of its declaration does.
+    pub(crate) address: usize,
+    pub(crate) code: usize,
+}
+
+/// What has become of one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// It was installed.
+    Came,
+    /// It was taken off.
+    Left,
+    /// Another has taken its place; what was sent to it still runs.
+    Parted,
 }
 
 impl Clone for Book {
@@ -54,6 +77,7 @@ impl Clone for Book {
             roll: self.roll.clone(),
             default: self.default.clone(),
             off: self.off.clone(),
+            due: self.due.clone(),
             quarantined: self.quarantined.clone(),
             lookup: self.lookup.clone(),
             trace: self.trace.clone(),
@@ -71,6 +95,7 @@ impl Book {
             roll: Roll::new(),
             default: None,
             off: Vec::new(),
+            due: Vec::new(),
             quarantined: Vec::new(),
             lookup: Lookup::new(),
             trace: None,
@@ -112,15 +137,41 @@ impl Book {
         }
     }
 
-    /// Whether one more binding may come.
-    pub(crate) fn has_room(&self, event: &str, limits: &Limits) -> Result<(), InstallError> {
+    /// Whether one more binding, whose code lies at `code`, may come. Those whose place it is to take leave when it comes on, so
+    /// they don't count: what there is without them never exceeds the limit.
+    pub(crate) fn has_room(
+        &self,
+        code: usize,
+        event: Whose<'_>,
+        limits: &Limits,
+    ) -> Result<(), InstallError> {
         if self.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: event.into() });
+            return Err(InstallError::Withdrawn { event: event.name.into() });
         }
-        if self.len() >= limits.bindings {
-            return Err(InstallError::TooMany { event: event.into(), limit: limits.bindings });
+        let leave = understudy::replaces(code, event)
+            .map_or(0, |old| self.iter().filter(|(record, _)| old.contains(&record.code)).count());
+        if self.len() - leave >= limits.bindings {
+            return Err(InstallError::TooMany { event: event.name.into(), limit: limits.bindings });
         }
         Ok(())
+    }
+
+    /// Takes in one that is new, and installs it if it is to be `at_once`; says whether it has. That of an understudy is due
+    /// instead.
+    pub(crate) fn admit(
+        &mut self,
+        record: Arc<Record>,
+        at_once: bool,
+        event: Whose<'_>,
+    ) -> Result<bool, InstallError> {
+        if at_once && !self.is_to_wait(&record, event)? {
+            return self.put(record, event.name).map(|()| true);
+        }
+        if at_once {
+            self.due.push(record.id());
+        }
+        self.off.push(record);
+        Ok(false)
     }
 
     /// Installs.
@@ -129,13 +180,13 @@ impl Book {
             if self.default.is_some() {
                 return Err(InstallError::DefaultTaken { event: event.into() });
             }
-            self.moved.push((record.shared.clone(), true));
+            self.moved.push((record.shared.clone(), Move::Came));
             self.default = Some(record);
             return Ok(());
         }
         let id = record.id();
         let change = self.roll.enter(record.clone()).map_err(|disorder| self.refusal(disorder, id, event))?;
-        self.moved.push((record.shared.clone(), true));
+        self.moved.push((record.shared.clone(), Move::Came));
         match change {
             Change::At(label) => self.lookup.enter(label, &record),
             Change::All => self.lookup = Lookup::of(&self.roll),
@@ -159,45 +210,63 @@ impl Book {
         }
     }
 
-    /// Uninstalls.
+    /// Uninstalls. One that is due is no more.
     pub(crate) fn take(&mut self, id: BindingId) -> Option<Arc<Record>> {
+        self.due.retain(|due| *due != id);
+        self.take_as(id, Move::Left)
+    }
+
+    /// Uninstalls one that is installed.
+    pub(crate) fn take_as(&mut self, id: BindingId, how: Move) -> Option<Arc<Record>> {
         if let Some(default) = self.default.take_if(|default| default.id() == id) {
-            self.moved.push((default.shared.clone(), false));
+            self.moved.push((default.shared.clone(), how));
             return Some(default);
         }
         let (label, record) = self.roll.remove(id)?;
-        self.moved.push((record.shared.clone(), false));
+        self.moved.push((record.shared.clone(), how));
         self.lookup.leave(label, &record);
         Some(record)
     }
 
     /// Has it count who has come: raises are about to be told.
     pub(crate) fn settle_arrivals(&self) {
-        let came = self.moved.iter().filter(|(_, is_reached)| *is_reached);
+        let came = self.moved.iter().filter(|(_, how)| *how == Move::Came);
         came.for_each(|(shared, _)| shared.set_reached(true));
     }
 
     /// Has it count who has come and who has gone: raises have been told.
     pub(crate) fn settle(&mut self) {
         let moved = core::mem::take(&mut self.moved);
-        moved.iter().for_each(|(shared, is_reached)| shared.set_reached(*is_reached));
+        moved.iter().for_each(|(shared, how)| match how {
+            Move::Came | Move::Left => shared.set_reached(*how == Move::Came),
+            Move::Parted => shared.part(),
+        });
     }
 
     /// Takes out one that is not installed.
     pub(crate) fn take_off(&mut self, id: BindingId) -> Option<Arc<Record>> {
         let at = self.off.iter().position(|record| record.id() == id)?;
+        self.due.retain(|due| *due != id);
         Some(self.off.swap_remove(at))
     }
 
-    /// Installs one that is off; it stays off if it can't be installed.
-    pub(crate) fn put_back(&mut self, id: BindingId, event: &str) -> Result<(), InstallError> {
+    /// Installs one that is off; it stays off if it can't be installed. That of an understudy is due from then on.
+    pub(crate) fn put_back(&mut self, id: BindingId, event: Whose<'_>) -> Result<(), InstallError> {
         match self.state(id) {
             State::Installed => return Ok(()),
             State::Quarantined => return Err(InstallError::Quarantined { binding: id }),
             State::Gone | State::Off => {}
         }
-        let record = self.take_off(id).ok_or(InstallError::Gone { binding: id })?;
-        self.put(record.clone(), event).inspect_err(|_| self.off.push(record))
+        let gone = InstallError::Gone { binding: id };
+        let record = self.off.iter().find(|record| record.id() == id).ok_or(gone.clone())?;
+        if self.is_to_wait(record, event)? {
+            if !self.due.contains(&id) {
+                self.due.push(id);
+            }
+            return Ok(());
+        }
+        let record = self.take_off(id).ok_or(gone)?;
+        self.put(record.clone(), event.name).inspect_err(|_| self.off.push(record))
     }
 
     /// Takes out all whose code `is_going`, installed or not, for good; says how many there were. A handler without the
@@ -210,6 +279,7 @@ impl Book {
         let mut gone: Vec<_> = ids.into_iter().filter_map(|id| self.take(id)).collect();
         gone.extend(self.off.extract_if(.., |record| goes(record)));
         for record in &gone {
+            self.due.retain(|due| *due != record.id());
             record.shared.detach();
             self.vacated.push(record.slot);
         }
@@ -218,8 +288,11 @@ impl Book {
         gone.len()
     }
 
-    /// Forgets one that is not installed.
+    /// Forgets one that is neither installed nor due.
     pub(crate) fn forget(&mut self, id: BindingId) {
+        if self.due.contains(&id) {
+            return;
+        }
         if let Some(record) = self.take_off(id) {
             record.shared.detach();
             self.vacated.push(record.slot);

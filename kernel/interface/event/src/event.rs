@@ -240,19 +240,17 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         }
         let Asked { mut record, action, keys, send, at_once, .. } = asked;
         let mut bindings = self.bindings.lock();
-        bindings.book.has_room(self.name, &self.limits)?;
+        bindings.book.has_room(record.code, registry::whose(self), &self.limits)?;
         record.slot = bindings.slot();
         record.trace.clone_from(&bindings.book.trace);
         let record = Arc::new(record);
         bindings.fill(Bound { record: record.clone(), action, keys, imposed, send }, !self.keys.is_empty());
-        if !at_once {
-            bindings.book.off.push(record);
-            return Ok(());
-        }
-        let outcome = bindings.book.put(record.clone(), self.name);
+        let outcome = bindings.book.admit(record.clone(), at_once, registry::whose(self));
         let refused = match outcome {
-            Ok(()) => {
-                self.publish(&mut bindings);
+            Ok(is_installed) => {
+                if is_installed {
+                    self.publish(&mut bindings);
+                }
                 None
             }
             Err(_) => bindings.give_back(record.slot),
@@ -260,7 +258,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         // Only now may what is refused be dropped.
         drop(bindings);
         drop(refused);
-        outcome
+        outcome.map(|_| ())
     }
 
     /// Asks on behalf of a stranger, and puts the binding under what is answered.

@@ -70,6 +70,7 @@ mod swap;
 mod trace;
 pub mod trouble;
 mod turns;
+pub mod understudy;
 mod waiting;
 mod walk;
 pub mod watch;

@@ -5,6 +5,8 @@ use alloc::sync::Arc;
 use core::any::type_name;
 use core::ops::Range;
 
+use spindle_sync::Switch;
+
 use crate::bindings::Bindings;
 use crate::book::{Book, Life};
 use crate::event::Event;
@@ -78,8 +80,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Registered for Event<A, R, M>
         drop(rest);
     }
 
-    fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError> {
-        Ok(Box::new(StagedEvent::new(self, swap)?))
+    fn stage(&self, swap: &Half<'_>, switch: &Arc<Switch>) -> Result<Box<dyn Staged + '_>, SwapError> {
+        Ok(Box::new(StagedEvent::new(self, swap, switch)?))
     }
 }
 

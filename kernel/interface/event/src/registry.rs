@@ -10,10 +10,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use spindle_sync::{Authority, Lock, Once};
+use spindle_sync::{Authority, Lock, Once, Switch};
 
 use crate::binding::{BindingId, State};
-use crate::book::Book;
+use crate::book::{Book, Whose};
 use crate::budget::Budget;
 use crate::counts::Counted;
 use crate::limits::Limits;
@@ -43,7 +43,12 @@ pub(crate) trait Registered: Send + Sync {
     /// Drops everything the event holds, for good.
     fn withdraw(&self);
     /// Locks the event and builds what a swap needs; nothing has changed yet.
-    fn stage(&self, swap: &Half<'_>) -> Result<Box<dyn Staged + '_>, SwapError>;
+    fn stage(&self, swap: &Half<'_>, switch: &Arc<Switch>) -> Result<Box<dyn Staged + '_>, SwapError>;
+}
+
+/// Which event that is, for its book.
+pub(crate) fn whose(event: &dyn Registered) -> Whose<'_> {
+    Whose { name: event.name(), address: event.address(), code: event.code() }
 }
 
 /// What an event's declaration says of its types.
@@ -197,7 +202,7 @@ pub(crate) fn enter(event: &'static dyn Registered) {
     EVENTS.lock().push(event);
 }
 
-fn listed() -> Vec<&'static dyn Registered> {
+pub(crate) fn listed() -> Vec<&'static dyn Registered> {
     EVENTS.lock().clone()
 }
 

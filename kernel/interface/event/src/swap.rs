@@ -9,7 +9,9 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
+use core::cell::Cell;
 use core::fmt;
+use core::ops::Range;
 
 use spindle_sync::{Locked, Switch};
 
@@ -21,7 +23,8 @@ use crate::dispatch::{Both, Link, Table};
 use crate::event::Event;
 use crate::install_error::InstallError;
 use crate::merge::Merge;
-use crate::registry::Registered;
+use crate::registry::{self, Registered};
+use crate::understudy::TakenOver;
 
 /// Why nothing was swapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,11 @@ pub enum SwapError {
     },
     /// A binding can't be installed.
     Install(InstallError),
+    /// No understudy lies there, so there is nobody to take a place.
+    NoUnderstudy {
+        /// Where its code was said to begin.
+        code: usize,
+    },
 }
 
 impl fmt::Display for SwapError {
@@ -40,6 +48,7 @@ impl fmt::Display for SwapError {
         match self {
             Self::Gone { binding } => write!(f, "binding {binding} is gone"),
             Self::Install(error) => error.fmt(f),
+            Self::NoUnderstudy { code } => write!(f, "no understudy lies at {code:#x}"),
         }
     }
 }
@@ -49,25 +58,53 @@ impl core::error::Error for SwapError {}
 /// What a swap means for one event.
 pub(crate) struct Half<'a> {
     event: &'a dyn Registered,
-    off: Vec<BindingId>,
-    on: Vec<BindingId>,
-    switch: Arc<Switch>,
+    change: Change,
+    taken_over: Cell<TakenOver>,
 }
 
-impl Half<'_> {
+/// An event, and which of its bindings come off and on.
+type Named<'a> = (&'a dyn Registered, Vec<BindingId>, Vec<BindingId>);
+
+/// What is to change.
+pub(crate) enum Change {
+    /// These come off, and then those on.
+    Named { off: Vec<BindingId>, on: Vec<BindingId> },
+    /// What is installed of `old` goes, and what is due of `new` comes on.
+    TakeOver { old: Range<usize>, new: Range<usize> },
+}
+
+impl<'a> Half<'a> {
+    pub(crate) fn new(event: &'a dyn Registered, change: Change) -> Self {
+        Self { event, change, taken_over: Cell::default() }
+    }
+
+    /// What has changed hands, once it is done.
+    pub(crate) fn taken_over(&self) -> TakenOver {
+        self.taken_over.get()
+    }
+
     /// Does it in the event's book, or in a copy of that.
-    fn change(&self, book: &mut Book, event: &str) -> Result<(), SwapError> {
-        for &id in &self.off {
-            if let Some(record) = book.take(id) {
-                book.off.push(record);
+    fn change(&self, book: &mut Book) -> Result<(), SwapError> {
+        let refuse = |error| match error {
+            InstallError::Gone { binding } => SwapError::Gone { binding },
+            error => SwapError::Install(error),
+        };
+        match &self.change {
+            Change::Named { off, on } => {
+                for &id in off {
+                    if let Some(record) = book.take(id) {
+                        book.off.push(record);
+                    }
+                }
+                let whose = registry::whose(self.event);
+                on.iter().try_for_each(|&id| book.put_back(id, whose)).map_err(refuse)
+            }
+            Change::TakeOver { old, new } => {
+                let taken_over = book.take_over(old, new, self.event.name()).map_err(refuse)?;
+                self.taken_over.set(taken_over);
+                Ok(())
             }
         }
-        self.on.iter().try_for_each(|&id| {
-            book.put_back(id, event).map_err(|error| match error {
-                InstallError::Gone { binding } => SwapError::Gone { binding },
-                error => SwapError::Install(error),
-            })
-        })
     }
 }
 
@@ -88,23 +125,33 @@ pub(crate) trait Staged {
 /// # Context
 /// Not in interrupt context. Waits for other changes of the events concerned, never for a raise. Allocates.
 pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
-    let switch = Arc::new(Switch::new());
-    let mut halves: BTreeMap<usize, Half<'static>> = BTreeMap::new();
+    let mut halves: BTreeMap<usize, Named<'_>> = BTreeMap::new();
     let stays = |binding: &Binding| on.iter().any(|other| other.id() == binding.id());
     for (binding, is_on) in off.iter().map(|one| (one, false)).chain(on.iter().map(|one| (one, true))) {
         let id = binding.id();
         let event = binding.shared().event().ok_or(SwapError::Gone { binding: id })?;
-        let empty = || Half { event, off: Vec::new(), on: Vec::new(), switch: switch.clone() };
-        let half = halves.entry(event.address()).or_insert_with(empty);
+        let half = halves.entry(event.address()).or_insert_with(|| (event, Vec::new(), Vec::new()));
         match is_on {
-            true => half.on.push(id),
+            true => half.2.push(id),
             false if stays(binding) => {}
-            false => half.off.push(id),
+            false => half.1.push(id),
         }
     }
+    let halves: Vec<Half<'_>> =
+        halves.into_values().map(|(event, off, on)| Half::new(event, Change::Named { off, on })).collect();
+    step(halves.iter())?;
+    Ok(Departure::begin(true))
+}
+
+/// Does all of `halves`, which come in the order of their events' addresses, in one step.
+///
+/// # Errors
+/// [`SwapError`]; nothing has changed then.
+pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half<'a>>) -> Result<(), SwapError> {
+    let switch = Arc::new(Switch::new());
     let mut staged: Vec<Box<dyn Staged + '_>> = Vec::with_capacity(halves.len());
-    for half in halves.values() {
-        match half.event.stage(half) {
+    for half in halves {
+        match half.event.stage(half, &switch) {
             Ok(one) => staged.push(one),
             Err(error) => {
                 // The last locked is unlocked first.
@@ -120,7 +167,7 @@ pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
         old.push(one.settle());
     }
     drop(old);
-    Ok(Departure::begin(true))
+    Ok(())
 }
 
 /// An event of known types that is locked for a swap.
@@ -133,14 +180,18 @@ pub(crate) struct StagedEvent<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> 
 }
 
 impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> {
-    pub(crate) fn new(event: &'a Event<A, R, M>, half: &Half<'_>) -> Result<Self, SwapError> {
+    pub(crate) fn new(
+        event: &'a Event<A, R, M>,
+        half: &Half<'_>,
+        switch: &Arc<Switch>,
+    ) -> Result<Self, SwapError> {
         let bindings = event.locked().lock();
         let mut next = bindings.clone();
-        half.change(&mut next.book, event.name())?;
+        half.change(&mut next.book)?;
         let leftovers = next.follow();
         let shape = event.shape();
         let (before, after) = (bindings.clone().table(&shape), next.table(&shape));
-        let both = Both { switch: half.switch.clone(), before, after };
+        let both = Both { switch: switch.clone(), before, after };
         let both = Some(Box::new(Table { entry: Link::Built(Box::new(both)) }));
         Ok(Self { event, next, both, leftovers, bindings })
     }

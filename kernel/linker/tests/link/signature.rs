@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
+use spindle_linker::keys::encode;
 use spindle_linker::signature::{FileError, MAGIC, PAYLOAD_OFFSET, PublicKey, SIGNED_OFFSET, assemble};
-use spindle_linker::{LinkError, verify};
+use spindle_linker::{KnownKeys, LinkError, Verified};
 
 use crate::fixture::EVERY_KIND;
 
@@ -20,6 +21,15 @@ fn public(key: &SigningKey) -> PublicKey {
 
 fn signed(payload: &[u8], key: &SigningKey) -> Vec<u8> {
     assemble(payload, &public(key), |bytes| Ok::<_, Infallible>(key.sign(bytes).to_bytes())).expect("signed")
+}
+
+fn table(keys: &[PublicKey], is_revoked: bool) -> Vec<u8> {
+    keys.iter().flat_map(|key| encode(key, "somebody", is_revoked).expect("a short name")).collect()
+}
+
+/// With these keys trusted and no others known.
+fn verify<'f>(file: &'f [u8], trusted: &[PublicKey]) -> Result<Verified<'f>, FileError> {
+    spindle_linker::verify(file, KnownKeys::new(&table(trusted, false)))
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| signed(EVERY_KIND, &key(1)));
@@ -46,6 +56,15 @@ fn a_key_that_is_not_trusted_opens_nothing() {
     let other = public(&key(2));
     assert_eq!(verify(&FILE, &[other]).unwrap_err(), FileError::UntrustedKey { key: public(&key(1)) });
     assert!(verify(&FILE, &[]).is_err());
+}
+
+#[test]
+fn a_revoked_key_opens_nothing_and_is_called_by_its_name() {
+    let own = public(&key(1));
+    let known = [table(&[own], false), table(&[own], true)].concat();
+    let refused = spindle_linker::verify(&FILE, KnownKeys::new(&known)).unwrap_err();
+    assert_eq!(refused, FileError::RevokedKey { key: own, name: "somebody".into() });
+    assert!(refused.to_string().ends_with("which was revoked: it was `somebody`"), "{refused}");
 }
 
 #[test]

@@ -5,19 +5,19 @@
 
 use super::exporter::{self, Exporter};
 use super::load::LoadError;
-use super::unit::{State, Unit};
+use super::unit::{State, Unit, Versions};
 use crate::authority::authority;
 use crate::symbols;
 use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use spindle_domain::{DomainId, EntryRecord, Identity, Init};
+use spindle_domain::{DomainId, EntryRecord, Give, Identity, Init, Take};
 use spindle_linker::{
     Bases, CrateSet, EntryShape, Images, LinkError, Linkage, Object, Plan, PublishedTable, check_complete,
     check_ownership, relocate, verify,
 };
-use spindle_machine::code::{self, Sealed, Sizes, Writable};
+use spindle_machine::code::{self, CodeError, Record, Sealed, Sizes, Writable};
 
 /// Where the loader looks in `spindle_domain`'s entry record.
 const ENTRY: EntryShape = EntryShape {
@@ -26,7 +26,7 @@ const ENTRY: EntryShape = EntryShape {
     bytes: size_of::<EntryRecord>(),
     name_at: EntryRecord::NAME_AT,
     functions_at: &[EntryRecord::INIT_AT],
-    optional_functions_at: &[],
+    optional_functions_at: &[EntryRecord::GIVE_AT, EntryRecord::TAKE_AT],
 };
 
 /// An object on its way in.
@@ -49,7 +49,7 @@ impl Draft {
     /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`.
     pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>]) -> Result<Self, LoadError> {
         let kernel = symbols::kernel()?;
-        let verified = verify(file, symbols::trusted_keys()).map_err(LinkError::File)?;
+        let verified = verify(file, symbols::known_keys()).map_err(LinkError::File)?;
         let object = Object::parse(verified.payload(), &ENTRY)?;
         check_ownership(&object, kernel).map_err(LinkError::Resolve)?;
         for table in taken {
@@ -156,8 +156,12 @@ impl Draft {
         let placed = relocate(&object, &self.plan, &imports, &bases, Images { text, rodata, data })
             .map_err(LinkError::Relocate)?;
         let code = self.pages.seal()?;
-        let init =
-            code.entry::<Init>(placed.entry_offset, EntryRecord::MAGIC, EntryRecord::ABI, authority())?;
+        let offset = placed.entry_offset;
+        let record = Record { offset, magic: EntryRecord::MAGIC, abi: EntryRecord::ABI };
+        let init = code.entry::<Init>(record, EntryRecord::INIT_AT, authority())?;
+        let give = code.entry::<Give>(record, EntryRecord::GIVE_AT, authority())?;
+        let take = code.entry::<Take>(record, EntryRecord::TAKE_AT, authority())?;
+        let [gives, takes] = [EntryRecord::GIVES_AT, EntryRecord::TAKES_AT].map(|at| object.entry_number(at));
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
@@ -169,7 +173,9 @@ impl Draft {
             sources: self.sources,
             links: self.links,
             published: self.published,
-            init,
+            init: init.ok_or(CodeError::NoEntry { offset })?,
+            versions: give.zip(take).map(|(give, take)| Versions { gives, give, takes, take }),
+            is_replaced: false,
             code,
         })
     }

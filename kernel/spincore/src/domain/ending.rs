@@ -44,6 +44,9 @@
 //!
 //! Pure: who waits, posts, counts and frees is not known here.
 
+/// How many rounds go by at most before the withdrawal of one that another has replaced.
+const MOST_BEFORE: u8 = 8;
+
 /// How many rounds in a row must be quiet: two until all it retired is freed, one before them and one behind them. See above.
 const QUIET_ROUNDS: u8 = 4;
 
@@ -53,6 +56,10 @@ pub(crate) struct Ending {
     stage: Stage,
     /// Rounds that were quiet, without one between that was not.
     quiet_rounds: u8,
+    /// How many rounds may go by before the withdrawal, of one that another has replaced.
+    rounds_before: u8,
+    /// Whether this round began before the withdrawal: then it is not a quiet one, whatever it finds.
+    is_early: bool,
 }
 
 /// How far a round has come.
@@ -90,7 +97,30 @@ impl Ending {
     /// The beginning of an end: everything that leads into the domain has been withdrawn, and what its code does is counted.
     #[must_use]
     pub(crate) const fn begin() -> Self {
-        Self { stage: Stage::Withdrawn, quiet_rounds: 0 }
+        Self { stage: Stage::Withdrawn, quiet_rounds: 0, rounds_before: 0, is_early: false }
+    }
+
+    /// The beginning of the end of a domain that another has replaced: nothing is withdrawn yet, so that what is on its way to it
+    /// arrives.
+    #[must_use]
+    pub(crate) const fn begin_late() -> Self {
+        Self { stage: Stage::Withdrawn, quiet_rounds: 0, rounds_before: MOST_BEFORE, is_early: false }
+    }
+
+    /// Whether nothing is withdrawn yet.
+    pub(crate) const fn is_early(&self) -> bool {
+        self.rounds_before > 0
+    }
+
+    /// Asked at a recheck of one that is early, which has seen the domain's code do so much: whether to withdraw now. One that was replaced is left
+    /// as it is for two rounds, and for as long as it does something: the first ends what was sent to it before, which may have
+    /// sent something in turn. But not for ever.
+    pub(crate) fn is_time_to_withdraw(&mut self, seen: usize) -> bool {
+        self.is_early = true;
+        let is_first = self.rounds_before == MOST_BEFORE;
+        let is_idle = seen == 0 && !is_first;
+        self.rounds_before = if is_idle { 0 } else { self.rounds_before.saturating_sub(1) };
+        self.rounds_before == 0
     }
 
     /// The grace period of this round is over; `cores` are running. Said twice, it changes nothing.
@@ -122,7 +152,8 @@ impl Ending {
         if self.stage != Stage::Rechecking {
             return Next::Wait;
         }
-        self.quiet_rounds = if found == 0 { self.quiet_rounds + 1 } else { 0 };
+        let was_early = core::mem::take(&mut self.is_early);
+        self.quiet_rounds = if found == 0 && !was_early { self.quiet_rounds + 1 } else { 0 };
         if self.quiet_rounds == QUIET_ROUNDS {
             self.stage = Stage::Freed;
             return Next::Free;
@@ -164,6 +195,36 @@ mod tests {
             assert_eq!(round(&mut ending, found), Next::WaitForGrace);
         }
         assert_eq!(round(&mut ending, 0), Next::Free);
+    }
+
+    /// One round of one that was replaced, in which its code is seen to do so much; says what comes of it.
+    fn early_round(ending: &mut Ending, seen: usize) -> (bool, Next) {
+        assert_eq!(ending.grace_is_over(1), Next::Drain);
+        assert_eq!(ending.core_is_drained(), Next::Recheck);
+        let withdraws = !ending.is_early() || ending.is_time_to_withdraw(seen);
+        (withdraws, ending.rechecked(seen))
+    }
+
+    #[test]
+    fn one_that_was_replaced_is_withdrawn_when_it_is_idle_and_its_rounds_count_from_there() {
+        let mut ending = Ending::begin_late();
+        for (seen, withdraws) in
+            [(0, false), (3, false), (1, false), (0, true), (0, true), (0, true), (0, true)]
+        {
+            assert!(ending.is_early() || withdraws);
+            assert_eq!(early_round(&mut ending, seen), (withdraws, Next::WaitForGrace));
+        }
+        assert_eq!(early_round(&mut ending, 0), (true, Next::Free));
+    }
+
+    #[test]
+    fn one_that_was_replaced_and_is_never_idle_is_withdrawn_all_the_same() {
+        let mut ending = Ending::begin_late();
+        for _ in 1..8 {
+            assert_eq!(early_round(&mut ending, 1), (false, Next::WaitForGrace));
+        }
+        assert_eq!(early_round(&mut ending, 1), (true, Next::WaitForGrace));
+        assert!(!ending.is_early());
     }
 
     #[test]

@@ -7,10 +7,11 @@ use super::draft::Draft;
 use super::link;
 use super::load::LoadError;
 use super::node::{Body, Node};
-use super::unit::{DomainInfo, State, Unit};
+use super::unit::{DomainInfo, State, Unit, Versions};
 use super::{TABLE, describe, exporter::Exporter, links, take_out, unload, users};
 use crate::authority::authority;
-use crate::{interrupt, whereabouts};
+use crate::interrupt;
+use crate::whereabouts::{self, Places};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -27,8 +28,8 @@ use spindle_linker::CrateSet;
 /// Not in interrupt context, no lock held. Waits for the other cores to fetch their instructions anew.
 pub(crate) fn initialise(target: DomainId) -> Result<DomainInfo, LoadError> {
     place_all(target)?;
-    let (identity, init) = begin(target)?;
-    if let Err(cause) = init(&identity) {
+    let begun = begin(target)?;
+    if let Err(cause) = (begun.init)(&begun.identity) {
         // Its text is the extension's own, which is about to go.
         let reason = cause.to_string();
         drop(cause);
@@ -50,7 +51,8 @@ pub(crate) fn unresolved(target: DomainId) -> Option<(String, Vec<String>)> {
     all.find(|(_, open)| !open.is_empty())
 }
 
-fn place_all(target: DomainId) -> Result<(), LoadError> {
+/// Places `target` and what it is linked to, as [`initialise`] does, and runs nothing.
+pub(super) fn place_all(target: DomainId) -> Result<(), LoadError> {
     let drafts = take_group(target)?;
     if drafts.is_empty() {
         return Ok(());
@@ -134,8 +136,16 @@ fn enter(unit: Unit) {
     }
 }
 
+/// An object whose entry begins to run.
+pub(super) struct Begun {
+    pub(super) identity: Identity,
+    pub(super) init: Init,
+    pub(super) versions: Option<Versions>,
+    pub(super) places: Places,
+}
+
 /// The entry of `target`, which begins to run now.
-fn begin(target: DomainId) -> Result<(Identity, Init), LoadError> {
+pub(super) fn begin(target: DomainId) -> Result<Begun, LoadError> {
     let mut nodes = TABLE.lock();
     let node = nodes.iter_mut().find(|node| node.id == target).ok_or(LoadError::Gone)?;
     let name = String::from(&*node.name);
@@ -143,14 +153,15 @@ fn begin(target: DomainId) -> Result<(Identity, Init), LoadError> {
         Some(unit) if unit.state == State::Placed => {
             unit.state = State::Starting;
             spindle_nameserver::admit(authority(), &unit.identity, unit.places.text.clone());
-            Ok((unit.identity.clone(), unit.init))
+            let (identity, places) = (unit.identity.clone(), unit.places.clone());
+            Ok(Begun { identity, init: unit.init, versions: unit.versions, places })
         }
         _ => Err(LoadError::NotOpen { name }),
     }
 }
 
 /// The entry of a domain has returned well.
-fn started(id: DomainId) -> Option<DomainInfo> {
+pub(super) fn started(id: DomainId) -> Option<DomainInfo> {
     let is_started = {
         let mut nodes = TABLE.lock();
         let unit = nodes.iter_mut().find(|node| node.id == id)?.unit_mut()?;

@@ -21,10 +21,24 @@ use spindle_linker::PublishedTable;
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
 pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId, LoadError> {
+    create_for(file, creator, None)
+}
+
+/// As [`create`], for an object that is to take the place of the domain `old`: it may have the same name and publish the same
+/// crates, and is on behalf of whoever that one is.
+///
+/// # Errors
+/// [`LoadError`]; nothing is left of it then.
+pub(super) fn create_instead(file: &[u8], old: DomainId) -> Result<DomainId, LoadError> {
+    let creator = TABLE.lock().iter().find(|node| node.id == old).and_then(|node| node.creator);
+    create_for(file, creator, Some(old))
+}
+
+fn create_for(file: &[u8], creator: Option<DomainId>, old: Option<DomainId>) -> Result<DomainId, LoadError> {
     loop {
-        let taken = published(&TABLE.lock());
+        let taken = published(&TABLE.lock(), old);
         let draft = Box::new(Draft::read(file, &taken)?);
-        if let Some(id) = enter(draft, creator, &taken)? {
+        if let Some(id) = enter(draft, creator, old, &taken)? {
             return Ok(id);
         }
     }
@@ -34,6 +48,7 @@ pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId,
 fn enter(
     draft: Box<Draft>,
     creator: Option<DomainId>,
+    old: Option<DomainId>,
     taken: &[Arc<PublishedTable>],
 ) -> Result<Option<DomainId>, LoadError> {
     let name: Arc<str> = draft.name().into();
@@ -41,14 +56,15 @@ fn enter(
     let id = node.id;
     let mut nodes = TABLE.lock();
     let is_new = |table: &Arc<PublishedTable>| !taken.iter().any(|known| Arc::ptr_eq(known, table));
+    let bears_name = |other: &Node| other.is_object() && other.name == name && !leaves(other, old);
     // What is not entered is dropped without the lock: dropping its pages takes locks of its own.
     // The kernel's own name is never free.
-    if *name == *KERNEL_NAME || nodes.iter().any(|other| other.is_object() && other.name == name) {
+    if *name == *KERNEL_NAME || nodes.iter().any(bears_name) {
         drop(nodes);
         drop(node);
         return Err(LoadError::NameTaken { name: String::from(&*name) });
     }
-    if published(&nodes).iter().any(is_new) {
+    if published(&nodes, old).iter().any(is_new) {
         drop(nodes);
         drop(node);
         return Ok(None);
@@ -57,9 +73,15 @@ fn enter(
     Ok(Some(id))
 }
 
-/// What all objects publish.
-fn published(nodes: &[Node]) -> Vec<Arc<PublishedTable>> {
-    nodes.iter().filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
+/// Whether a domain leaves what is its own to another: it is `old`, or another has taken its place already.
+fn leaves(node: &Node, old: Option<DomainId>) -> bool {
+    Some(node.id) == old || node.unit().is_some_and(|unit| unit.is_replaced)
+}
+
+/// What all objects publish, without those that leave it to others.
+fn published(nodes: &[Node], old: Option<DomainId>) -> Vec<Arc<PublishedTable>> {
+    let stay = nodes.iter().filter(|node| !leaves(node, old));
+    stay.filter_map(Node::published).filter(|table| !table.is_empty()).cloned().collect()
 }
 
 /// Gives the object `target` what it imports and `source` exports; says how many names that were.

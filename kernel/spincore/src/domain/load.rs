@@ -14,6 +14,7 @@ use super::initialise::initialise;
 use super::link::{create, resolve};
 use super::unit::DomainInfo;
 use super::unload;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use spindle_domain::DomainId;
@@ -60,7 +61,7 @@ impl Group<'_> {
             unload::abandon(*id);
         }
         let file = self.files.get(at).map_or_else(String::new, |(name, _)| (*name).into());
-        NotLoaded { file, cause }
+        NotLoaded { file, cause: Box::new(cause) }
     }
 }
 
@@ -69,6 +70,6 @@ impl Group<'_> {
 pub(crate) struct NotLoaded {
     /// Its name.
     pub(crate) file: String,
-    /// Why.
-    pub(crate) cause: LoadError,
+    /// Why. Apart, since it is large and rare.
+    pub(crate) cause: Box<LoadError>,
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use spindle_domain::{DomainId, Identity, Init};
+use spindle_domain::{DomainId, Give, Identity, Init, Take};
 use spindle_linker::{CrateSet, PublishedTable};
 use spindle_machine::code::Sealed;
 
@@ -30,8 +30,21 @@ pub(super) struct Unit {
     pub(super) published: Arc<PublishedTable>,
     /// Its entry.
     pub(super) init: Init,
+    /// How it hands over to another version, and takes over from one, if it can.
+    pub(super) versions: Option<Versions>,
+    /// Whether another has taken its place: what was its own is that one's.
+    pub(super) is_replaced: bool,
     /// The pages.
     pub(super) code: Sealed,
+}
+
+/// What an object hands over to another version and takes from one: digests, and the functions that do it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Versions {
+    pub(super) gives: u64,
+    pub(super) give: Give,
+    pub(super) takes: u64,
+    pub(super) take: Take,
 }
 
 /// What an object is doing.
@@ -45,6 +58,8 @@ pub(crate) enum State {
     Starting,
     /// Its entry has returned.
     Running,
+    /// Another version is about to take its place.
+    Yielding,
     /// It is being unloaded.
     Ending,
 }
@@ -57,6 +72,7 @@ impl State {
             Self::Placed => "placed",
             Self::Starting => "starting",
             Self::Running => "running",
+            Self::Yielding => "being replaced",
             Self::Ending => "ending",
         }
     }

@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
 use spindle_domain::{DomainId, Identity, names};
-use spindle_event::{CoreId, cores, mailbox, registry, watch};
+use spindle_event::{CoreId, cores, mailbox, registry, understudy, watch};
 use spindle_machine::code;
 use spindle_sync::grace::Retired;
 use spindle_sync::{GRACE, Lock, Parcel};
@@ -125,11 +125,19 @@ pub(super) fn destroy(id: DomainId) -> Result<(), UnloadError> {
 pub(super) fn abandon(id: DomainId) {
     let ids = {
         let mut nodes = TABLE.lock();
-        let ids = users::with_users(id, &links(&nodes));
+        let mut ids = users::with_users(id, &links(&nodes));
+        // Whoever ends already does so once.
+        ids.retain(|id| !nodes.iter().any(|node| node.id == *id && node.is_ending()));
         mark(&mut nodes, &ids);
         ids
     };
-    begin(ids);
+    begin(ids, Ending::begin());
+}
+
+/// Begins the end of a domain that another has replaced, and that is marked. What is on its way to it finds it for as long as
+/// [`Ending::is_time_to_withdraw`] says; only its timers stop at once.
+pub(super) fn retire(id: DomainId) {
+    begin(alloc::vec![id], Ending::begin_late());
 }
 
 fn ending_by_name(name: &str) -> Option<DomainId> {
@@ -138,7 +146,7 @@ fn ending_by_name(name: &str) -> Option<DomainId> {
 
 fn end(id: DomainId, users: Users) -> Result<Vec<DomainId>, UnloadError> {
     let ids = choose(id, users)?;
-    begin(ids.clone());
+    begin(ids.clone(), Ending::begin());
     Ok(ids)
 }
 
@@ -187,7 +195,7 @@ fn mark(nodes: &mut [Node], ids: &[DomainId]) {
 }
 
 /// Takes what is in no place off at once, and begins the end of the others.
-fn begin(ids: Vec<DomainId>) {
+fn begin(ids: Vec<DomainId>, ending: Ending) {
     let member = |node: &Node| {
         let unit = node.unit().filter(|_| ids.contains(&node.id))?;
         Some(Member { identity: unit.identity.clone(), places: unit.places.clone() })
@@ -201,8 +209,12 @@ fn begin(ids: Vec<DomainId>) {
     }
     // First, so that an install which the withdrawal comes too early for is counted.
     members.iter().for_each(|member| watch::begin(authority(), member.places.text.clone()));
-    let departure = Departure { members, ending: Lock::new(Ending::begin()) };
-    withdraw_all(&departure);
+    let departure = Departure { members, ending: Lock::new(ending) };
+    if ending.is_early() {
+        departure.members.iter().for_each(|member| _ = clock::withdraw(&member.places.text));
+    } else {
+        withdraw_all(&departure);
+    }
     wait_for_grace(Arc::new(departure));
 }
 
@@ -233,7 +245,12 @@ fn go_on(departure: Arc<Departure>, next: Next) {
         Next::Drain => drain_surplus(departure),
         Next::Recheck => {
             let seen = |member: &Member| watch::take(authority(), &member.places.text);
-            let found = withdraw_all(&departure) + departure.members.iter().map(seen).sum::<usize>();
+            let is_early = departure.ending.lock().is_early();
+            let mut found = if is_early { 0 } else { withdraw_all(&departure) };
+            found += departure.members.iter().map(seen).sum::<usize>();
+            if is_early && departure.ending.lock().is_time_to_withdraw(found) {
+                withdraw_all(&departure);
+            }
             let next = departure.ending.lock().rechecked(found);
             go_on(departure, next);
         }
@@ -266,7 +283,11 @@ fn drain(departure: Arc<Departure>, core: CoreId) {
 
 fn free(departure: &Departure) {
     let ids: Vec<DomainId> = departure.members.iter().map(|member| member.identity.id()).collect();
-    departure.members.iter().for_each(|member| watch::end(authority(), &member.places.text));
+    for Member { places, .. } in &departure.members {
+        watch::end(authority(), &places.text);
+        understudy::end(authority(), &places.text);
+        names::end_understudy(authority(), &places.text);
+    }
     for node in take_out(&ids) {
         if let Body::Unit(unit) = node.body {
             code::release(unit.code);

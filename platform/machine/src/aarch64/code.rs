@@ -14,7 +14,7 @@ use core::ops::Range;
 use core::slice;
 use spindle_sync::{Authority, Lock};
 
-pub use crate::code_error::{CodeError, Entry, Sizes};
+pub use crate::code_error::{CodeError, Entry, Record, Sizes};
 
 /// Most pages that the arena can have: 16 MiB.
 const LARGEST_PAGES: usize = 4096;
@@ -219,17 +219,6 @@ pub fn synchronise() {
     cache::synchronise();
 }
 
-/// What `.ext.entry` holds, as the extension's compiler laid it out.
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct EntryRecord<F> {
-    magic: u64,
-    abi: u32,
-    reserved: u32,
-    name: &'static str,
-    init: F,
-}
-
 /// Loaded code: text read-execute, rodata read-only, data read-write. Dropping it unmaps all three.
 #[derive(Debug)]
 pub struct Sealed(Placement);
@@ -259,39 +248,44 @@ impl Sealed {
         self.0.pages * PAGE_SIZE
     }
 
-    /// The entry function of the record `{ magic, abi, 0, name, init: F }` at `offset` of rodata: the one place where an
-    /// address becomes a function.
+    /// The function whose address stands at `at` of the entry record, or none: the one place where an address becomes a
+    /// function.
     ///
     /// That `F` is the type of the function there is proved by what the caller has verified before it placed the bytes: the
     /// signature of the tool that compiled the record against the type, and the digest of the interface that declares it.
     /// Hence the authority: only the kernel's loader may ask.
     ///
     /// # Errors
-    /// [`CodeError::NoEntry`] when there is no such record.
-    pub fn entry<F: Entry>(
-        &self,
-        offset: usize,
-        magic: u64,
-        abi: u32,
-        _: &Authority,
-    ) -> Result<F, CodeError> {
-        let missing = CodeError::NoEntry { offset };
-        let rodata = self.0.rodata();
-        let end = offset.checked_add(size_of::<EntryRecord<F>>()).filter(|end| *end <= rodata.len());
-        let address = rodata.start + offset;
-        if end.is_none() || !address.is_multiple_of(align_of::<EntryRecord<F>>()) {
+    /// [`CodeError::NoEntry`] when there is no such record, or the address is not of its text.
+    pub fn entry<F: Entry>(&self, record: Record, at: usize, _: &Authority) -> Result<Option<F>, CodeError> {
+        let missing = CodeError::NoEntry { offset: record.offset };
+        let start = self.rodata_word(record.offset).ok_or(missing.clone())?;
+        let abi = self.rodata_word(record.offset + size_of::<u64>()).ok_or(missing.clone())?;
+        if start != record.magic || abi as u32 != record.abi {
             return Err(missing);
+        }
+        let offset = record.offset.checked_add(at).ok_or(missing.clone())?;
+        match self.rodata_word(offset).ok_or(missing.clone())? {
+            0 => return Ok(None),
+            address if self.0.text().contains(&(address as usize)) => {}
+            _ => return Err(missing),
+        }
+        let pointer = (self.0.rodata().start + offset) as *const F;
+        // SAFETY: mapped, inside rodata and aligned, as the word there was just read; it is not null and leads into text.
+        // Magic and ABI were checked; that a function of this type is there is what the signing tool compiled, see above.
+        Ok(Some(unsafe { pointer.read() }))
+    }
+
+    /// The eight bytes at `offset` of rodata.
+    fn rodata_word(&self, offset: usize) -> Option<u64> {
+        let rodata = self.0.rodata();
+        let address = rodata.start.checked_add(offset)?;
+        let end = address.checked_add(size_of::<u64>())?;
+        if end > rodata.end || !address.is_multiple_of(align_of::<u64>()) {
+            return None;
         }
         // SAFETY: mapped, inside rodata, aligned: a word of initialised memory.
-        let words = unsafe { slice::from_raw_parts(address as *const u64, 5) };
-        let has_text = self.0.text().contains(&(words[4] as usize));
-        if words[0] != magic || words[1] as u32 != abi || words[2] == 0 || !has_text {
-            return Err(missing);
-        }
-        // SAFETY: bounds, alignment, magic and ABI were checked; the type is what the signing tool compiled, see above.
-        let record = unsafe { (address as *const EntryRecord<F>).read() };
-        debug_assert_eq!(record.init.address(), words[4] as usize, "the record's layout is as declared");
-        Ok(record.init)
+        Some(unsafe { (address as *const u64).read() })
     }
 }
 

@@ -20,7 +20,7 @@ const LONG_ERRAND: u64 = 1_000_000;
 /// Rounds behind it: a part of a short budget, and enough for a timer to come.
 const SHORT_WORK: u64 = 20_000;
 /// How many short errands hound a handler.
-const ERRANDS: u64 = 400;
+const ERRAND_COUNT: u64 = 400;
 /// Rounds behind each: longer than the budget of an errand, whose timer comes meanwhile.
 const BETWEEN: u64 = 400;
 /// What an errand has.
@@ -83,7 +83,7 @@ pub(crate) fn relapses(_: &u64) -> u64 {
 
 /// Is interrupted by the timers of what it has others do.
 pub(crate) fn is_hounded(_: &u64) -> u64 {
-    for _ in 0..ERRANDS {
+    for _ in 0..ERRAND_COUNT {
         TRIFLE.raise(&0);
         deeds::go_round(BETWEEN);
     }

@@ -108,6 +108,7 @@ pub(super) fn all() -> Vec<Case> {
         steps("what_is_refused_is_named", Machine::virt(), REFUSED),
         ends_with_its_maker(),
         names_that_are_not_there(),
+        all_of_a_group_or_none(),
     ]
 }
 
@@ -152,4 +153,27 @@ fn names_that_are_not_there() -> Case {
         .contains("no extension `absent`")
         .contains("interface `spindle_console` was not given to this domain");
     Case::with_tests("domains::load_names_what_is_not_there", Machine::virt(), &commands, expected)
+}
+
+/// Of several that are loaded together none stays when the entry of one fails, and each ends once.
+fn all_of_a_group_or_none() -> Case {
+    // The name that the one opens is the other's.
+    let mut commands = vec!["load post-office", "load clerk-1 with SpinPublic,post-office"];
+    for _ in 0..24 {
+        commands.push("load gatekeeper,clerk-2 with SpinPublic,post-office");
+        commands.extend([
+            "load gatekeeper",
+            "raise intruder somebody",
+            "unload gatekeeper",
+            "domains",
+            "mem",
+        ]);
+    }
+    commands.push("halt");
+    let expected = Expectation::shell(1)
+        .then("`clerk-2` refused at init: its entry failed: the name `clerk` is taken")
+        .then("Intruder Alert: somebody")
+        .settled("extensions")
+        .settled("heap");
+    Case::with_tests("domains::all_of_a_group_are_loaded_or_none", Machine::virt(), &commands, expected)
 }

@@ -5,11 +5,12 @@ use crate::judge::Expectation;
 use crate::machine::Machine;
 
 /// Name of an object in the archive of the tests, and what the refusal has to say.
-const REFUSED: [(&str, &[&str]); 12] = [
+const REFUSED: [(&str, &[&str]); 13] = [
     ("unsigned", &["unsigned", "signature"]),
     ("altered", &["altered", "signature"]),
     ("truncated", &["truncated", "the header states"]),
     ("stranger", &["stranger", "key"]),
+    ("revoked", &["`revoked`", "signed by key", "was revoked: it was `revoked-for-tests`"]),
     ("empty", &["empty"]),
     ("not-an-object", &["not-an-object"]),
     ("other-interface", &["other-interface", "spindle"]),

@@ -26,6 +26,7 @@ pub(super) fn all() -> Vec<Case> {
                 "event NAME",
                 "trace NAME",
                 "load",
+                "receive",
                 "unload",
                 "raise",
                 "names",

@@ -4,6 +4,7 @@
 //! what the kernel can't know: which crates are the extension's own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use rustc_demangle::demangle;
@@ -13,7 +14,7 @@ use spindle_linker::resolve::Cause;
 use spindle_linker::{CrateSet, EntryShape, Export, Exports, Interface, LinkError, Object, resolve};
 
 use crate::digest::Digest;
-use crate::published::Published;
+use crate::published::{Published, folder_name};
 use crate::sdk::Opened;
 
 /// How `extension!` lays the entry record out: a 64-bit host lays it out as the target does.
@@ -23,7 +24,7 @@ pub const ENTRY: EntryShape = EntryShape {
     bytes: size_of::<EntryRecord>(),
     name_at: EntryRecord::NAME_AT,
     functions_at: &[EntryRecord::INIT_AT],
-    optional_functions_at: &[],
+    optional_functions_at: &[EntryRecord::GIVE_AT, EntryRecord::TAKE_AT],
 };
 
 /// What the object of one extension may be made of.
@@ -34,8 +35,8 @@ pub struct Allowed<'a> {
     pub published: Vec<&'a Published>,
     /// Names of the crates that it may import from.
     pub imports: BTreeSet<&'a str>,
-    /// Names of its own crates.
-    pub own: BTreeSet<&'a str>,
+    /// Names of its own crates, where they are known: a finished object doesn't say which they are.
+    pub own: Option<BTreeSet<&'a str>>,
 }
 
 /// Checks the object in `bytes`.
@@ -43,12 +44,7 @@ pub struct Allowed<'a> {
 /// # Errors
 /// All that is wrong with it, a line each.
 pub fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
-    let object = match Object::parse(bytes, &ENTRY) {
-        Err(LinkError::Object(error)) if !bytes.windows(10).any(|name| name == b".ext.entry") => {
-            bail!("there is no entry: say `extension! {{ name: \"...\", init: init }}` once ({error})")
-        }
-        parsed => parsed.map_err(|error| anyhow::anyhow!("{error}"))?,
-    };
+    let object = parsed(bytes)?;
     let mut wrong = Vec::new();
     let kernel = Kernel::of(allowed)?;
     if let Err(refused) = resolve(&object, &kernel, &kernel.set(&allowed.imports)) {
@@ -57,10 +53,37 @@ pub fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
     let kernels = kernel.roots();
     let defined =
         object.symbols().iter().filter(|symbol| symbol.is_global() && symbol.place() != Place::Import);
-    for name in defined.map(|symbol| symbol.name()).filter(|name| !is_own(name, &allowed.own, &kernels)) {
+    let is_own = |name: &str| allowed.own.as_ref().is_none_or(|own| is_own(name, own, &kernels));
+    for name in defined.map(|symbol| symbol.name()).filter(|name| !is_own(name)) {
         wrong.push(format!("it defines `{:#}`, which belongs to none of its crates", demangle(name)));
     }
     if wrong.is_empty() { Ok(()) } else { bail!("{}", wrong.join("\n  ")) }
+}
+
+/// Checks an object that was built before: that a kernel of this SDK would load it with every grant. The folders of what other
+/// extensions publish to it are in `published`.
+///
+/// # Errors
+/// All that is wrong with it, a line each.
+pub fn check_finished(bytes: &[u8], sdk: &Opened, published: &Path) -> Result<()> {
+    let object = parsed(bytes)?;
+    let names = object.note().interfaces().iter().map(|interface| interface.name);
+    let found = names
+        .filter(|name| sdk.entry(name).is_none())
+        .map(|name| Published::open(&published.join(folder_name(name)), sdk))
+        .collect::<Result<Vec<_>>>()?;
+    let kernels = sdk.manifest.crates.iter().map(|entry| &*entry.name);
+    let imports = kernels.chain(found.iter().map(|found| &*found.name)).collect();
+    check(bytes, &Allowed { sdk, published: found.iter().collect(), imports, own: None })
+}
+
+fn parsed(bytes: &[u8]) -> Result<Object<'_>> {
+    match Object::parse(bytes, &ENTRY) {
+        Err(LinkError::Object(error)) if !bytes.windows(10).any(|name| name == b".ext.entry") => {
+            bail!("there is no entry: say `extension! {{ name: \"...\", init: init }}` once ({error})")
+        }
+        parsed => parsed.map_err(|error| anyhow::anyhow!("{error}")),
+    }
 }
 
 /// The reason in the author's words, where the linker's are those of somebody who loads a finished object.

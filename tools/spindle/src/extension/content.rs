@@ -1,85 +1,93 @@
-//! Content: what a package's crates are compiled from, as a part of what they are called.
+//! What an extension's crates are made of, as two digests, which become part of the names of their symbols and types.
 //!
-//! The kernel tells a type by its `TypeId`. That comes of the name of the type's crate and of the metadata that its build
-//! adds to it, and not of what is in the crate: without this, two versions of one extension would give the same `TypeId` to
-//! different types, and the kernel would take the one for the other.
+//! rustc gives a crate an identity from its name and from what `-C metadata` says; `TypeId`s and mangled names are made of it,
+//! and of nothing that is in the crate. Two versions of an extension would have equal `TypeId`s for types of different shape,
+//! and the kernel, which tells types apart by them, would take one for the other. So `-C metadata` is the content.
+//!
+//! Which files are the content is known only when they were compiled. So a build begins with a guess, from the last build or
+//! from what is usual; when rustc then has read something else, it compiles once more with what it has read.
 
-use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::extension::Package;
+use crate::extension::sources::Sources;
 
-/// Digests of the files that a package was compiled from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Content {
-    /// Of all.
-    all: Digest,
-    /// Of those of its private dependencies that are no archives of a registry, which cannot change.
-    private: Digest,
+/// What the crates of an extension were compiled from: what the last build leaves to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// The lock file of its workspace.
+    pub lock: PathBuf,
+    /// The crates, the extension's own the last.
+    #[serde(rename = "crate", default)]
+    pub crates: Vec<Sources>,
 }
 
-impl Content {
-    /// That of these files, those of private dependencies among them once more.
+/// The content of an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Of its private dependencies. Part of every crate, so that a change of the extension's own leaves them compiled.
+    pub private: Digest,
+    /// Of the extension's own crate, and of the versions of what it depends on.
+    pub own: Digest,
+}
+
+impl Inputs {
+    /// What the last build has left at `path`, else what is usual for `package`.
+    pub fn read(path: &Path, package: &Package<'_>) -> Self {
+        let left = fs::read_to_string(path).ok().and_then(|text| toml::from_str(&text).ok());
+        left.unwrap_or_else(|| Self {
+            lock: package.folder.join("Cargo.lock"),
+            crates: vec![Sources::usual(&package.manifest.name, package.folder)],
+        })
+    }
+
+    /// As [`Inputs::read`] reads it.
     ///
     /// # Errors
-    /// When one can't be read.
-    pub(super) fn of(all: &BTreeSet<PathBuf>, private: &BTreeSet<PathBuf>) -> Result<Self> {
-        Ok(Self { all: digest(all)?, private: digest(private)? })
+    /// When a path is no text.
+    pub fn text(&self) -> Result<String> {
+        toml::to_string(self).context("what it was made of can't be written down")
     }
 
-    /// What it is likely to be before it is known: that of the files in `list`, which were read the last time.
-    pub(super) fn guess(list: &Path) -> Self {
-        let listed = std::fs::read_to_string(list).unwrap_or_default();
-        let all = digest(&listed.lines().map(PathBuf::from).collect()).unwrap_or_default();
-        Self { all, private: Digest::of(&[]) }
+    /// All files.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let read = self.crates.iter().flat_map(|found| &found.files);
+        let manifests = self.crates.iter().filter_map(|found| found.manifest.as_ref());
+        read.chain(manifests).chain([&self.lock]).map(PathBuf::as_path)
     }
 
-    /// What it adds to the package's own crate.
-    pub(super) fn of_package(&self) -> String {
-        format!("-Cmetadata={}", self.all)
-    }
-
-    /// What it adds to each crate.
-    pub(super) fn of_each(&self) -> String {
-        format!("-Cmetadata={}", self.private)
-    }
-}
-
-/// The digest of what stands in these files, wherever they are.
-fn digest(files: &BTreeSet<PathBuf>) -> Result<Digest> {
-    let digests = files.iter().map(|file| Ok(Digest::of_file(file)?.to_string()));
-    Ok(Digest::of(digests.collect::<Result<String>>()?.as_bytes()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::fs;
-
-    use super::{Content, digest};
-
-    #[test]
-    fn a_digest_of_files_tells_of_each() {
-        let folder = std::env::temp_dir().join(format!("spindle-content-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder for a test");
-        let files = ["one", "two"].map(|name| folder.join(name)).into();
-        let mut seen = Vec::new();
-        for (one, two) in [("a", "b"), ("b", "a"), ("a", "c"), ("ab", "")] {
-            fs::write(folder.join("one"), one).expect("a file for a test");
-            fs::write(folder.join("two"), two).expect("a file for a test");
-            seen.push(digest(&files).expect("both are there").to_string());
+    /// The digests of it.
+    pub fn content(&self) -> Content {
+        let mut private: Vec<String> = Vec::new();
+        let mut own = described_file(Path::new("Cargo.lock"), &self.lock);
+        for found in &self.crates {
+            if found.is_own { own.push_str(&described(found)) } else { private.push(described(found)) }
         }
-        let list = folder.join("list");
-        let listed: String =
-            files.iter().map(|file: &std::path::PathBuf| format!("{}\n", file.display())).collect();
-        fs::write(&list, listed).expect("a file for a test");
-        assert_eq!(Content::of(&files, &BTreeSet::new()).ok(), Some(Content::guess(&list)));
-        fs::remove_dir_all(&folder).expect("it is there");
-        assert!(digest(&files).is_err());
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), 4);
+        private.sort();
+        Content { private: Digest::of(private.concat().as_bytes()), own: Digest::of(own.as_bytes()) }
     }
+}
+
+/// A crate as text: its name, what it read of the environment, and each file with its digest.
+fn described(found: &Sources) -> String {
+    let mut text = format!("crate {}\n", found.name);
+    for (name, value) in &found.variables {
+        let _ = writeln!(text, "variable {name} {value:?}");
+    }
+    let read = found.files.iter().chain(&found.manifest);
+    let mut files: Vec<String> = read.map(|path| described_file(found.place(path), path)).collect();
+    files.sort();
+    text + &files.concat()
+}
+
+/// One that can't be read has a digest of its own, which no content has: a guess goes wrong by it, and nothing else.
+fn described_file(place: &Path, path: &Path) -> String {
+    let digest = Digest::of_file(path).map_or_else(|_| "absent".to_owned(), |digest| digest.to_string());
+    format!("file {:?} {digest}\n", place.display().to_string())
 }

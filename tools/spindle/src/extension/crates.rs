@@ -1,6 +1,5 @@
 //! Compiles an extension's crates, and audits the files they were compiled from.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -8,9 +7,10 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::audit::{self, Reviewed};
 use crate::compile::{self, Compiled};
-use crate::extension::content::Content;
+use crate::extension::Package;
+use crate::extension::content::{Content, Inputs};
 use crate::extension::dependencies::Graph;
-use crate::extension::{Package, sources};
+use crate::extension::sources::{Sources, rust_files};
 use crate::flags;
 use crate::sdk::Opened;
 
@@ -23,36 +23,16 @@ pub struct Crates {
 }
 
 impl Crates {
-    /// Compiles `package` and its private dependencies below `target`, under names that tell what they are compiled from, and
-    /// scans the sources of every crate; returns the files that all were made of. Those of the last time are in `list`.
+    /// Compiles `package` and its private dependencies below `target`, as what `content` says; refuses code that would run on
+    /// the host before any of it runs.
     ///
     /// # Errors
-    /// When a dependency, the compiler or the audit refuse.
-    pub fn make(
+    /// When a dependency or the compiler refuse.
+    pub fn compile(
         package: &Package<'_>,
         sdk: &Opened,
         reviewed: &Reviewed,
-        (target, list): (&Path, &Path),
-    ) -> Result<(Self, BTreeSet<PathBuf>)> {
-        let mut content = Content::guess(list);
-        loop {
-            let crates = Self::compile(package, &content, sdk, reviewed, target)?;
-            let (all, private) = crates.audit(reviewed)?;
-            // Which files those are is certain only now.
-            let found = Content::of(&all, &private)?;
-            if found == content {
-                return Ok((crates, all));
-            }
-            content = found;
-        }
-    }
-
-    /// Compiles them; refuses code that would run on the host before any of it runs.
-    fn compile(
-        package: &Package<'_>,
         content: &Content,
-        sdk: &Opened,
-        reviewed: &Reviewed,
         target: &Path,
     ) -> Result<Self> {
         let Package { folder, manifest, interfaces, .. } = *package;
@@ -60,9 +40,9 @@ impl Crates {
         let graph = Graph::of(folder, sdk)?;
         graph.refuse_host_code(reviewed)?;
         graph.refuse_names_of(sdk, interfaces)?;
-        let mut flags = flags::extension(&sdk.manifest.rustflags, package.owner, &graph.workspace);
-        flags.push(content.of_each());
-        let mut command = flags::cargo(&flags);
+        let rustflags =
+            flags::extension(&sdk.manifest.rustflags, package.owner, content.private, &graph.workspace);
+        let mut command = flags::cargo(&rustflags);
         // Not in the extension's own folder: its configuration of cargo doesn't count.
         command.current_dir(&sdk.folder).args([
             "rustc",
@@ -80,7 +60,7 @@ impl Crates {
         if package.is_silent {
             command.stderr(Stdio::null());
         }
-        let mut options = vec!["-Funsafe_code".to_owned(), content.of_package()];
+        let mut options = vec!["-Funsafe_code".to_owned(), format!("-Cmetadata={}", content.own)];
         options.extend(interfaces.compiler_options()?);
         let compiled = compile::run_with(command, &options);
         let mut all = compiled.map_err(|error| explained(error, folder))?;
@@ -92,17 +72,36 @@ impl Crates {
         Ok(Self { all, graph, folder: folder.to_owned() })
     }
 
-    /// Scans the sources of every crate; returns the files that all were made of, and those of private dependencies that can
-    /// change.
-    fn audit(&self, reviewed: &Reviewed) -> Result<(BTreeSet<PathBuf>, BTreeSet<PathBuf>)> {
-        let mut all: BTreeSet<PathBuf> = self.graph.local_manifests().collect();
-        let mut private = BTreeSet::new();
+    /// What they were compiled from.
+    ///
+    /// # Errors
+    /// When rustc left no word of it.
+    pub fn inputs(&self) -> Result<Inputs> {
+        let of = |found: &Compiled| {
+            let package = &found.package;
+            let sources = Sources::of(found, self.graph.folder(package), &self.graph.workspace)?;
+            Ok(Sources {
+                is_own: self.graph.is_root(package),
+                manifest: self.graph.local_manifest(package),
+                ..sources
+            })
+        };
+        Ok(Inputs {
+            lock: self.graph.workspace.join("Cargo.lock"),
+            crates: self.all.iter().map(of).collect::<Result<_>>()?,
+        })
+    }
+
+    /// Scans the sources of every crate, which are `inputs`.
+    ///
+    /// # Errors
+    /// When one holds what no extension may, and no review covers it.
+    pub fn audit(&self, inputs: &Inputs, reviewed: &Reviewed) -> Result<()> {
         let mut reports = Vec::new();
-        for found in &self.all {
-            let sources = sources::of(found, &self.graph.workspace)?;
+        for (found, sources) in self.all.iter().zip(&inputs.crates) {
             let review = self.graph.review(&found.package, reviewed);
             let mut findings = Vec::new();
-            for source in &sources {
+            for source in &sources.files {
                 findings.extend(audit::scan(source)?);
             }
             findings.retain(|finding| !review.is_some_and(|review| review.covers(finding)));
@@ -110,16 +109,8 @@ impl Crates {
                 let krate = self.graph.described(&found.package);
                 reports.push(audit::report(&krate, &self.folder, &findings));
             }
-            if self.graph.is_local(&found.package) && !self.graph.is_root(&found.package) {
-                private.extend(sources.iter().cloned());
-            }
-            all.extend(sources);
         }
-        if reports.is_empty() {
-            Ok((all, private))
-        } else {
-            bail!("the audit refuses it:\n{}", reports.join("\n"))
-        }
+        if reports.is_empty() { Ok(()) } else { bail!("the audit refuses it:\n{}", reports.join("\n")) }
     }
 }
 
@@ -131,18 +122,4 @@ fn explained(error: anyhow::Error, folder: &Path) -> anyhow::Error {
         return error;
     }
     anyhow!("{error}\n{}", audit::report("This may be why: it", folder, &findings))
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in folder.read_dir().into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }

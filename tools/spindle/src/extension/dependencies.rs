@@ -125,15 +125,16 @@ impl Graph {
         Ok(())
     }
 
-    /// The manifests of packages that may change at any time, because they are no archives of a registry.
-    pub fn local_manifests(&self) -> impl Iterator<Item = PathBuf> {
-        let local = self.metadata.packages.iter().filter(|package| package.source.is_none());
-        local.map(|package| package.manifest_path.clone().into())
+    /// The manifest of a package that may change at any time, because it is no archive of a registry.
+    pub fn local_manifest(&self, id: &PackageId) -> Option<PathBuf> {
+        let package = &self.metadata[id];
+        package.source.is_none().then(|| package.manifest_path.clone().into())
     }
 
-    /// Whether it may change at any time, because it is no archive of a registry.
-    pub fn is_local(&self, id: &PackageId) -> bool {
-        self.metadata[id].source.is_none()
+    /// Where a package is.
+    pub fn folder(&self, id: &PackageId) -> &Path {
+        let manifest = self.metadata[id].manifest_path.as_std_path();
+        manifest.parent().unwrap_or(manifest)
     }
 
     /// Whether it is the extension itself.

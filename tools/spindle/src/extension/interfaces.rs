@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::digest::Digest;
 use crate::extension::manifest::Manifest;
 use crate::published::{Published, folder_name};
-use crate::sdk::{Entry, Opened};
+use crate::sdk::{Entry, METADATA, Opened};
 
 /// Interfaces of one crate.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ impl<'s> Interfaces<'s> {
     /// # Errors
     /// When the SDK lacks a file.
     pub fn compiler_options(&self) -> Result<Vec<String>> {
-        let folder = self.sdk.folder.join("metadata");
+        let folder = self.sdk.folder.join(METADATA);
         let mut options = vec![format!("-Ldependency={}", folder.display())];
         for found in self.published() {
             options.push(format!("-Ldependency={}", found.metadata_folder().display()));

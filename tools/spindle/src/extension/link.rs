@@ -40,7 +40,7 @@ pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     let (note, roots, linked) = (file("note.o"), file("roots"), file("o"));
     fs::write(&note, note_object(parts, &sdk.manifest.rustc)?)?;
     let Some((own, private)) = parts.crates.all.split_last() else { bail!("cargo made nothing of it") };
-    let mut command = Linker::find()?.command();
+    let mut command = Linker::find(&sdk.folder)?.command();
     command.args(["-r", "--gc-sections", "--fatal-warnings", "--build-id=none"]);
     // Names that nothing refers to are a third of the file, and the kernel hashes all of it.
     command.args(["--discard-all", "--strip-debug"]);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::{Builder, Package, crates, manifest, sources};
+use super::{Builder, Package, manifest};
 use crate::extension::interfaces::Interfaces;
 use crate::library;
 use crate::published::{Published, folder_name, refuse_name};
@@ -27,9 +27,12 @@ pub struct Own<'s> {
 }
 
 impl Builder {
+    /// Name of the folder, beside the objects, with those of published crates.
+    pub const PUBLISHED: &str = "published";
+
     /// Where the folders of published crates are.
     pub fn published(&self) -> PathBuf {
-        self.products.join("published")
+        self.products.join(Self::PUBLISHED)
     }
 
     /// Compiles and publishes the crates that the extensions in `folders` publish, without building these. Does nothing where
@@ -126,7 +129,8 @@ impl Builder {
                 place.display()
             );
         }
-        let (crates, sources) = crates::Crates::make(package, &self.sdk, &self.reviewed, (target, list))?;
+        let (crates, inputs) = self.compile(package, list, target)?;
+        crates.audit(&inputs, &self.reviewed)?;
         let Some((own, private)) = crates.all.split_last() else { bail!("cargo made nothing of it") };
         if let Some(other) = private.first() {
             bail!("it depends on `{}`: a published crate is built on interfaces alone", other.name);
@@ -140,7 +144,7 @@ impl Builder {
             digests.map(|(name, digest)| (name.to_owned(), digest.to_string())).collect();
         let (exports, rustc) = (exported(library)?, &self.sdk.manifest.rustc);
         Published::write(place, (&own.name, package.owner), rustc, file("rmeta")?, &exports, built_on)?;
-        put(list, sources::listed(&sources).as_bytes())
+        put(list, inputs.text()?.as_bytes())
     }
 }
 

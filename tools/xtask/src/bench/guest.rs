@@ -83,7 +83,7 @@ fn rows(record: &Record) -> Result<Vec<Measured>> {
 
 /// The shell, the benchmarks, and whatever else the boot archive has.
 fn archive_with_benchmarks() -> Result<PathBuf> {
-    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
+    let builder = Builder::new(&sdk::folder(), Some(keys::development()?), &repository::extensions())?;
     let mut folders = archive::extensions(&repository::root().join("extensions"))?;
     folders.extend(EXTENSIONS.iter().map(|path| repository::root().join(path)));
     builder.publish(&folders)?;

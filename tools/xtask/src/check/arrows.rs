@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 21] = [
+const ALLOWED: [(&str, &[&str]); 22] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -21,7 +21,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ("spindle-event", &["spindle-sync"]),
     ("spindle-domain", &["spindle-event", "spindle-sync"]),
     ("spindle-capability", &["spindle-sync"]),
-    ("spindle-measure", &["spindle-event", "spindle-capability", "spindle-sync"]),
+    ("spindle-measure", &["spindle-event", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
@@ -50,6 +50,7 @@ const ALLOWED: [(&str, &[&str]); 21] = [
     ),
     ("spindle-image", &["spincore", "spindle-machine"]),
     ("spindle-protocol", &[]),
+    ("spindle-transfer", &[]),
     (
         "spindle-test-kernels",
         &[
@@ -62,9 +63,9 @@ const ALLOWED: [(&str, &[&str]); 21] = [
             "spincore",
         ],
     ),
-    ("spindle-harness", &["spindle-protocol"]),
+    ("spindle-harness", &["spindle-protocol", "spindle-transfer"]),
     ("spindle", &["spindle-linker", "spindle-domain"]),
-    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-linker"]),
+    ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
 
 /// Runs cargo's metadata over the workspace and holds it against the table.

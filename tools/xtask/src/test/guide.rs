@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use spindle::sdk::put;
 
+use crate::sdk::GUIDE;
 use crate::{new, repository};
 
-/// The guide, from the repository's root.
-const GUIDE: &str = "docs/guide/write-an-extension.md";
 /// What it calls its extension.
 const NAME: &str = "doorman";
 /// What begins a piece of code, and what ends one.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::keys::Trust;
 use crate::surface::Surface;
 use crate::{flags, kernel, repository};
 
@@ -16,13 +17,14 @@ pub(crate) fn build() -> Result<()> {
     let image = repository::test_image();
     std::fs::create_dir_all(repository::out())?;
     let parts = kernel::compile(PACKAGE)?;
-    let stamp = kernel::stamp(&parts, &image)?;
+    let known = Trust::default().known()?;
+    let stamp = kernel::stamp(&parts, &known, &image)?;
     if stamp.is_current(&[&image]) {
         return Ok(());
     }
     stamp.clear()?;
     let (rustc, _) = flags::rustc_version()?;
     let surface = Surface { rustc, crates: Vec::new(), exports: Vec::new() };
-    kernel::link(&surface, &parts.archive, &image)?;
+    kernel::link(&surface, &parts.archive, &known, &image)?;
     stamp.write()
 }

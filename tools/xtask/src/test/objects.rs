@@ -17,7 +17,7 @@ use spindle::extension::Builder;
 use spindle::sdk::put;
 use spindle::sign;
 
-use super::guide;
+use super::{guide, outside};
 use crate::{archive, keys, repository, sdk};
 
 /// The extension that the refused ones are made of.
@@ -43,11 +43,12 @@ pub(crate) fn archive_path() -> PathBuf {
 /// # Errors
 /// When one can't be built or spoiled.
 pub(crate) fn build() -> Result<()> {
-    let builder = Builder::new(&sdk::folder(), keys::development()?, &repository::extensions())?;
+    let builder = Builder::new(&sdk::folder(), Some(keys::development()?), &repository::extensions())?;
     let extensions = archive::all_extensions()?;
     builder.publish(&extensions)?;
     let mut objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
     objects.push(builder.build(&guide::write()?)?);
+    objects.extend(outside::objects()?);
     let good = |name: &str| {
         let path = objects.iter().find(|path| path.ends_with(name)).with_context(|| format!("no {name}"))?;
         anyhow::Ok(fs::read(path)?)
@@ -73,6 +74,7 @@ fn refused(good: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
         spoil(&mut payload)?;
         Ok(sign::sign(&payload, &key))
     };
+    let revoked = keys::revoked_for_tests()?;
     let stranger = SigningKey::from_bytes(&[7; 32]);
     let mut unsigned = good.to_vec();
     unsigned[8..72].fill(0);
@@ -83,6 +85,7 @@ fn refused(good: &[u8]) -> Result<Vec<(&'static str, Vec<u8>)>> {
         ("altered", altered),
         ("truncated", good[..good.len() / 2].to_vec()),
         ("stranger", sign::sign(payload, &stranger)),
+        ("revoked", sign::sign(payload, &revoked)),
         ("empty", Vec::new()),
         ("not-an-object", sign::sign(b"these are not the bytes of an object", &key)),
         ("other-interface", spoiled(change_digest)?),
