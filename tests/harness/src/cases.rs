@@ -147,7 +147,7 @@ pub fn soak() -> Vec<Case> {
 
 /// What takes long by itself, and is done once in a soak: a hundredth of it if it `is_short`.
 pub fn soak_once(is_short: bool) -> Vec<Case> {
-    vec![rules::long_storm(is_short), replace::long(is_short)]
+    vec![rules::long_storm(is_short), replace::long(is_short), load::long_churn(is_short)]
 }
 
 /// The machines on which the one image has to boot.

@@ -17,7 +17,20 @@ pub(super) fn all() -> Vec<Case> {
         flicker(Machine::virt()),
         flicker(Machine::virt().cores(1)),
         flicker(Machine::virt().cores(8)),
+        churn(Machine::virt(), 200),
+        churn(Machine::virt().gic(Gic::V2), 30),
+        churn(Machine::virt().cores(8), 30),
+        churn(Machine::virt().counted(), 5),
+        churn_with("load::what_comes_and_goes_may_do_so_in_its_destructors", "flicker", "all as before"),
+        churn_with("load::a_byte_that_does_not_come_back_is_noticed", "leaker", ": heap bytes differ"),
     ]
+}
+
+/// Ten thousand cycles of [`churn`], for [`super::soak_once`].
+pub(super) fn long_churn(is_short: bool) -> Case {
+    let mut case = churn(Machine::virt(), if is_short { 100 } else { 10_000 });
+    case.patience = Duration::from_secs(4 * 3600);
+    case
 }
 
 /// Every core posts so many times to every other core: none lost, none twice, each sender's in order.
@@ -77,4 +90,26 @@ fn flicker(machine: Machine) -> Case {
     commands.push("halt");
     let expected = Expectation::shell(0).settled("extensions").settled("heap");
     Case::with_tests("load::destructors_run_before_their_code_goes", machine, &commands, expected)
+}
+
+/// Five extensions come and go, so many times, while every core raises their events; then memory, names, events and bindings
+/// are as they were, to the byte.
+fn churn(machine: Machine, cycles: u64) -> Case {
+    let raise = format!("raise churn {cycles}");
+    let over = format!("churn over: {cycles} cycles");
+    churned("load::five_come_and_go_under_load_and_leave_nothing", machine, &raise, &over, "all as before")
+}
+
+/// The same with one more that comes and goes.
+fn churn_with(name: &str, extra: &str, verdict: &str) -> Case {
+    let raise = format!("raise churn 10 {extra}");
+    churned(name, Machine::virt(), &raise, "churn over: 10 cycles", verdict)
+}
+
+fn churned(name: &str, machine: Machine, raise: &str, over: &str, verdict: &str) -> Case {
+    let commands = ["load churn with SpinTrusted", raise, "@await churn over:", "unload churn", "halt"];
+    let expected = Expectation::shell(0).contains(over).contains(" 0 wrong, ").contains(verdict);
+    let mut case = Case::with_tests(name, machine, &commands, expected.absent("churn over: failed"));
+    case.patience = Duration::from_secs(300);
+    case
 }

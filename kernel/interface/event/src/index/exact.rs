@@ -7,7 +7,7 @@
 //! - There are no more keys than half as many as buckets, nor (but in the smallest table) less than an eighth. When a
 //!   change would break that, all keys move to a table of twice or half as many buckets; enough changes lie between
 //!   two such moves to pay for them.
-//! - A key is there as long as it has rows.
+//! - A key is there as long as it has rows, and leaves nothing behind: all buckets without a key are one.
 //!
 //! The hash is known to all. Somebody who chooses keys that collide makes them slow to find, but no others.
 //!
@@ -45,6 +45,8 @@ pub(super) struct Exact<V> {
     chunks: Arc<[Arc<Chunk<V>>]>,
     /// How many keys there are.
     keys: usize,
+    /// The bucket without a key.
+    none: Arc<Bucket<V>>,
 }
 
 /// Some buckets side by side.
@@ -83,7 +85,7 @@ impl<V: Clone + Slotted> Exact<V> {
         let none = Arc::new(Bucket { key: 0, only: NO_SLOT, entries: Box::default() });
         let empty = Arc::new(Chunk(array::from_fn(|_| none.clone())));
         let chunks = if chunks == 0 { Arc::default() } else { iter::repeat_n(empty, chunks).collect() };
-        Self { multiplier: MULTIPLIER, chunks, keys }
+        Self { multiplier: MULTIPLIER, chunks, keys, none }
     }
 
     /// Whether no key is there.
@@ -124,10 +126,12 @@ impl<V: Clone + Slotted> Exact<V> {
     }
 
     fn fill(&mut self, key: u64, rows: Box<[Row<V>]>) {
+        let none = self.none.clone();
         let bucket = self.own(key);
         let others = bucket.entries.iter().filter(|entry| entry.key != key);
         let newest = (!rows.is_empty()).then_some(Entry { key, rows });
-        *bucket = Arc::new(Bucket::of(newest.into_iter().chain(others.cloned()).collect()));
+        let entries: Box<[Entry<V>]> = newest.into_iter().chain(others.cloned()).collect();
+        *bucket = if entries.is_empty() { none } else { Arc::new(Bucket::of(entries)) };
     }
 
     /// Takes a table of the size for so many keys.
@@ -254,6 +258,19 @@ mod tests {
             assert!(removed.iter().all(|key| found(key) == NO_SLOT));
         }
         assert!(table.is_empty());
+    }
+
+    #[test]
+    fn a_key_that_has_gone_leaves_nothing_behind() {
+        let mut table = table([0]);
+        for key in 1..4 * BUCKETS as u64 {
+            table.set(key, vec![row(key)]);
+            table.set(key, Vec::new());
+        }
+        let buckets = || table.chunks.iter().flat_map(|chunk| &chunk.0);
+        let empty: Vec<_> = buckets().filter(|bucket| bucket.entries.is_empty()).collect();
+        assert_eq!(empty.len(), BUCKETS - 1);
+        assert!(empty.iter().all(|bucket| Arc::ptr_eq(bucket, &table.none)));
     }
 
     #[test]
