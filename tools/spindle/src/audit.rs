@@ -2,19 +2,20 @@
 //!
 //! `-F unsafe_code` is no audit by itself: a macro of another crate, and every crate of the registry, escape it. So the
 //! tokens of exactly the files that rustc read are scanned, inside macros too: a macro can't make a keyword out of nothing.
+//! They are told apart by rustc's own lexer: what it takes for code, and another for a string, would hide there.
 //! Crates that need what is rejected stand, after somebody read them, in `reviewed.toml` with version and checksum.
 //!
 //! What no token shows remains: holes of the language itself (rust-lang/rust#25860), and what a reviewer overlooked.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 
 use anyhow::{Context, Result, bail};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde::Deserialize;
+use tokens::{Kind, Token};
 
 pub mod object;
+mod tokens;
 
 /// A word that no extension may hold: what is wrong with it, and what to do instead.
 struct Rule {
@@ -55,6 +56,12 @@ const FOREIGN: Rule = Rule {
     words: &["extern"],
     why: "a block of foreign declarations names symbols past the compiler's eyes",
     instead: "name the interface crate's item",
+};
+
+const AMBIGUOUS: Rule = Rule {
+    words: &[],
+    why: "editions of the language read it in different ways, so it doesn't show where code begins",
+    instead: "write a plain string, and a blank between hashes",
 };
 
 /// How many rejected tokens of one crate are told.
@@ -101,71 +108,70 @@ pub fn scan(path: &Path) -> Result<Vec<Finding>> {
 }
 
 fn scan_text(path: &Path, text: &str) -> Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    match TokenStream::from_str(text) {
-        Ok(tokens) => walk(path, tokens, &mut findings),
-        Err(error) if path.extension().is_some_and(|extension| extension == "rs") => {
-            let place = error.span().start();
-            bail!(
-                "{}:{}:{}: the audit can't read this as Rust",
-                path.display(),
-                place.line,
-                place.column + 1
-            );
+    match tokens::of(text) {
+        Ok(tokens) => Ok(walk(path, text, &tokens)),
+        Err(at) if path.extension().is_some_and(|extension| extension == "rs") => {
+            let (line, column) = place(text, at);
+            bail!("{}:{line}:{column}: the audit can't read this as Rust", path.display())
         }
         // Text that was included as a string. It may hold anything but what would matter if it were code after all.
-        Err(_) => words(path, text, &mut findings),
+        Err(_) => Ok(words(path, text)),
     }
-    Ok(findings)
 }
 
-fn walk(path: &Path, tokens: TokenStream, findings: &mut Vec<Finding>) {
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Group(group) => walk(path, group.stream(), findings),
-            TokenTree::Ident(ident) => {
-                let place = ident.span().start();
-                let word = ident.to_string();
-                let plain = word.strip_prefix("r#").unwrap_or(&word);
-                if let Some(rule) = RULES.iter().find(|rule| rule.words.contains(&plain)) {
-                    findings.push(rule.broken(path, place.line, place.column + 1, plain));
-                }
-                if plain == "extern" {
-                    if matches!(tokens.peek(), Some(TokenTree::Literal(_))) {
-                        tokens.next();
-                    }
-                    if !may_follow_extern(tokens.peek()) {
-                        findings.push(FOREIGN.broken(path, place.line, place.column + 1, plain));
-                    }
-                }
+fn walk(path: &Path, text: &str, tokens: &[Token<'_>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (number, token) in tokens.iter().enumerate() {
+        let rule = match token.kind {
+            Kind::Word if token.text == "extern" => {
+                let rest = tokens.get(number + 1..).unwrap_or_default();
+                (!may_follow_extern(rest)).then_some(&FOREIGN)
             }
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            Kind::Word => RULES.iter().find(|rule| rule.words.contains(&token.text)),
+            Kind::Ambiguous => Some(&AMBIGUOUS),
+            _ => None,
+        };
+        if let Some(rule) = rule {
+            findings.push(rule.broken(path, place(text, token.at), token.text));
         }
     }
+    findings
 }
 
 /// `extern crate`, `extern fn` and types of functions declare nothing foreign. All else might, once a macro put it together.
-fn may_follow_extern(next: Option<&TokenTree>) -> bool {
-    match next {
-        Some(TokenTree::Ident(ident)) => ident == "crate" || ident == "fn",
-        Some(TokenTree::Group(group)) => group.delimiter() != Delimiter::Brace && group.stream().is_empty(),
+fn may_follow_extern(rest: &[Token<'_>]) -> bool {
+    let rest = match rest {
+        [Token { kind: Kind::Text, .. }, rest @ ..] => rest,
+        rest => rest,
+    };
+    match rest {
+        [Token { kind: Kind::Word, text, .. }, ..] => ["crate", "fn"].contains(text),
+        [Token { kind: Kind::Open, text, .. }, Token { kind: Kind::Close, .. }, ..] => *text != "{",
         _ => false,
     }
 }
 
-fn words(path: &Path, text: &str, findings: &mut Vec<Finding>) {
+/// Line and column of the byte `at`, both from one.
+fn place(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+fn words(path: &Path, text: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for (number, line) in text.lines().enumerate() {
         for word in line.split(|letter: char| !letter.is_alphanumeric() && letter != '_') {
-            if let Some(rule) = RULES.iter().find(|rule| rule.words.contains(&word)) {
-                findings.push(rule.broken(path, number + 1, 1, word));
+            if let Some(rule) = RULES.iter().chain([&FOREIGN]).find(|rule| rule.words.contains(&word)) {
+                findings.push(rule.broken(path, (number + 1, 1), word));
             }
         }
     }
+    findings
 }
 
 impl Rule {
-    fn broken(&self, path: &Path, line: usize, column: usize, word: &str) -> Finding {
+    fn broken(&self, path: &Path, (line, column): (usize, usize), word: &str) -> Finding {
         Finding {
             path: path.to_owned(),
             line,
