@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::digest::Digest;
 use crate::process;
@@ -41,6 +41,31 @@ pub fn cargo(rustflags: &[String]) -> Command {
     command.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
     command.env("CARGO_ENCODED_RUSTFLAGS", rustflags.join(SEPARATOR));
     command
+}
+
+/// Refuses to run cargo in `folder` where it would read a configuration there or above that changes what is built: it can name
+/// another compiler, other sources of crates and variables of the compiler's. That in cargo's own home is the user's, and
+/// counts.
+///
+/// # Errors
+/// Names the file and the table.
+pub fn refuse_configuration(folder: &Path) -> Result<()> {
+    /// Tables of how cargo is called, speaks and reaches the network.
+    const HARMLESS: [&str; 6] = ["alias", "cache", "future-incompat-report", "http", "net", "term"];
+    let home = cargo_home().and_then(|home| home.canonicalize().ok());
+    let above = folder.ancestors().map(|above| above.join(".cargo"));
+    let foreign = above.filter(|above| home.is_none() || above.canonicalize().ok() != home);
+    for path in foreign.flat_map(|above| ["config.toml", "config"].map(|name| above.join(name))) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let found: toml::Table = text.parse().with_context(|| format!("{} can't be read", path.display()))?;
+        if let Some(table) = found.keys().find(|table| !HARMLESS.contains(&&***table)) {
+            bail!(
+                "cargo would go by `{table}` of {}, which can change what is built: move it or the SDK elsewhere",
+                path.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Whether cargo or rustc read this variable and make something else because of it.
@@ -87,14 +112,38 @@ pub fn remap(from: &Path, to: &str) -> String {
 
 /// Keeps the place of the registry's sources out of products.
 pub fn remap_registry() -> Option<String> {
+    Some(remap(&cargo_home()?, "/cargo"))
+}
+
+fn cargo_home() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))?;
-    Some(remap(&home, "/cargo"))
+    home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::changes_output;
+    use super::{changes_output, refuse_configuration};
+    use std::fs;
+
+    #[test]
+    fn a_configuration_of_cargo_that_changes_code_is_refused_by_name() {
+        let top = std::env::temp_dir().join(format!("spindle-configuration-{}", std::process::id()));
+        let (below, own) = (top.join("a/sdk"), top.join("a/.cargo"));
+        fs::create_dir_all(&below).and_then(|()| fs::create_dir_all(&own)).expect("made");
+        let before = refuse_configuration(&below);
+        let with = |text: &str| {
+            fs::write(own.join("config.toml"), text).expect("written");
+            refuse_configuration(&below).map_err(|error| error.to_string())
+        };
+        let (harmless, said) = (with("[alias]\nx = 'run'"), with("[env]\nRUSTC_BOOTSTRAP = '1'"));
+        fs::remove_dir_all(&top).expect("removed");
+        assert!(before.is_ok() && harmless.is_ok(), "{before:?} {harmless:?}");
+        let said = said.expect_err("it would count");
+        assert!(
+            said.contains("`env` of ") && said.contains("a/.cargo/config.toml, which can change"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn variables_that_change_code_are_kept_from_cargo() {

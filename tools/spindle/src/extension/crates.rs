@@ -1,9 +1,9 @@
 //! Compiles an extension's crates, and audits the files they were compiled from.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::audit::{self, Reviewed};
 use crate::compile::{self, Compiled};
@@ -38,8 +38,11 @@ impl Crates {
         let Package { folder, manifest, interfaces, .. } = *package;
         let triple = &sdk.manifest.target;
         let graph = Graph::of(folder, sdk)?;
+        graph.refuse_unfinished()?;
         graph.refuse_host_code(reviewed)?;
         graph.refuse_names_of(sdk, interfaces)?;
+        let products = target.join(&manifest.name);
+        fs::create_dir_all(&products).with_context(|| format!("can't make {}", products.display()))?;
         let rustflags =
             flags::extension(&sdk.manifest.rustflags, package.owner, content.private, &graph.workspace);
         let mut command = flags::cargo(&rustflags);
@@ -52,18 +55,22 @@ impl Crates {
             "--crate-type",
             "rlib",
         ]);
-        command.args(["--target", triple]).arg("--target-dir").arg(target.join(&manifest.name));
+        command.args(["--target", triple]).arg("--target-dir").arg(&products);
         command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
+        command.args(["--package", &graph.root()?.repr]);
         for (key, value) in &sdk.manifest.profile {
             command.arg("--config").arg(format!("profile.release.{key}={value}"));
         }
+        let said = products.join("said");
         if package.is_silent {
-            command.stderr(Stdio::null());
+            command.stderr(fs::File::create(&said)?);
         }
         let mut options = vec!["-Funsafe_code".to_owned(), format!("-Cmetadata={}", content.own)];
         options.extend(interfaces.compiler_options()?);
         let compiled = compile::run_with(command, &options);
-        let mut all = compiled.map_err(|error| explained(error, folder))?;
+        let words =
+            || if package.is_silent { fs::read_to_string(&said).unwrap_or_default() } else { String::new() };
+        let mut all = compiled.map_err(|error| explained(anyhow!("{error}{}", words()), folder))?;
         all.retain(|found| {
             !found.is_macro && found.files.iter().any(|path| path.iter().any(|part| part == &**triple))
         });

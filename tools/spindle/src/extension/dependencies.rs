@@ -20,7 +20,8 @@ pub struct Graph {
     metadata: Metadata,
     /// Name and version of those that are compiled. cargo's metadata also lists what other features would want.
     used: BTreeSet<(String, String)>,
-    checksums: BTreeMap<(String, String), String>,
+    /// By name, version and source.
+    checksums: BTreeMap<(String, String, String), String>,
     /// The root of the extension's workspace, which relative paths of rustc begin at.
     pub workspace: PathBuf,
 }
@@ -35,7 +36,16 @@ struct Lock {
 struct Locked {
     name: String,
     version: String,
+    source: Option<String>,
     checksum: Option<String>,
+}
+
+impl Lock {
+    fn checksums(self) -> BTreeMap<(String, String, String), String> {
+        let checksum =
+            |locked: Locked| Some(((locked.name, locked.version, locked.source?), locked.checksum?));
+        self.package.into_iter().filter_map(checksum).collect()
+    }
 }
 
 impl Graph {
@@ -44,6 +54,7 @@ impl Graph {
     /// # Errors
     /// When cargo can't make out the dependencies.
     pub fn of(folder: &Path, sdk: &Opened) -> Result<Self> {
+        flags::refuse_configuration(&sdk.folder)?;
         let mut command = MetadataCommand::new();
         command.manifest_path(folder.join("Cargo.toml")).current_dir(&sdk.folder);
         command.other_options(["--filter-platform".to_owned(), sdk.manifest.target.clone()]);
@@ -51,24 +62,42 @@ impl Graph {
         let workspace = PathBuf::from(&metadata.workspace_root);
         let text = std::fs::read_to_string(workspace.join("Cargo.lock")).unwrap_or_default();
         let lock: Lock = toml::from_str(&text).context("its Cargo.lock can't be read")?;
-        let checksum = |locked: Locked| Some(((locked.name, locked.version), locked.checksum?));
-        let used = used(folder, sdk)?;
-        Ok(Self {
-            metadata,
-            used,
-            checksums: lock.package.into_iter().filter_map(checksum).collect(),
-            workspace,
-        })
+        let mut graph = Self { metadata, used: BTreeSet::new(), checksums: lock.checksums(), workspace };
+        graph.used = used(folder, graph.root()?, sdk)?;
+        Ok(graph)
     }
 
     /// What somebody found of exactly this package.
     pub fn review<'r>(&self, id: &PackageId, reviewed: &'r Reviewed) -> Option<&'r Review> {
         let package = &self.metadata[id];
         let (name, version) = (package.name.to_string(), package.version.to_string());
-        let checksum = self.checksums.get(&(name.clone(), version.clone()));
-        // The checksum is that of the registry's archive; a folder of the same name is something else.
-        package.source.as_ref()?;
+        // The checksum is that of the registry's archive; a folder or repository of the same name is something else.
+        let source = package.source.as_ref()?.repr.clone();
+        let checksum = self.checksums.get(&(name.clone(), version.clone(), source));
         reviewed.of(&name, &version, checksum.map(String::as_str))
+    }
+
+    /// Refuses manifests that turn on what is unfinished in cargo, flags of the compiler for one: some builds of cargo allow it.
+    ///
+    /// # Errors
+    /// Names the manifest and the feature.
+    pub fn refuse_unfinished(&self) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            #[serde(default, rename = "cargo-features")]
+            features: Vec<String>,
+        }
+        let local = self.metadata.packages.iter().filter_map(|package| self.local_manifest(&package.id));
+        for path in local.chain([self.workspace.join("Cargo.toml")]) {
+            let text =
+                std::fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
+            let manifest: Manifest =
+                toml::from_str(&text).with_context(|| format!("{} can't be read", path.display()))?;
+            if let Some(feature) = manifest.features.first() {
+                bail!("{} turns on `{feature}`, which is unfinished in cargo: remove it", path.display());
+            }
+        }
+        Ok(())
     }
 
     /// Refuses packages that run on the host, unless they were reviewed.
@@ -98,31 +127,45 @@ impl Graph {
     /// # Errors
     /// Names the first.
     pub fn refuse_names_of(&self, sdk: &Opened, interfaces: &Interfaces<'_>) -> Result<()> {
-        for package in &self.metadata.packages {
-            let taken =
-                |name: &str| sdk.entry(name).is_some_and(|entry| entry.interface || entry.file.is_none());
-            let crates = package.targets.iter().filter(|target| target.kind.contains(&TargetKind::Lib));
-            let crates: Vec<_> = crates.collect();
-            let is_published = |name: &str| interfaces.published_as(&name.replace('-', "_"));
-            if let Some(found) = crates.iter().find_map(|target| is_published(&target.name)) {
+        let published = |name: &str| interfaces.published_as(&name.replace('-', "_"));
+        let is_kernels = |name: &str| {
+            let entry = sdk.entry(&name.replace('-', "_"));
+            entry.is_some_and(|entry| entry.interface || entry.file.is_none())
+        };
+        for (package, name) in self.names() {
+            let Package { name: of, version, .. } = &self.metadata[package];
+            if let Some(found) = published(name) {
                 let (name, publisher) = (&found.name, &found.publisher);
                 bail!(
-                    "{} {}: a crate that `{publisher}` publishes is called `{name}`: rename it, or depend on the other \
-                     only",
-                    package.name,
-                    package.version
+                    "{of} {version}: a crate that `{publisher}` publishes is called `{name}`: rename it, or depend on \
+                     the other only"
                 );
             }
-            if let Some(target) = crates.into_iter().find(|target| taken(&target.name)) {
-                let name = &target.name;
-                bail!(
-                    "{} {}: a crate of the kernel's is called `{name}`: rename it",
-                    package.name,
-                    package.version
-                );
+            if is_kernels(name) {
+                bail!("{of} {version}: a crate of the kernel's is called `{name}`: rename it");
             }
         }
         Ok(())
+    }
+
+    /// Each library, with its own name and with those by which others depend on it.
+    fn names(&self) -> impl Iterator<Item = (&PackageId, &str)> {
+        let libraries = self.metadata.packages.iter().flat_map(|package| {
+            let targets = package.targets.iter().filter(|target| !target.kind.iter().all(is_no_library));
+            targets.map(|target| (&package.id, &*target.name))
+        });
+        let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+        let renamed = nodes.flat_map(|node| node.deps.iter().map(|other| (&other.pkg, &*other.name)));
+        libraries.chain(renamed)
+    }
+
+    /// The extension itself, as cargo names it.
+    ///
+    /// # Errors
+    /// When the manifest is that of no package.
+    pub fn root(&self) -> Result<&PackageId> {
+        let resolve = self.metadata.resolve.as_ref().context("cargo gave no dependencies")?;
+        resolve.root.as_ref().context("the manifest names no package")
     }
 
     /// The manifest of a package that may change at any time, because it is no archive of a registry.
@@ -155,8 +198,7 @@ impl Graph {
     }
 
     fn host_packages(&self) -> Result<BTreeMap<&PackageId, &'static str>> {
-        let resolve = self.metadata.resolve.as_ref().context("cargo gave no dependencies")?;
-        let root = resolve.root.as_ref().context("the manifest names no package")?;
+        let root = self.root()?;
         let mut found = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let mut open = vec![(root, false)];
@@ -176,7 +218,8 @@ impl Graph {
             } else if on_host {
                 found.entry(id).or_insert("is used by a build script or procedural macro");
             }
-            let Some(node) = resolve.nodes.iter().find(|node| node.id == *id) else { continue };
+            let nodes = self.metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+            let Some(node) = nodes.into_iter().find(|node| node.id == *id) else { continue };
             for dependency in &node.deps {
                 for kind in &dependency.dep_kinds {
                     match kind.kind {
@@ -192,10 +235,12 @@ impl Graph {
 }
 
 /// Name and version of the packages that are compiled with the features that are asked for.
-fn used(folder: &Path, sdk: &Opened) -> Result<BTreeSet<(String, String)>> {
+fn used(folder: &Path, root: &PackageId, sdk: &Opened) -> Result<BTreeSet<(String, String)>> {
     let mut command = flags::cargo(&sdk.manifest.rustflags);
     command.current_dir(&sdk.folder).args(["tree", "--quiet", "--edges", "normal,build", "--prefix", "none"]);
     command.args(["--format", "{p}", "--target", &sdk.manifest.target]);
+    // Its workspace's manifest may say that another package is meant where none is named.
+    command.args(["--package", &root.repr]);
     let tree = process::output(command.arg("--manifest-path").arg(folder.join("Cargo.toml")))?;
     // `name v1.2.3`, and behind it where it comes from, or that it is a procedural macro.
     let name_and_version = |line: &str| {
@@ -207,4 +252,26 @@ fn used(folder: &Path, sdk: &Opened) -> Result<BTreeSet<(String, String)>> {
 
 fn has(package: &Package, kind: &TargetKind) -> bool {
     package.targets.iter().any(|target| target.kind.contains(kind))
+}
+
+fn is_no_library(kind: &TargetKind) -> bool {
+    use TargetKind::{Bench, Bin, CustomBuild, Example, Test};
+    matches!(kind, Bench | Bin | CustomBuild | Example | Test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    #[test]
+    fn a_checksum_is_that_of_one_source() {
+        let text = "[[package]]\nname = 'a'\nversion = '1.0.0'\nsource = 'registry+r'\nchecksum = 'c0'\n\
+                    [[package]]\nname = 'a'\nversion = '1.0.0'\nsource = 'git+g'\n\
+                    [[package]]\nname = 'a'\nversion = '1.0.0'";
+        let lock: Lock = toml::from_str(text).expect("sound");
+        let checksums = lock.checksums();
+        let of = |source: &str| checksums.get(&("a".to_owned(), "1.0.0".to_owned(), source.to_owned()));
+        assert_eq!(of("registry+r").map(String::as_str), Some("c0"));
+        assert!(of("git+g").is_none() && checksums.len() == 1);
+    }
 }

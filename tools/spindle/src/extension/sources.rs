@@ -47,10 +47,13 @@ impl Sources {
         let stem = metadata.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let list = metadata.with_file_name(format!("{}.d", stem.strip_prefix("lib").unwrap_or(stem)));
         let text = fs::read_to_string(&list).with_context(|| format!("rustc left no {}", list.display()))?;
-        let files: BTreeSet<PathBuf> = files(&text).map(|path| workspace.join(path)).collect();
-        if files.is_empty() {
-            bail!("{} names no sources", list.display());
-        }
+        let Some(names) = names(&text) else {
+            bail!(
+                "{} doesn't show which files were compiled: name none of them with a line break",
+                list.display()
+            );
+        };
+        let files = names.iter().map(|path| workspace.join(path)).collect();
         let mut variables: BTreeMap<String, String> = variables(&text).collect();
         let out = variables.remove(OUT).map(PathBuf::from);
         let name = found.name.clone();
@@ -72,13 +75,22 @@ impl Sources {
     }
 }
 
-/// The files on the right of the rules. Each also stands alone on the left of one of its own, which adds nothing.
-fn files(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter(|line| !line.starts_with('#')).flat_map(|line| {
-        let right = line.split_once(": ").map_or("", |(_, right)| right);
-        // A blank within a name is written `\ `.
-        right.replace("\\ ", "\0").split_whitespace().map(|path| path.replace('\0', " ")).collect::<Vec<_>>()
-    })
+/// The files in what rustc wrote: for each product a line with all files on its right, then a line for each file, then remarks.
+/// rustc escapes nothing but blanks, so a line break within a name would hide the rest of it. All has to be as rustc writes it
+/// for just the files that are found; `None` when it isn't.
+fn names(text: &str) -> Option<Vec<String>> {
+    let (first, _) = text.split_once('\n')?;
+    let (_, right) = first.split_once(": ")?;
+    // A blank within a name is written `\ `.
+    let names: Vec<String> =
+        right.replace("\\ ", "\0").split(' ').map(|name| name.replace('\0', "\\ ")).collect();
+    let alone: String = names.iter().map(|name| format!("{name}:\n")).collect();
+    let (products, remarks) = text.split_once(&format!("\n\n{alone}"))?;
+    let is_rule =
+        |line: &str| !line.contains('\n') && line.split_once(": ").is_some_and(|rule| rule.1 == right);
+    let is_remark = |line: &str| line.is_empty() || line.starts_with('#');
+    let is_sound = products.split("\n\n").all(is_rule) && remarks.split('\n').all(is_remark);
+    is_sound.then(|| names.iter().map(|name| name.replace("\\ ", " ")).collect())
 }
 
 /// What `env!` and `option_env!` read; a variable without a value wasn't there.
@@ -107,17 +119,32 @@ pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sources, files, variables};
+    use super::{Sources, names, variables};
     use std::path::Path;
 
     const TEXT: &str = "/t/a.d: src/lib.rs src/two\\ words.rs\n\n/t/liba.rlib: src/lib.rs\n\nsrc/lib.rs:\n\
                         # env-dep:A=b: c\n# env-dep:NOT_THERE\n";
 
+    fn written(names: &str, alone: &str) -> String {
+        format!("/t/a.d: {names}\n\n/t/liba.rlib: {names}\n\n{alone}\n# env-dep:A=b: c\n")
+    }
+
     #[test]
     fn names_with_blanks_and_what_rustc_says_of_the_environment_are_understood() {
-        assert_eq!(files(TEXT).collect::<Vec<_>>(), ["src/lib.rs", "src/two words.rs", "src/lib.rs"]);
+        let text = written("src/lib.rs src/two\\ words.rs", "src/lib.rs:\nsrc/two\\ words.rs:\n");
+        assert_eq!(names(&text).expect("sound"), ["src/lib.rs", "src/two words.rs"]);
+        let text = written("src/a\u{3000}b\t.rs", "src/a\u{3000}b\t.rs:\n");
+        assert_eq!(names(&text).expect("sound"), ["src/a\u{3000}b\t.rs"]);
         let read: Vec<(String, String)> = variables(TEXT).collect();
         assert_eq!(read, [("A".to_owned(), "b: c".to_owned()), ("NOT_THERE".to_owned(), String::new())]);
+    }
+
+    #[test]
+    fn a_line_break_in_a_name_hides_no_file() {
+        for name in ["a\nb.rs", "a:\nb.rs", "a\n\n", "a\n\nsrc/lib.rs:\na:\n#", "a\n\nsrc/lib.rs:\na:\n\n#"] {
+            let text = written(&format!("src/lib.rs {name}"), &format!("src/lib.rs:\n{name}:\n"));
+            assert_eq!(names(&text), None, "{name:?}");
+        }
     }
 
     #[test]
