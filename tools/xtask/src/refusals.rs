@@ -50,7 +50,7 @@ pub(crate) fn run(filter: Option<&str>, mut tell: impl FnMut(&str, Result<()>)) 
     Ok(())
 }
 
-fn expected(folder: &Path) -> Result<Vec<String>> {
+pub(crate) fn expected(folder: &Path) -> Result<Vec<String>> {
     let path = folder.join("Cargo.toml");
     let text = std::fs::read_to_string(&path)?;
     let file: File = toml::from_str(&text).with_context(|| format!("{} says not why", path.display()))?;

@@ -1,0 +1,5 @@
+//! Must not run.
+
+fn main() {
+    panic!("it ran");
+}
