@@ -1,12 +1,13 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
 mod capabilities;
+pub mod cheats;
 mod domains;
 mod events;
 mod load;
 mod names;
 mod published;
-mod refusals;
+pub mod refusals;
 mod replace;
 mod reports;
 mod rules;

@@ -107,6 +107,7 @@ pub(super) fn all() -> Vec<Case> {
         steps("rights_can_be_given_up_and_not_regained", Machine::virt(), RIGHTS),
         steps("what_is_refused_is_named", Machine::virt(), REFUSED),
         ends_with_its_maker(),
+        no_more_than_allowed(),
         names_that_are_not_there(),
         all_of_a_group_or_none(),
     ]
@@ -119,6 +120,34 @@ fn steps(name: &str, machine: Machine, steps: &Steps) -> Case {
     commands.extend(["unload matchmaker", "halt"]);
     let expected = steps.iter().fold(Expectation::shell(0), |expected, (_, said)| expected.then(*said));
     Case::with_tests(&format!("domains::{name}"), machine, &commands, expected)
+}
+
+/// How many domains an extension may have made at a time.
+const MOST: usize = 64;
+
+/// Who makes domain after domain is stopped; what it gives back it can have again, and others lack nothing.
+fn no_more_than_allowed() -> Case {
+    let many: Vec<String> = (0..=MOST).map(|number| format!("raise match empty d{number}")).collect();
+    let mut commands = vec!["load matchmaker"];
+    commands.extend(many.iter().map(String::as_str));
+    commands.extend(["raise match create gatekeeper", "load gatekeeper", "raise intruder somebody"]);
+    commands.extend([
+        "raise match destroy d0",
+        "raise match empty again",
+        "unload matchmaker",
+        "load matchmaker",
+    ]);
+    commands.extend(["raise match empty d0", "halt"]);
+    let refused = format!("no: more than {MOST} domains of one extension's making");
+    let expected = Expectation::shell(0)
+        .then(format!("match empty: d{} with the right", MOST - 1))
+        .then(format!("match empty: {refused}"))
+        .then(format!("match create: {refused}"))
+        .then("Intruder Alert: somebody")
+        .then("match destroy: ends")
+        .then("match empty: again with the right")
+        .then("match empty: d0 with the right");
+    Case::with_tests("domains::no_more_are_made_than_allowed", Machine::virt(), &commands, expected)
 }
 
 /// What an extension has made and not run is gone with it, pages and all.

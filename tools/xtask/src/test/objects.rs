@@ -17,7 +17,7 @@ use spindle::extension::Builder;
 use spindle::sdk::put;
 use spindle::sign;
 
-use super::{guide, outside};
+use super::{guide, outside, spoiled};
 use crate::{archive, keys, repository, sdk};
 
 /// The extension that the refused ones are made of.
@@ -53,7 +53,10 @@ pub(crate) fn build() -> Result<()> {
         let path = objects.iter().find(|path| path.ends_with(name)).with_context(|| format!("no {name}"))?;
         anyhow::Ok(fs::read(path)?)
     };
-    let refused = [refused(&good(BASE)?)?, misleading(&good(PUBLISHER)?, &good(IMPORTER)?)?].concat();
+    let (base, publisher) = (good(BASE)?, good(PUBLISHER)?);
+    let payload = |object: &[u8]| object.get(HEADER_BYTES..).unwrap_or_default().to_vec();
+    let spoiled = spoiled::all(&payload(&base), &payload(&publisher), &keys::development()?)?;
+    let refused = [refused(&base)?, misleading(&publisher, &good(IMPORTER)?)?, spoiled].concat();
     let folder = repository::out().join("refused");
     fs::create_dir_all(&folder)?;
     for (name, bytes) in refused {
