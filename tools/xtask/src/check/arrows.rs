@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 22] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -64,6 +64,10 @@ const ALLOWED: [(&str, &[&str]); 22] = [
         ],
     ),
     ("spindle-harness", &["spindle-protocol", "spindle-transfer"]),
+    (
+        "spindle-inputs",
+        &["spindle-linker", "spindle-domain", "spindle-nameserver", "spindle-sync", "spindle-transfer"],
+    ),
     ("spindle", &["spindle-linker", "spindle-domain"]),
     ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
