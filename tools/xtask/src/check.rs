@@ -3,6 +3,7 @@
 //! One file per rule under `check/`; each is a function from sources to findings and is tried on a planted violation.
 
 mod arrows;
+mod cheats;
 mod heads;
 mod ledger;
 mod lengths;
@@ -22,7 +23,7 @@ use source::Source;
 /// Options of `./x check`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Check {
-    /// Writes the ledger in docs/UNSAFE.md anew from the code.
+    /// Writes the ledger in docs/UNSAFE.md and the list in docs/CHEATS.md anew from the code.
     #[arg(long)]
     write: bool,
 }
@@ -68,10 +69,12 @@ impl Check {
         let (sources, mut findings) = source::read_all(root)?;
         if self.write {
             ledger::write(root, &sources)?;
+            cheats::write(root)?;
         }
         findings.extend(sources.iter().flat_map(of_file));
         findings.extend(ledger::check(root, &sources)?);
         findings.extend(arrows::check(root)?);
+        findings.extend(cheats::check(root)?);
         findings.extend(modules::check(&sources));
         findings.sort();
         findings.iter().for_each(|finding| println!("{finding}"));
