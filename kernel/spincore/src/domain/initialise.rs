@@ -144,15 +144,20 @@ pub(super) struct Begun {
     pub(super) places: Places,
 }
 
-/// The entry of `target`, which begins to run now.
+/// The entry of `target`, which begins to run now. From here on it may have names.
 pub(super) fn begin(target: DomainId) -> Result<Begun, LoadError> {
+    let begun = mark_starting(target)?;
+    spindle_nameserver::admit(authority(), &begun.identity, begun.places.text.clone());
+    Ok(begun)
+}
+
+fn mark_starting(target: DomainId) -> Result<Begun, LoadError> {
     let mut nodes = TABLE.lock();
     let node = nodes.iter_mut().find(|node| node.id == target).ok_or(LoadError::Gone)?;
     let name = String::from(&*node.name);
     match node.unit_mut() {
         Some(unit) if unit.state == State::Placed => {
             unit.state = State::Starting;
-            spindle_nameserver::admit(authority(), &unit.identity, unit.places.text.clone());
             let (identity, places) = (unit.identity.clone(), unit.places.clone());
             Ok(Begun { identity, init: unit.init, versions: unit.versions, places })
         }
