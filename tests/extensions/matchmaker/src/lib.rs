@@ -22,14 +22,13 @@ static OWNER: Owner = Owner::new();
 /// Does a deed.
 static MATCH: Event<Deed> = Event::new("match", &OWNER);
 
-/// The domains that it holds, by the names it was told.
-static HELD: Exclusive<Vec<(String, Domain)>> = Exclusive::new(Vec::new());
-
 fn init(me: &Identity) -> InitResult {
     let (me, console) = (me.clone(), Console::open()?);
     let opener = me.clone();
+    // The domains that it holds, by the names it was told. The handler's own, so that they go with it.
+    let held = Exclusive::new(Vec::new());
     MATCH.owned(&OWNER)?.install(move |deed| {
-        let said = HELD.with(|held| run(&me, held, deed));
+        let said = held.with(|held| run(&me, held, deed));
         let said = match said {
             Ok(Ok(said)) => said,
             Ok(Err(error)) => format!("no: {error}"),
