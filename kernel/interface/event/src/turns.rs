@@ -47,6 +47,13 @@ impl<S> Turns<S> {
         self.progress.phase() == 0
     }
 
+    /// The row that has its turn was given up: until the next one has its own, nobody's guard is asked, whatever a tick finds.
+    pub(crate) fn give_up(&self) {
+        if self.is_asking() {
+            self.progress.enter(ENDED);
+        }
+    }
+
     /// Notes whether the row that had its turn ran; breaks if it has claimed the raise.
     #[inline(always)]
     pub(crate) fn note(&self) -> ControlFlow<()> {
@@ -70,5 +77,24 @@ impl<S> Turns<S> {
         if M::CAN_STOP && flow == Flow::Stop {
             self.progress.enter(CLAIMED);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RUNS, Turns};
+
+    #[test]
+    fn a_guard_that_was_given_up_is_asked_no_more() {
+        let turns = Turns::new(());
+        turns.progress.begin(7);
+        assert!(turns.is_asking());
+        turns.give_up();
+        assert!(!turns.is_asking());
+        turns.progress.begin(8);
+        assert!(turns.is_asking());
+        turns.progress.enter(RUNS);
+        turns.give_up();
+        assert_eq!(turns.progress.phase(), RUNS);
     }
 }

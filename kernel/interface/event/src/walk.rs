@@ -83,6 +83,7 @@ fn is_wanted<A: ?Sized, R, M: Merge<R>>(
 /// What is done about a row that was given up: blame goes to its guard while no handler has begun.
 pub(crate) fn blame<S>(record: &Record, turns: &Turns<S>, end: End) {
     trouble::report(record, end, turns.is_asking() && record.is_guarded());
+    turns.give_up();
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
