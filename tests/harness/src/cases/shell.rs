@@ -63,7 +63,7 @@ pub(super) fn all() -> Vec<Case> {
             four(),
             &[
                 "load metronome",
-                "raise metronome 2 20",
+                "raise metronome 2 200",
                 "@await tick 3 on core 2",
                 "raise metronome off",
                 "halt",
