@@ -51,7 +51,7 @@ pub use export::{Export, Exports, KernelSymbol, SymbolTable};
 pub use grant::CrateSet;
 pub use keys::KnownKeys;
 pub use note::{Interface, Note, Published};
-pub use object::{Object, Region};
+pub use object::{FRAMES, Object, Region};
 pub use plan::Plan;
 pub use publish::{PublishedAddress, PublishedSymbol, PublishedTable};
 pub use relocate::{Bases, Images, Placed, relocate};

@@ -22,7 +22,7 @@ use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
 use spindle_machine::exception;
-use spindle_sync::grace::Next;
+use spindle_sync::grace::{self, Next};
 use spindle_sync::this_core::{self, IrqsMasked};
 use spindle_sync::{GRACE, MAX_CORES};
 
@@ -63,6 +63,7 @@ pub(crate) fn arrive() {
 ///
 /// # Context
 /// On the core's own stack, once, after [`arrive`]; lets interrupts in.
+#[inline(never)]
 pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
     let counts = &COUNTS[core.index];
     let mut since_reclaim = 0;
@@ -123,6 +124,14 @@ fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked) {
     arrivals.awake();
     AWAKE.fetch_add(1, Ordering::AcqRel);
     drop(masked);
+}
+
+/// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
+/// run loop, or what runs foreign code inside one and has something to do afterwards.
+pub(crate) fn goes_on(function: usize, caller: Option<usize>) -> bool {
+    let begin: fn(ThisCore, Arrivals) -> ! = run;
+    let is_loop = caller == Some(begin as *const () as usize);
+    is_loop || [mailbox::runner(authority()), grace::runner(authority())].contains(&function)
 }
 
 /// Adds one to a number that only this core writes.

@@ -169,6 +169,14 @@ fn lies_in(node: &Node, address: usize) -> bool {
     node.unit().is_some_and(|unit| unit.places.contains(address))
 }
 
+/// Charges a domain with one failure.
+pub(crate) fn strike_domain(id: DomainId) {
+    let mut nodes = TABLE.lock();
+    if let Some(unit) = nodes.iter_mut().find(|node| node.id == id).and_then(Node::unit_mut) {
+        unit.strikes += 1;
+    }
+}
+
 /// Charges the domain that `address` lies in with one handler or guard that had to be given up.
 pub(crate) fn strike(address: usize) {
     let mut nodes = TABLE.lock();

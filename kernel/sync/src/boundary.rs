@@ -58,6 +58,10 @@ pub enum End {
     Panicked = 1,
     /// It took more time than it has.
     Overran = 2,
+    /// An exception of the machine ended it: a load from nowhere, for one.
+    Faulted = 3,
+    /// Its stack was full.
+    Overflowed = 4,
 }
 
 impl fmt::Display for End {
@@ -65,6 +69,8 @@ impl fmt::Display for End {
         f.write_str(match self {
             Self::Panicked => "panicked",
             Self::Overran => "took too long",
+            Self::Faulted => "faulted",
+            Self::Overflowed => "overflowed its stack",
         })
     }
 }
@@ -134,6 +140,19 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
         Some(_) => None,
     };
     (given, Outcome { end, ticks })
+}
+
+/// Takes all calls out of this core's list whose frames lie below `sp` on its stack: they are given up with what called them.
+///
+/// # Context
+/// Not in interrupt context. What lies below `sp` does not go on.
+pub fn leave_below(_: &Authority, sp: usize) {
+    let core = this();
+    while let Some(frame) = innermost()
+        && ptr::from_ref(frame).addr() < sp
+    {
+        frame.leave(core);
+    }
 }
 
 /// Whether a call of this core could be given up.

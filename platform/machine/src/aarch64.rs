@@ -3,6 +3,7 @@
 pub mod backtrace;
 pub mod boot;
 mod cache;
+pub mod callers;
 pub mod code;
 pub mod cores;
 pub(crate) mod device;

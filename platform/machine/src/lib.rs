@@ -33,9 +33,13 @@ mod start_method;
 #[cfg(target_os = "none")]
 mod aarch64;
 #[cfg(target_os = "none")]
-pub use aarch64::{backtrace, boot, code, cores, early, exception, heap, idle, image, memory, power, timer};
+pub use aarch64::{
+    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, power, timer,
+};
 
 #[cfg(not(target_os = "none"))]
 mod host;
 #[cfg(not(target_os = "none"))]
-pub use host::{backtrace, boot, code, cores, early, exception, heap, idle, image, memory, power, timer};
+pub use host::{
+    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, power, timer,
+};

@@ -166,6 +166,7 @@ impl Builder {
         let key = self.key.as_ref().map(|key| Digest(key.verifying_key().to_bytes()).to_string());
         stamp.value("key", &key.unwrap_or_default());
         stamp.written(&self.sdk.folder.join("extension.ld"))?;
+        stamp.written(&self.sdk.folder.join("frames.ld"))?;
         stamp.written(&self.sdk.folder.join("reviewed.toml"))?;
         for source in Inputs::read(list, package).files() {
             stamp.written(source)?;

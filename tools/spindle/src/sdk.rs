@@ -6,6 +6,7 @@
 //! | `exports.txt`   | a line per exported symbol: home crate, mangled name                                          |
 //! | `metadata/`     | `.rmeta` files of the interface crates and of all they are built on                           |
 //! | `extension.ld`  | how an extension's sections are put together                                                  |
+//! | `frames.ld`     | the same, with what the compiler says of frames                                               |
 //! | `reviewed.toml` | crates that were read by hand and may hold what the audit rejects                              |
 //! | `template/`     | what `new` copies                                                                             |
 //! | `guide.md`      | how to write an extension                                                                     |

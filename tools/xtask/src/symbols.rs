@@ -5,6 +5,7 @@
 //! | `.ksymtab` | sorted by hash: { FNV-1a 64 of the mangled name `u64`, address `u64`, crate `u32`, 0 `u32` }     |
 //! | `.kdeps`   | the compiler's version and the crates with their digests, in the encoding of the object's note |
 //! | `.kkeys`   | trusted and revoked public keys, 64 bytes each, as the linker crate describes them              |
+//! | `.kframes` | what functions do with their callers' registers, as the unwind crate describes it              |
 //! | `.knames`  | function names for backtraces: base, count, entries, texts, as the kernel's reader describes it |
 //!
 //! All are little-endian. The references of `.ksymtab` are also what keeps the exported functions in the image.
@@ -23,6 +24,9 @@ use spindle_linker::export::fnv1a64;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
 const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
+
+/// Where landing pads go when they have come to their end: the compiler's name for it, defined in `machine`.
+const CLEANED_UP: &str = "_Unwind_Resume";
 
 /// Longest name in `.knames`; generic ones can fill screens.
 const LONGEST_NAME: usize = 120;
@@ -82,7 +86,8 @@ pub(crate) fn shims(archive: &Path, alloc: usize, core: usize) -> Result<Vec<Exp
             _ => None,
         };
     })?;
-    if exports.len() < 6 {
+    exports.insert(CLEANED_UP.to_owned(), core);
+    if exports.len() < 7 {
         bail!(
             "{} lacks a panic handler or a global allocator: found only {:?}",
             archive.display(),
@@ -109,7 +114,13 @@ pub(crate) fn sort(exports: &mut Vec<Export>) -> Result<()> {
 ///
 /// # Errors
 /// When the tables can't be encoded.
-pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn tables(
+    exports: &[Export],
+    dependencies: &[u8],
+    keys: &[u8],
+    frames: &[u8],
+    names: &[u8],
+) -> Result<Vec<u8>> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
     let table = section::read_only(&mut object, ".ksymtab");
     for export in exports {
@@ -135,7 +146,9 @@ pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names
         };
         object.add_relocation(table, Relocation { offset: offset + 8, symbol, addend: 0, flags })?;
     }
-    for (name, bytes) in [(".kdeps", dependencies), (".kkeys", keys), (".knames", names)] {
+    for (name, bytes) in
+        [(".kdeps", dependencies), (".kkeys", keys), (".kframes", frames), (".knames", names)]
+    {
         let section = section::read_only(&mut object, name);
         object.append_section_data(section, bytes, 8);
     }
@@ -226,7 +239,7 @@ mod tests {
     #[test]
     fn each_export_is_an_entry_with_one_relocation() {
         let bytes =
-            tables(&[Export::new("a", 3), Export::new("b", 4)], b"deps", b"keys", b"").expect("encodes");
+            tables(&[Export::new("a", 3), Export::new("b", 4)], b"deps", b"keys", b"", b"").expect("encodes");
         let file = object::File::parse(&*bytes).expect("an object");
         let table = file.section_by_name(".ksymtab").expect("there");
         let data = table.data().expect("has data");
@@ -240,7 +253,7 @@ mod tests {
 
     #[test]
     fn an_image_without_functions_has_an_empty_table_of_names() {
-        let object = tables(&[], b"", b"", b"").expect("encodes");
+        let object = tables(&[], b"", b"", b"", b"").expect("encodes");
         assert_eq!(names(&object, 7).expect("encodes"), [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 

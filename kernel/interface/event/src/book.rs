@@ -118,6 +118,11 @@ impl Book {
         installed.chain(self.off.iter().map(|record| (record, State::Off)))
     }
 
+    /// Everybody whose handler can be running: those uninstalled for good too.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.iter().map(|(record, _)| record).chain(&self.quarantined)
+    }
+
     /// Everybody there is something to say about: those uninstalled for good come last.
     pub(crate) fn describe(&self) -> Vec<BindingInfo> {
         let quarantined = self.quarantined.iter().map(|record| (record, State::Quarantined));

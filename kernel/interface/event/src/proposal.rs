@@ -11,6 +11,7 @@ use core::any::Any;
 use crate::binding::{Binding, BindingId, Shared};
 use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
+use crate::caught::Frames;
 use crate::counts::Counts;
 use crate::event::Event;
 use crate::filtered;
@@ -218,7 +219,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
     {
         let (code, has_guard) = (Filter::<F, G>::code::<A>(), self.guard.can_refuse());
         let action = Action::Alter(Arc::new(Filter { filter, guard: self.guard }), filtered::builder());
-        let made = Made { action, code, has_guard, later: None, kind: Kind::Filter };
+        // A filter always has a boundary of its own.
+        let frames = Frames::default();
+        let made = Made { action, code, frames, has_guard, later: None, kind: Kind::Filter };
         put(self.event, self.request, made, true)
     }
 
@@ -233,8 +236,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
         let (code, has_guard) = (Installed::<F, G, R, M>::code::<A>(), self.guard.can_refuse());
-        let action = Action::Handle(Arc::new(Installed::new(handler, self.guard)));
-        put(self.event, self.request, Made { action, code, has_guard, later, kind }, at_once)
+        let installed = Arc::new(Installed::<F, G, R, M>::new(handler, self.guard));
+        let frames = installed.frames::<A>();
+        let made = Made { action: Action::Handle(installed), code, frames, has_guard, later, kind };
+        put(self.event, self.request, made, at_once)
     }
 }
 
@@ -242,6 +247,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
 struct Made<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     action: Action<A, R, M>,
     code: usize,
+    frames: Frames,
     has_guard: bool,
     later: Option<(Placement, Carry<A, R, M>)>,
     kind: Kind,
@@ -254,14 +260,14 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     at_once: bool,
 ) -> Result<Binding, InstallError> {
     let Request { keys, offered, as_owner, order, budget } = request;
-    let Made { action, code, has_guard, later, kind } = made;
+    let Made { action, code, frames, has_guard, later, kind } = made;
     let meant = |(key, pattern): &(&'static Key<A>, Pattern)| Meant {
         key: core::ptr::from_ref(*key).addr(),
         name: key.name(),
         pattern: pattern.clone(),
     };
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
-    let record = record(event.registered(), order, (code, has_guard, kind), terms)?;
+    let record = Record { frames, ..record(event.registered(), order, (code, has_guard, kind), terms)? };
     let shared = record.shared.clone();
     let send = later.map(|(_, send)| send);
     let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
@@ -287,6 +293,7 @@ fn record(
         shared,
         slot: 0,
         code,
+        frames: Frames::default(),
         kind,
         has_guard,
         wish,

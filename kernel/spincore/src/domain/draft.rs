@@ -98,7 +98,7 @@ impl Draft {
     /// How much it will take: ranges of those lengths, of no address.
     pub(super) fn places(&self) -> Places {
         let Sizes { text, rodata, data } = sizes_of(&self.plan);
-        Places { text: 0..text, rodata: 0..rodata, data: 0..data }
+        Places { text: 0..text, rodata: 0..rodata, data: 0..data, frames: Arc::default() }
     }
 
     /// Takes what `exporters` have, the parts of the domain `source`; says how many names that were.
@@ -165,7 +165,7 @@ impl Draft {
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
-            places: places_of(&code),
+            places: Places { frames: object.frames().into(), ..places_of(&code) },
             code_bytes: code.size_bytes(),
             strikes: 0,
             crates: self.linkage.crates_of(exporter::KERNEL),
@@ -194,5 +194,6 @@ fn bases_of(pages: &Writable) -> Bases {
 }
 
 fn places_of(code: &Sealed) -> Places {
-    Places { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
+    let (text, rodata, data) = (code.text_range(), code.rodata_range(), code.data_range());
+    Places { text, rodata, data, frames: Arc::default() }
 }

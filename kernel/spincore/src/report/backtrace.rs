@@ -34,6 +34,11 @@ fn is_an_extension_s(address: usize) -> bool {
     whereabouts::running_at(address.saturating_sub(INSTRUCTION_BYTES)).is_some()
 }
 
+/// The instruction at `pc`, as backtraces print it.
+pub(crate) fn place(pc: usize) -> impl fmt::Display {
+    Place::At(pc)
+}
+
 /// What has been written.
 #[derive(Default)]
 struct Chain {

@@ -42,6 +42,9 @@ impl Landing {
         false
     }
 
+    /// No frame.
+    pub const FRAME: (u32, [u16; 12]) = (0, [0; 12]);
+
     /// No address.
     pub fn on_return() -> usize {
         0

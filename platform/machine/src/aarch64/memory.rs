@@ -166,6 +166,20 @@ pub(crate) fn stack_tops(index: usize) -> (VirtAddr, VirtAddr) {
     (VirtAddr(stack.end), VirtAddr(exception.end))
 }
 
+/// The stack that `sp` lies on, or has just left at its end.
+pub(crate) fn stack_around(sp: usize) -> Option<Range<usize>> {
+    let first = image::stack();
+    let others = (1..CORES.load(Ordering::Relaxed)).flat_map(stacks);
+    let mut all = core::iter::once(first.start.0..first.end.0).chain(others);
+    // At its end if it is empty.
+    all.find(|stack| guard_page(stack).contains(&sp) || stack.contains(&sp) || stack.end == sp)
+}
+
+/// The unmapped page below `stack`.
+pub(crate) fn guard_page(stack: &Range<usize>) -> Range<usize> {
+    stack.start - PAGE_SIZE..stack.start
+}
+
 /// Whether `address` lies on a mapped stack of a core other than the first.
 pub(crate) fn is_on_other_stack(address: usize) -> bool {
     // Relaxed: written before other cores run.
