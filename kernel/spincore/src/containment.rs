@@ -13,21 +13,27 @@
 //!
 //! A panic in a destructor that runs because of a panic gives up the rest without cleaning up.
 
+mod call;
 mod conclude;
+mod failure;
 mod search;
+
+pub(crate) use call::{DESTRUCTORS_MS, ENTRY_MS, call};
 
 use crate::authority::authority;
 use crate::{domain, log};
 use alloc::format;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
+pub(crate) use conclude::{blame_last, note_culprit};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
+use failure::{Failure, What};
 use search::{Found, search};
 use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
 use spindle_machine::exception::{Cause, Fault};
-use spindle_sync::{MAX_CORES, this_core};
+use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
 
 /// Whether a core is telling of a panic. A message that panics while it is formatted is not formatted again.
 static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
@@ -36,6 +42,7 @@ static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX
 pub(crate) fn serve() {
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
+    foreign::set_told(authority(), charge_destructor);
 }
 
 /// Gives up what has panicked, if it can be contained; comes back if not.
@@ -47,16 +54,19 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
         return;
     }
     let Some(here) = Callers::here() else { return };
+    boundary::hold(authority(), true);
     let Some(found) = search(here.clone(), None) else { return };
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
+        // Its words are its own code, and can take too long.
+        boundary::hold(authority(), false);
         let message = format!("{}", info.message());
-        let name = name_of(found.culprit);
-        match info.location() {
-            Some(place) => log::warn(format_args!("{name} panicked at {place}: {message}")),
-            None => log::warn(format_args!("{name} panicked: {message}")),
-        }
-        found.trail.tell();
+        boundary::hold(authority(), true);
+        let message = match info.location() {
+            Some(place) => format!(" at {place}: {message}"),
+            None => format!(": {message}"),
+        };
+        Failure { culprit: found.culprit, what: What::Panicked(message), trail: found.trail.clone() }.tell();
     }
     telling.store(false, Ordering::Relaxed);
     if is_cleaning_up_to(&found) {
@@ -87,6 +97,7 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
 /// # Context
 /// The machine's upcall, on the stack of that frame.
 pub(crate) fn cleaned_up(token: u64, callers: Option<Callers>) -> ! {
+    boundary::hold(authority(), true);
     let (culprit, end) = conclude::read(token);
     match callers {
         Some(mut callers) => match search::step(&mut callers) {
@@ -108,6 +119,13 @@ fn clean_up(callers: Callers, culprit: DomainId, end: End) -> ! {
     }
 }
 
+/// Charges the domain whose destructor had to be given up, which is code at `code`.
+fn charge_destructor(code: usize, end: End) {
+    domain::strike(code);
+    let name = domain::name_at(code);
+    log::warn(format_args!("{}: a destructor {end}", name.as_deref().unwrap_or("kernel")));
+}
+
 /// Charges the domain whose handler had to be given up, in a later turn of the core where it was.
 fn charge(trouble: &Trouble) {
     // Its message may have taken too long, so that nobody has said that it is told.
@@ -117,10 +135,6 @@ fn charge(trouble: &Trouble) {
     }
     let name = domain::name_at(trouble.code);
     log::warn(format_args!("{}: {trouble}", name.as_deref().unwrap_or("kernel")));
-}
-
-fn name_of(domain: DomainId) -> alloc::string::String {
-    domain::name(domain).unwrap_or_else(|| "a domain".into())
 }
 
 impl Found {

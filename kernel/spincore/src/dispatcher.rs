@@ -16,13 +16,13 @@
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
 use crate::authority::authority;
-use crate::interrupt;
+use crate::{containment, interrupt};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
 use spindle_machine::exception;
-use spindle_sync::grace::{self, Next};
+use spindle_sync::grace::Next;
 use spindle_sync::this_core::{self, IrqsMasked};
 use spindle_sync::{GRACE, MAX_CORES};
 
@@ -89,7 +89,15 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             mailbox::run(envelope);
         }
         since_reclaim = 0;
-        if GRACE.reclaim() > 0 { Next::Turn } else { try_sleep(&mut arrivals, counts) }
+        // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
+        match containment::call(0, containment::DESTRUCTORS_MS, || GRACE.reclaim()) {
+            Ok(0) => try_sleep(&mut arrivals, counts),
+            Ok(_) => Next::Turn,
+            Err(end) => {
+                containment::blame_last(end);
+                Next::Turn
+            }
+        }
     })
 }
 
@@ -131,7 +139,7 @@ fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked) {
 pub(crate) fn goes_on(function: usize, caller: Option<usize>) -> bool {
     let begin: fn(ThisCore, Arrivals) -> ! = run;
     let is_loop = caller == Some(begin as *const () as usize);
-    is_loop || [mailbox::runner(authority()), grace::runner(authority())].contains(&function)
+    is_loop || mailbox::runner(authority()) == function
 }
 
 /// Adds one to a number that only this core writes.

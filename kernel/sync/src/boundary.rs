@@ -142,6 +142,14 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
     (given, Outcome { end, ticks })
 }
 
+/// Has no tick give anything up on this core, as long as it `is_held`: something is being given up already.
+///
+/// # Context
+/// Any. Whoever holds sees to it that it ends.
+pub fn hold(_: &Authority, is_held: bool) {
+    this().is_held.store(is_held, Ordering::Relaxed);
+}
+
 /// Takes all calls out of this core's list whose frames lie below `sp` on its stack: they are given up with what called them.
 ///
 /// # Context
@@ -155,9 +163,31 @@ pub fn leave_below(_: &Authority, sp: usize) {
     }
 }
 
+/// Keeps the frame of the function that calls this last: what it has called before can't take its place on the stack. A walk over
+/// frames then finds it.
+#[inline(always)]
+pub fn stay() {
+    machine::stay();
+}
+
+/// The innermost call of this core begins anew, as far as its time goes, if it runs whoever's code, one after the other.
+pub fn begin_anew() {
+    if let Some(frame) = innermost()
+        && frame.terms().code == 0
+        && frame.terms().progress.is_null()
+    {
+        frame.since.set(this_core::ticks());
+    }
+}
+
 /// Whether a call of this core could be given up.
 pub fn is_inside() -> bool {
     !this().innermost.load(Ordering::Relaxed).is_null()
+}
+
+/// The row whose guard this core's innermost call asks, if that is a walk's.
+pub fn asking_row() -> Option<usize> {
+    innermost().and_then(Frame::asking_row)
 }
 
 /// Whose code the innermost call of this core runs.

@@ -43,8 +43,8 @@ mod tests;
 use core::fmt;
 
 pub use reader::{Next, Reader};
+pub use retired::Retired;
 pub(crate) use retired::Room;
-pub use retired::{Retired, runner};
 
 use crate::primitive::{AtomicBool, AtomicU64, Ordering, const_unless_loom, fence, for_each_core};
 use crate::this_core;

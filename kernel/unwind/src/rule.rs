@@ -10,6 +10,8 @@ pub enum Base {
     Sp,
     /// x29.
     FramePointer,
+    /// x9, in which a function keeps the end of its frame while it tries page after page of it. Not kept for any caller.
+    Scratch,
 }
 
 /// How the caller's registers are found again, at one instruction.
@@ -32,12 +34,17 @@ impl Rule {
     /// A function that has changed nothing yet.
     pub const NOTHING: Self = Self { base: Base::Sp, size: 0, saved: [0; SAVED] };
 
+    /// Whether the return address was saved. Only the innermost function can be without, and then it has not called anything.
+    pub fn saves_link(&self) -> bool {
+        self.saved[SAVED - 1] != 0
+    }
+
     /// Two bytes of size, one of base, one that is zero, one each for where a register was saved; none if that does not fit.
     pub(crate) fn encode(&self) -> Option<[u8; Self::BYTES]> {
         let mut bytes = [0; Self::BYTES];
         let size = u16::try_from(self.size / UNIT).ok().filter(|_| self.size.is_multiple_of(UNIT))?;
         bytes[..2].copy_from_slice(&size.to_le_bytes());
-        bytes[2] = u8::from(self.base == Base::FramePointer);
+        bytes[2] = self.base as u8;
         for (byte, place) in bytes[4..].iter_mut().zip(self.saved) {
             let place = u32::from(place);
             *byte = u8::try_from(place / UNIT).ok().filter(|_| place.is_multiple_of(UNIT))?;
@@ -47,7 +54,11 @@ impl Rule {
 
     #[inline]
     pub(crate) fn decode(bytes: &[u8; Self::BYTES]) -> Self {
-        let base = if bytes[2] == 0 { Base::Sp } else { Base::FramePointer };
+        let base = match bytes[2] {
+            0 => Base::Sp,
+            1 => Base::FramePointer,
+            _ => Base::Scratch,
+        };
         let size = u32::from(u16::from_le_bytes([bytes[0], bytes[1]])) * UNIT;
         let mut saved = [0; SAVED];
         for (place, byte) in saved.iter_mut().zip(&bytes[4..]) {
@@ -64,8 +75,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_decoded(size in 0_u32..0x1_0000, is_fp: bool, saved: [u8; SAVED]) {
-            let base = if is_fp { Base::FramePointer } else { Base::Sp };
+        fn what_is_encoded_is_decoded(size in 0_u32..0x1_0000, base in 0_usize..3, saved: [u8; SAVED]) {
+            let base = [Base::Sp, Base::FramePointer, Base::Scratch][base];
             let rule = Rule { base, size: size * 8, saved: saved.map(|place| u16::from(place) * 8) };
             prop_assert_eq!(Rule::decode(&rule.encode().expect("fits")), rule);
         }

@@ -12,6 +12,8 @@ pub struct Registers {
     pub sp: u64,
     /// The instruction.
     pub pc: u64,
+    /// x9, of the innermost function; its callers expect nothing of it.
+    pub scratch: u64,
 }
 
 /// Index of x29.
@@ -34,6 +36,7 @@ pub fn step(
     let base = match rule.base {
         Base::Sp => registers.sp,
         Base::FramePointer => registers.x[FP],
+        Base::Scratch => registers.scratch,
     };
     let end = base.checked_add(u64::from(rule.size))?;
     if end < registers.sp {
@@ -45,7 +48,7 @@ pub fn step(
             *value = read(end.checked_sub(u64::from(place))?)?;
         }
     }
-    Some(Registers { x, sp: end, pc: x[LINK] })
+    Some(Registers { x, sp: end, pc: x[LINK], scratch: 0 })
 }
 
 /// As [`step`], again and again as long as the function goes on calling itself from the same place: what a recursion without end leaves
@@ -79,7 +82,7 @@ mod tests {
     const RULE: Rule = Rule { base: Base::Sp, size: 32, saved: [24, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32] };
 
     fn registers() -> Registers {
-        Registers { x: core::array::from_fn(|at| 100 + at as u64), sp: 0x1000, pc: 0x40 }
+        Registers { x: core::array::from_fn(|at| 100 + at as u64), sp: 0x1000, pc: 0x40, scratch: 0x1800 }
     }
 
     /// A stack from 0x1000 on.
@@ -98,6 +101,14 @@ mod tests {
     fn a_function_that_saves_nothing_returns_by_its_register() {
         let found = step(&Rule::NOTHING, &registers(), &mut |_| None).expect("nothing is read");
         assert_eq!((found.sp, found.pc), (0x1000, 111));
+    }
+
+    #[test]
+    fn a_frame_that_is_being_tried_ends_where_its_register_says_and_only_once() {
+        let by_scratch = Rule { base: Base::Scratch, size: 64, saved: [0; SAVED] };
+        let found = step(&by_scratch, &registers(), &mut |_| None).expect("nothing is read");
+        assert_eq!((found.sp, found.pc), (0x1840, 111));
+        assert_eq!(step(&by_scratch, &found, &mut |_| None), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! | 4              | how many rules                                                                                |
 //! | 4              | how many landing pads                                                                         |
 //! | 4 each         | rows, in the order of their offsets: bits 31-12 offset / 4, bit 11 whether a function begins, 10-0 number of the rule |
-//! | 16 each        | rules: size / 8 (2 bytes), base (0 for sp, 1 for x29), 0, then for x19 to x30 how far below the frame's end / 8 |
+//! | 16 each        | rules: size / 8 (2 bytes), base (0 for sp, 1 for x29, 2 for x9), 0, then for x19 to x30 how far below the frame's end / 8 |
 //! | 12 each        | landing pads, in the order of their offsets: first and behind-the-last offset of calls, offset of the pad |
 //!
 //! A row holds from its offset to that of the next one. Rule number 2047 says that nothing is known. A landing pad is where a frame

@@ -255,6 +255,12 @@ pub mod callers {
 
         /// Never called.
         #[must_use]
+        pub fn is_sent_to(&self, _: usize) -> bool {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
         pub fn sp(&self) -> usize {
             match self.0 {}
         }

@@ -4,6 +4,7 @@ mod capabilities;
 pub mod cheats;
 mod domains;
 mod events;
+mod faults;
 mod load;
 mod names;
 mod published;
@@ -123,6 +124,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(suites());
     cases.extend(shell::all());
     cases.extend(events::all());
+    cases.extend(faults::all());
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());

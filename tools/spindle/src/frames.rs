@@ -220,6 +220,7 @@ fn rule(row: &gimli::UnwindTableRow<usize>) -> Option<Rule> {
     let base = match *register {
         AArch64::SP => Base::Sp,
         AArch64::X29 => Base::FramePointer,
+        AArch64::X9 => Base::Scratch,
         _ => return None,
     };
     let mut saved = [0; SAVED];

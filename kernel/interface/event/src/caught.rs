@@ -15,7 +15,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use spindle_sync::Authority;
-use spindle_sync::boundary::End;
+use spindle_sync::boundary::{self, End};
 
 use crate::record::Record;
 use crate::registry;
@@ -59,14 +59,19 @@ impl Frames {
     }
 }
 
-/// How the caller of `function` goes on if that is given up: it is there if the call of a handler begins with it.
+/// How the caller of `function` goes on if that is given up: it is there if the call of a handler begins with it. Not while its
+/// guard is asked, which its walk knows better.
 ///
 /// # Context
 /// Not in interrupt context, no lock held. Waits for changes of events, never for a raise.
 pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
-    registry::listed().into_iter().find_map(|event| {
-        registry::ask(event, |book| book.records().find_map(|record| record.frames.catch(function)))
-    })
+    let asking = boundary::asking_row();
+    let of = |record: &Arc<Record>| {
+        let is_asking = function == record.frames.turn && asking == Some(record.frames.state);
+        record.frames.catch(function).filter(|_| !is_asking)
+    };
+    let at = |event| registry::ask(event, |book| book.records().find_map(of));
+    registry::listed().into_iter().find_map(at)
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its

@@ -26,6 +26,7 @@ use crate::record::{Kind, Meant, Record};
 use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
+use spindle_sync::Foreign;
 
 /// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
@@ -218,7 +219,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         F: Fn(&mut A) + Send + Sync + 'static,
     {
         let (code, has_guard) = (Filter::<F, G>::code::<A>(), self.guard.can_refuse());
-        let action = Action::Alter(Arc::new(Filter { filter, guard: self.guard }), filtered::builder());
+        let action = Action::Alter(
+            Arc::new(Filter { filter: Foreign::new(filter), guard: Foreign::new(self.guard) }),
+            filtered::builder(),
+        );
         // A filter always has a boundary of its own.
         let frames = Frames::default();
         let made = Made { action, code, frames, has_guard, later: None, kind: Kind::Filter };

@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-use spindle_sync::boundary::{End, Held, Holds};
-use spindle_sync::{Call, Thunk};
+use spindle_sync::boundary::{self, End, Held, Holds};
+use spindle_sync::{Call, Foreign, Thunk};
 
 use crate::caught::Frames;
 use crate::dispatch::Entry;
@@ -50,14 +50,14 @@ pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
 
 /// A handler and its guard.
 pub(crate) struct Installed<F, G, R, M> {
-    handler: F,
-    guard: G,
+    handler: Foreign<F>,
+    guard: Foreign<G>,
     _merges: PhantomData<fn(R) -> M>,
 }
 
 impl<F, G, R, M> Installed<F, G, R, M> {
     pub(crate) fn new(handler: F, guard: G) -> Self {
-        Self { handler, guard, _merges: PhantomData }
+        Self { handler: Foreign::new(handler), guard: Foreign::new(guard), _merges: PhantomData }
     }
 
     /// Where it is compiled to: whose handler this is.
@@ -160,6 +160,7 @@ where
         let mut state = M::start();
         // Whether it claims the raise makes no difference: nobody comes after it.
         let _: Flow = M::fold(&mut state, (self.0.handler)(args));
+        boundary::stay();
         M::finish(state)
     }
 }
@@ -216,8 +217,8 @@ pub(crate) trait Alters<A: ?Sized>: Send + Sync {
 
 /// A filter and its guard.
 pub(crate) struct Filter<F, G> {
-    pub(crate) filter: F,
-    pub(crate) guard: G,
+    pub(crate) filter: Foreign<F>,
+    pub(crate) guard: Foreign<G>,
 }
 
 impl<F, G> Filter<F, G> {

@@ -1,10 +1,10 @@
 //! Conclude: a failure is told, and the caller goes on.
 
-use super::name_of;
+use super::failure::{Failure, What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
 use crate::{domain, log};
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_event::{End, caught, trouble};
 use spindle_machine::callers::{Callers, Elsewhere, Onward};
@@ -18,6 +18,9 @@ const CULPRIT_SHIFT: u32 = 8;
 
 /// Up to which stack pointer a core's frames are being cleaned up; zero for none.
 static CLEANING: [AtomicUsize; MAX_CORES] = [const { AtomicUsize::new(0) }; MAX_CORES];
+
+/// Number of the domain whose code was given up last on a core; zero for none.
+static CULPRIT: [AtomicU32; MAX_CORES] = [const { AtomicU32::new(0) }; MAX_CORES];
 
 /// What a core has to conclude as soon as the exception returns that found it. Lock order: taken alone, by its core only.
 static LATER: [Lock<Option<Later>>; MAX_CORES] = [const { Lock::new(None) }; MAX_CORES];
@@ -43,6 +46,7 @@ pub(super) fn begin_cleaning(found: &Found) {
 /// Has `frame` cleaned up at `pad`.
 pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -> ! {
     let token = u64::from(culprit.number()) << CULPRIT_SHIFT | end as u64;
+    boundary::hold(authority(), false);
     frame.go_on(authority(), Onward::CleanUp(pad, token))
 }
 
@@ -51,6 +55,26 @@ pub(super) fn read(token: u64) -> (DomainId, End) {
     let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed];
     let end = ends.into_iter().find(|end| *end as u64 == token & 0xff).unwrap_or(End::Panicked);
     (DomainId::new(authority(), (token >> CULPRIT_SHIFT) as u32), end)
+}
+
+/// Notes whose code is given up on this core.
+pub(crate) fn note_culprit(culprit: Option<DomainId>) {
+    let number = culprit.map_or(0, |culprit| culprit.number());
+    CULPRIT[this_core::index()].store(number, Ordering::Relaxed);
+}
+
+/// Whose code is given up on this core.
+pub(super) fn noted_culprit() -> Option<DomainId> {
+    let number = CULPRIT[this_core::index()].load(Ordering::Relaxed);
+    (number != 0).then(|| DomainId::new(authority(), number))
+}
+
+/// Charges whoever was given up last on this core with what has ended so: something that the kernel ran, for nobody in particular.
+pub(crate) fn blame_last(end: End) {
+    let number = CULPRIT[this_core::index()].swap(0, Ordering::Relaxed);
+    let culprit = DomainId::new(authority(), number);
+    domain::strike_domain(culprit);
+    log::warn(format_args!("{}: {end} in what the kernel ran for it", name_of(culprit)));
 }
 
 /// Tells of the failure, and goes on at the caller.
@@ -62,6 +86,7 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
     let Found { culprit, callers, place, .. } = found;
     CLEANING[this_core::index()].store(0, Ordering::Relaxed);
     boundary::leave_below(authority(), callers.sp());
+    note_culprit(Some(culprit));
     match place {
         Place::Boundary => {
             let is_own = boundary::innermost_code().is_none_or(|code| is_of(code, culprit));
@@ -69,6 +94,7 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
                 trouble::excuse_next(authority());
                 domain::strike_domain(culprit);
             }
+            boundary::hold(authority(), false);
             boundary::give_up(authority(), end);
             panic!("a boundary was found that is not there");
         }
@@ -82,11 +108,12 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
                 caught::Catch::Return => Onward::Return,
                 caught::Catch::Instead(function) => Onward::Instead(function),
             };
+            boundary::hold(authority(), false);
             callers.go_on(authority(), onward)
         }
         Place::Kernel => {
-            domain::strike_domain(culprit);
-            log::warn(format_args!("{}: {end} in what the kernel ran for it", name_of(culprit)));
+            blame_last(end);
+            boundary::hold(authority(), false);
             callers.go_on(authority(), Onward::Return)
         }
     }
@@ -111,13 +138,7 @@ extern "C" fn conclude_later() -> ! {
     let Some(Later { found, end, cause, address }) = later else {
         panic!("an exception has left nothing to conclude");
     };
-    let name = name_of(found.culprit);
-    match cause {
-        Cause::DataAbort { .. } | Cause::InstructionAbort => {
-            log::warn(format_args!("{name} {end}: {cause} at {address:#x}"));
-        }
-        _ => log::warn(format_args!("{name} {end}: {cause}")),
-    }
-    found.trail.tell();
+    let what = What::Faulted(end, cause, address);
+    Failure { culprit: found.culprit, what, trail: found.trail.clone() }.tell();
     conclude(found, end)
 }

@@ -72,6 +72,11 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
     let (mut culprit, mut trail, mut strange) = (culprit, Trail::default(), None);
     for _ in 0..LONGEST {
         let pc = callers.pc();
+        if callers.is_sent_to(Landing::on_return()) {
+            // It took too long meanwhile, and is due to be given up for that.
+            let culprit = culprit.or_else(super::conclude::noted_culprit)?;
+            return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
+        }
         if Landing::is_in_between(pc) {
             if let Some(culprit) = culprit {
                 return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });

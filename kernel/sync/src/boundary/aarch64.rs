@@ -1,6 +1,6 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
-use core::arch::{global_asm, naked_asm};
+use core::arch::{asm, global_asm, naked_asm};
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -263,6 +263,13 @@ unsafe extern "C" fn call<W: FnOnce()>(work: *mut ()) {
     // SAFETY: by the caller's promise.
     let work = unsafe { work.cast::<W>().read() };
     work();
+}
+
+/// No instruction, but one that the compiler may not leave out.
+#[inline(always)]
+pub(super) fn stay() {
+    // SAFETY: does nothing.
+    unsafe { asm!("", options(nomem, nostack, preserves_flags)) };
 }
 
 /// Gives up this core's innermost call, in which the caller runs; comes back when there is none.

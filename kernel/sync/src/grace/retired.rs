@@ -13,7 +13,6 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr::{self, NonNull};
 
 use super::{Grace, Ticket};
-use crate::authority::Authority;
 use crate::primitive::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, UnsafeCell, const_unless_loom};
 
 /// What to do once a grace period is over. Only a [`Grace`] can run it.
@@ -62,11 +61,6 @@ impl<J: FnOnce() + Send + 'static> Room<J> {
     }
 }
 
-/// Where the code lies that runs what was retired: what comes after it is to be run also when it is given up.
-pub fn runner(_: &Authority) -> usize {
-    Retired::end as *const () as usize
-}
-
 impl Retired {
     /// Wraps `job`.
     pub fn new(job: impl FnOnce() + Send + 'static) -> Self {
@@ -84,7 +78,6 @@ impl Retired {
         self.end(End::Run);
     }
 
-    #[inline(never)]
     fn end(self, how: End) {
         let node = ManuallyDrop::new(self).node;
         // SAFETY: owned, hence valid.
@@ -205,6 +198,8 @@ impl Queue {
             // Relaxed: a hint.
             self.pending.fetch_sub(1, Ordering::Relaxed);
             count += 1;
+            #[cfg(not(loom))]
+            crate::boundary::begin_anew();
             job.run();
             // When another core is at it by now, it goes on until none is ready.
             next = self.exclusively(Stages::pop);

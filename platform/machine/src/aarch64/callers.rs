@@ -21,6 +21,8 @@ use spindle_unwind::{Registers, Rule, pass};
 /// Length of an instruction.
 const INSTRUCTION: usize = size_of::<u32>();
 const WORD: usize = size_of::<usize>();
+/// x9.
+const SCRATCH: usize = 9;
 /// What a stack pointer is aligned to at a call (AAPCS64 6.4.5.2).
 const STACK_ALIGN: usize = 16;
 
@@ -67,7 +69,8 @@ impl Callers {
     #[must_use]
     pub fn of_fault(fault: &Fault) -> Option<Self> {
         let (_, x) = fault.registers.split_last_chunk()?;
-        Self::new(Registers { x: *x, sp: fault.sp, pc: fault.elr }, false)
+        let scratch = fault.registers[SCRATCH];
+        Self::new(Registers { x: *x, sp: fault.sp, pc: fault.elr, scratch }, false)
     }
 
     fn new(registers: Registers, is_call: bool) -> Option<Self> {
@@ -79,6 +82,12 @@ impl Callers {
     #[must_use]
     pub fn pc(&self) -> usize {
         (self.registers.pc as usize).wrapping_sub(if self.is_call { INSTRUCTION } else { 0 })
+    }
+
+    /// Whether it is where a call returns to that was sent elsewhere meanwhile.
+    #[must_use]
+    pub fn is_sent_to(&self, address: usize) -> bool {
+        self.is_call && self.registers.pc as usize == address
     }
 
     /// The stack pointer.
@@ -95,6 +104,10 @@ impl Callers {
 
     /// Goes to the caller's frame, and over all callers that are the same function at the same place; whether there is one.
     pub fn step(&mut self, rule: &Rule) -> bool {
+        // Behind a call its own return address is in no register any more.
+        if self.is_call && !rule.saves_link() {
+            return false;
+        }
         let stack = self.stack.clone();
         let mut read = |address: u64| {
             let address = address as usize;
@@ -166,6 +179,7 @@ unsafe extern "C" fn store(registers: *mut Registers) {
         "stp x29, x30, [x0, #80]",
         "mov x9, sp",
         "stp x9, x30, [x0, #96]",
+        "str xzr, [x0, #112]",
         "ret",
     )
 }
@@ -201,7 +215,7 @@ unsafe extern "C" fn load(registers: *const Registers, first: u64) -> ! {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _Unwind_Resume(token: u64) -> ! {
     naked_asm!(
-        "sub sp, sp, #112",
+        "sub sp, sp, #128",
         "mov x1, sp",
         "stp x19, x20, [x1]",
         "stp x21, x22, [x1, #16]",
@@ -209,8 +223,9 @@ unsafe extern "C" fn _Unwind_Resume(token: u64) -> ! {
         "stp x25, x26, [x1, #48]",
         "stp x27, x28, [x1, #64]",
         "stp x29, x30, [x1, #80]",
-        "add x9, sp, #112",
+        "add x9, sp, #128",
         "stp x9, x30, [x1, #96]",
+        "str xzr, [x1, #112]",
         "b {come_back}",
         come_back = sym come_back,
     )

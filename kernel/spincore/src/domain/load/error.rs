@@ -5,6 +5,7 @@ use crate::interrupt::SilentCore;
 use alloc::string::String;
 use core::fmt;
 use spindle_domain::{DomainId, Stage};
+use spindle_event::End;
 use spindle_linker::LinkError;
 use spindle_linker::note::NoteError;
 use spindle_linker::resolve::Cause;
@@ -41,6 +42,11 @@ pub(crate) enum LoadError {
         /// What it said.
         reason: String,
     },
+    /// The extension's own entry was given up.
+    Failed {
+        /// How it ended.
+        end: End,
+    },
     /// The domain was taken away while its entry ran.
     Gone,
 }
@@ -62,7 +68,7 @@ impl LoadError {
                 Stage::Place
             }
             Self::Ended { .. } | Self::NotOpen { .. } => Stage::Find,
-            Self::Init { .. } | Self::Gone => Stage::Init,
+            Self::Init { .. } | Self::Failed { .. } | Self::Gone => Stage::Init,
         }
     }
 }
@@ -90,6 +96,7 @@ impl fmt::Display for LoadError {
             Self::Ended { domain } => write!(out, "domain {domain} has ended"),
             Self::NotOpen { name } => write!(out, "`{name}` is not an object that is still to be linked"),
             Self::Init { reason } => write!(out, "its entry failed: {reason}"),
+            Self::Failed { end } => write!(out, "its entry {end}"),
             Self::Gone => write!(out, "it was unloaded while its entry ran ({})", State::Ending),
         }
     }
