@@ -13,7 +13,7 @@
 //! loop), it is given up whosever code it is found in.
 
 use crate::authority::authority;
-use crate::containment;
+use crate::culprit;
 use crate::whereabouts::running_at;
 use spindle_machine::exception::{Interrupted, Return};
 use spindle_machine::timer;
@@ -46,11 +46,11 @@ pub(crate) fn tick(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
     };
     match judge(interrupted, &due) {
         Verdict::Now => {
-            containment::note_culprit(running_at(interrupted.pc()));
+            culprit::note(running_at(interrupted.pc()));
             interrupted.give_up(&due.landing(authority()));
         }
         Verdict::OnReturn(found) => {
-            containment::note_culprit(running_at(found.address));
+            culprit::note(running_at(found.address));
             interrupted.give_up_on_return(found);
         }
         Verdict::Later => {}

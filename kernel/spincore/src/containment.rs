@@ -13,21 +13,19 @@
 //!
 //! A panic in a destructor that runs because of a panic gives up the rest without cleaning up.
 
-mod call;
 mod conclude;
 mod failure;
 mod search;
 
-pub(crate) use call::{DESTRUCTORS_MS, ENTRY_MS, call};
-
 use crate::authority::authority;
 use crate::{domain, log};
 use alloc::format;
+pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
-pub(crate) use conclude::{blame_last, note_culprit};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 use failure::{Failure, What};
+pub(crate) use search::set_run_loop;
 use search::{Found, search};
 use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, trouble};

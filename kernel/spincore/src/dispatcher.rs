@@ -16,7 +16,7 @@
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
 use crate::authority::authority;
-use crate::{containment, interrupt};
+use crate::{containment, foreign_call, interrupt};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -65,6 +65,8 @@ pub(crate) fn arrive() {
 /// On the core's own stack, once, after [`arrive`]; lets interrupts in.
 #[inline(never)]
 pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
+    let begin: fn(ThisCore, Arrivals) -> ! = run;
+    containment::set_run_loop(begin as *const () as usize);
     let counts = &COUNTS[core.index];
     let mut since_reclaim = 0;
     exception::irqs_unmask();
@@ -90,7 +92,7 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         }
         since_reclaim = 0;
         // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
-        match containment::call(0, containment::DESTRUCTORS_MS, || GRACE.reclaim()) {
+        match foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim()) {
             Ok(0) => try_sleep(&mut arrivals, counts),
             Ok(_) => Next::Turn,
             Err(end) => {
@@ -132,14 +134,6 @@ fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked) {
     arrivals.awake();
     AWAKE.fetch_add(1, Ordering::AcqRel);
     drop(masked);
-}
-
-/// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
-/// run loop, or what runs foreign code inside one and has something to do afterwards.
-pub(crate) fn goes_on(function: usize, caller: Option<usize>) -> bool {
-    let begin: fn(ThisCore, Arrivals) -> ! = run;
-    let is_loop = caller == Some(begin as *const () as usize);
-    is_loop || mailbox::runner(authority()) == function
 }
 
 /// Adds one to a number that only this core writes.

@@ -6,8 +6,6 @@
 
 mod backtrace;
 
-pub(crate) use backtrace::place;
-
 use crate::{containment, interrupt};
 use core::fmt::Write;
 use core::panic::PanicInfo;

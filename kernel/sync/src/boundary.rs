@@ -170,16 +170,6 @@ pub fn stay() {
     machine::stay();
 }
 
-/// The innermost call of this core begins anew, as far as its time goes, if it runs whoever's code, one after the other.
-pub fn begin_anew() {
-    if let Some(frame) = innermost()
-        && frame.terms().code == 0
-        && frame.terms().progress.is_null()
-    {
-        frame.since.set(this_core::ticks());
-    }
-}
-
 /// Whether a call of this core could be given up.
 pub fn is_inside() -> bool {
     !this().innermost.load(Ordering::Relaxed).is_null()

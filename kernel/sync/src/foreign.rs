@@ -13,8 +13,8 @@ use crate::boundary::{self, End, Rule};
 use crate::once::Once;
 use crate::this_core;
 
-/// How long a destructor may take: a part of a second.
-const PARTS_OF_A_SECOND: u64 = 4;
+/// How long a destructor may take, in seconds.
+const LIMIT_S: u64 = 1;
 
 static TOLD: Once<fn(usize, End)> = Once::INIT;
 
@@ -56,7 +56,7 @@ impl<T> Drop for Foreign<T> {
         }
         let destroy: fn(&mut ManuallyDrop<T>) = Self::destroy;
         let code = destroy as *const () as usize;
-        let limit = Rule::Limit(this_core::ticks_per_second() / PARTS_OF_A_SECOND);
+        let limit = Rule::Limit(LIMIT_S * this_core::ticks_per_second());
         let (_, outcome) = boundary::run(code, limit, || destroy(&mut self.0));
         if let (Some(end), Some(told)) = (outcome.end, TOLD.get()) {
             told(code, end);

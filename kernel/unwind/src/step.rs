@@ -52,26 +52,30 @@ pub fn step(
 }
 
 /// As [`step`], again and again as long as the function goes on calling itself from the same place: what a recursion without end leaves
-/// is passed over at a few instructions a frame. Frames whose size is not fixed are taken one by one.
+/// is passed over at a few instructions a frame. Frames whose size is not fixed are taken one by one. `stack` is the stack from
+/// the stack pointer up, in words.
 #[inline]
-pub fn pass(
-    rule: &Rule,
-    registers: &Registers,
-    read: &mut impl FnMut(u64) -> Option<u64>,
-) -> Option<Registers> {
-    let (size, link) = (u64::from(rule.size), u64::from(rule.saved[LINK]));
+pub fn pass(rule: &Rule, registers: &Registers, stack: &[u64]) -> Option<Registers> {
+    let mut read = |address: u64| {
+        let distance = address.checked_sub(registers.sp)?;
+        distance.is_multiple_of(WORD).then(|| stack.get((distance / WORD) as usize).copied())?
+    };
     let mut at = *registers;
-    if rule.base == Base::Sp && size >= WORD && link != 0 {
+    let (size, link) =
+        ((u64::from(rule.size) / WORD) as usize, usize::from(rule.saved[LINK]) / WORD as usize);
+    if rule.base == Base::Sp && size >= link && link != 0 {
         // Saved registers of all but the last of them are overwritten by the next one's.
-        while read(at.sp.checked_add(size)?.checked_sub(link)?)? == registers.pc {
-            at.sp += size;
+        let mut end = size;
+        while stack.get(end - link) == Some(&registers.pc) {
+            end += size;
         }
-        if at.sp != registers.sp {
-            at.sp -= size;
-            at = step(rule, &at, read)?;
+        // Two steps are left if it has passed any.
+        if end > size {
+            at.sp += (end - 2 * size) as u64 * WORD;
+            at = step(rule, &at, &mut read)?;
         }
     }
-    step(rule, &at, read)
+    step(rule, &at, &mut read)
 }
 
 #[cfg(test)]
@@ -130,7 +134,7 @@ mod tests {
         while each.pc == 0x40 {
             each = step(&RULE, &each, &mut reader(&words)).expect("readable");
         }
-        assert_eq!(pass(&RULE, &registers(), &mut reader(&words)), Some(each));
+        assert_eq!(pass(&RULE, &registers(), &words), Some(each));
         assert_eq!((each.sp, each.x[0]), (0x1000 + 5 * 32, 1004));
     }
 }

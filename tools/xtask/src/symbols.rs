@@ -6,7 +6,7 @@
 //! | `.kdeps`   | the compiler's version and the crates with their digests, in the encoding of the object's note |
 //! | `.kkeys`   | trusted and revoked public keys, 64 bytes each, as the linker crate describes them              |
 //! | `.kframes` | what functions do with their callers' registers, as the unwind crate describes it              |
-//! | `.knames`  | function names for backtraces: base, count, entries, texts, as the kernel's reader describes it |
+//! | `.knames`  | function names for backtraces, as the linker crate describes it                                |
 //!
 //! All are little-endian. The references of `.ksymtab` are also what keeps the exported functions in the image.
 
@@ -21,6 +21,7 @@ use object::{
 };
 use spindle::{library, section};
 use spindle_linker::export::fnv1a64;
+use spindle_linker::names_table;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
 const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
@@ -175,28 +176,10 @@ pub(crate) fn names(image: &[u8], base: u64) -> Result<Vec<u8>> {
             );
         }
     }
-    let mut texts = Vec::new();
-    let mut places = BTreeMap::new();
-    let mut table = base.to_le_bytes().to_vec();
-    table.extend(u32::try_from(functions.len())?.to_le_bytes());
-    table.extend([0; 4]);
-    for (offset, name) in functions {
-        let plain = shortened(&format!("{:#}", rustc_demangle::demangle(name)));
-        let place = match places.get(&plain) {
-            Some(place) => *place,
-            None => {
-                let place = u32::try_from(texts.len())?;
-                texts.extend(u16::try_from(plain.len())?.to_le_bytes());
-                texts.extend(plain.bytes());
-                places.insert(plain, place);
-                place
-            }
-        };
-        table.extend(offset.to_le_bytes());
-        table.extend(place.to_le_bytes());
-    }
-    table.extend(texts);
-    Ok(table)
+    let names = functions
+        .into_iter()
+        .map(|(offset, name)| (offset, shortened(&format!("{:#}", rustc_demangle::demangle(name)))));
+    Ok(names_table(base, &names.collect()))
 }
 
 fn shortened(name: &str) -> String {
@@ -254,7 +237,8 @@ mod tests {
     #[test]
     fn an_image_without_functions_has_an_empty_table_of_names() {
         let object = tables(&[], b"", b"", b"", b"").expect("encodes");
-        assert_eq!(names(&object, 7).expect("encodes"), [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let table = names(&object, 7).expect("encodes");
+        assert!(spindle_linker::Names::new(&table).expect("whole").at(7).is_none());
     }
 
     #[test]

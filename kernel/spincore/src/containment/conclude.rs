@@ -3,8 +3,8 @@
 use super::failure::{Failure, What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
-use crate::{domain, log};
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::{culprit, domain, log};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_event::{End, caught, trouble};
 use spindle_machine::callers::{Callers, Elsewhere, Onward};
@@ -18,9 +18,6 @@ const CULPRIT_SHIFT: u32 = 8;
 
 /// Up to which stack pointer a core's frames are being cleaned up; zero for none.
 static CLEANING: [AtomicUsize; MAX_CORES] = [const { AtomicUsize::new(0) }; MAX_CORES];
-
-/// Number of the domain whose code was given up last on a core; zero for none.
-static CULPRIT: [AtomicU32; MAX_CORES] = [const { AtomicU32::new(0) }; MAX_CORES];
 
 /// What a core has to conclude as soon as the exception returns that found it. Lock order: taken alone, by its core only.
 static LATER: [Lock<Option<Later>>; MAX_CORES] = [const { Lock::new(None) }; MAX_CORES];
@@ -57,22 +54,9 @@ pub(super) fn read(token: u64) -> (DomainId, End) {
     (DomainId::new(authority(), (token >> CULPRIT_SHIFT) as u32), end)
 }
 
-/// Notes whose code is given up on this core.
-pub(crate) fn note_culprit(culprit: Option<DomainId>) {
-    let number = culprit.map_or(0, |culprit| culprit.number());
-    CULPRIT[this_core::index()].store(number, Ordering::Relaxed);
-}
-
-/// Whose code is given up on this core.
-pub(super) fn noted_culprit() -> Option<DomainId> {
-    let number = CULPRIT[this_core::index()].load(Ordering::Relaxed);
-    (number != 0).then(|| DomainId::new(authority(), number))
-}
-
 /// Charges whoever was given up last on this core with what has ended so: something that the kernel ran, for nobody in particular.
 pub(crate) fn blame_last(end: End) {
-    let number = CULPRIT[this_core::index()].swap(0, Ordering::Relaxed);
-    let culprit = DomainId::new(authority(), number);
+    let Some(culprit) = culprit::noted() else { return };
     domain::strike_domain(culprit);
     log::warn(format_args!("{}: {end} in what the kernel ran for it", name_of(culprit)));
 }
@@ -86,7 +70,7 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
     let Found { culprit, callers, place, .. } = found;
     CLEANING[this_core::index()].store(0, Ordering::Relaxed);
     boundary::leave_below(authority(), callers.sp());
-    note_culprit(Some(culprit));
+    culprit::note(Some(culprit));
     match place {
         Place::Boundary => {
             let is_own = boundary::innermost_code().is_none_or(|code| is_of(code, culprit));

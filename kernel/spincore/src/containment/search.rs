@@ -3,12 +3,14 @@
 //! Looks only; nothing is given up here. Takes the locks of events, one after the other, to ask whose call a frame is.
 
 use crate::authority::authority;
-use crate::report;
+use crate::place::Place as Instruction;
 use crate::whereabouts::Spot;
-use crate::{dispatcher, log};
+use crate::{culprit, log};
 use arrayvec::ArrayVec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_event::caught::{self, Catch};
+use spindle_event::mailbox;
 use spindle_machine::callers::Callers;
 use spindle_sync::boundary::Landing;
 use spindle_unwind::{Base, Rule};
@@ -17,6 +19,9 @@ use spindle_unwind::{Base, Rule};
 const LONGEST: usize = 4096;
 /// How many frames are told.
 const TOLD: usize = 12;
+
+/// Where the function lies that begins the run loop.
+static RUN_LOOP: AtomicUsize = AtomicUsize::new(0);
 
 /// What the assembly of a boundary has done with its caller's registers.
 const BOUNDARY: Rule = Rule { base: Base::Sp, size: Landing::FRAME.0, saved: Landing::FRAME.1 };
@@ -61,7 +66,7 @@ impl Trail {
     /// Writes them to the log.
     pub(super) fn tell(&self) {
         for place in &self.places {
-            log::note(format_args!("  {}", report::place(*place)));
+            log::note(format_args!("  {}", Instruction::At(*place)));
         }
     }
 }
@@ -74,7 +79,7 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
         let pc = callers.pc();
         if callers.is_sent_to(Landing::on_return()) {
             // It took too long meanwhile, and is due to be given up for that.
-            let culprit = culprit.or_else(super::conclude::noted_culprit)?;
+            let culprit = culprit.or_else(culprit::noted)?;
             return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
         }
         if Landing::is_in_between(pc) {
@@ -95,7 +100,7 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
                 let is_there = caller.step(&spot.rule?);
                 is_there.then(|| Spot::of(caller.pc()))??.function
             };
-            let goes_on = |function| dispatcher::goes_on(function, caller());
+            let goes_on = |function| goes_on(function, caller());
             if spot.domain.is_none() && spot.function.is_some_and(goes_on) {
                 return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail });
             }
@@ -115,6 +120,18 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
         }
     }
     None
+}
+
+/// Says which function it is that begins the run loop.
+pub(crate) fn set_run_loop(begin: usize) {
+    // Relaxed: written before anything foreign runs.
+    RUN_LOOP.store(begin, Ordering::Relaxed);
+}
+
+/// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
+/// run loop, or what runs foreign code inside one and has something to do afterwards.
+fn goes_on(function: usize, caller: Option<usize>) -> bool {
+    caller == Some(RUN_LOOP.load(Ordering::Relaxed)) || mailbox::runner(authority()) == function
 }
 
 /// Goes to the caller's frame; whether there is one.

@@ -11,7 +11,7 @@ use super::unit::{DomainInfo, State, Unit, Versions};
 use super::{TABLE, describe, exporter::Exporter, links, take_out, unload, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
-use crate::{containment, interrupt};
+use crate::{foreign_call, interrupt};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -42,7 +42,8 @@ pub(crate) fn initialise(target: DomainId) -> Result<DomainInfo, LoadError> {
 /// [`LoadError::Init`] or [`LoadError::Failed`].
 pub(super) fn enter_it(code: usize, entry: impl FnOnce() -> InitResult) -> Result<(), LoadError> {
     // The text of an error is the extension's own code, and goes with it.
-    let said = containment::call(code, containment::ENTRY_MS, || entry().map_err(|cause| cause.to_string()));
+    let said =
+        foreign_call::call(code, foreign_call::ENTRY_MS, || entry().map_err(|cause| cause.to_string()));
     said.map_err(|end| LoadError::Failed { end })?.map_err(|reason| LoadError::Init { reason })
 }
 

@@ -15,7 +15,7 @@ use super::node::Node;
 use super::unit::{DomainInfo, State, Unit, Versions};
 use super::{TABLE, initialise, is_shell, link, links, unload, users};
 use crate::authority::authority;
-use crate::containment;
+use crate::foreign_call;
 use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -132,7 +132,7 @@ fn start(old: &Old, new: DomainId) -> Result<Places, ReplaceError> {
     match (old.versions, begun.versions) {
         (Some(gives), Some(takes)) => {
             let given =
-                containment::call(gives.give as *const () as usize, containment::ENTRY_MS, gives.give);
+                foreign_call::call(gives.give as *const () as usize, foreign_call::ENTRY_MS, gives.give);
             let given = given.map_err(|end| ReplaceError::Gives { old: old.name.clone(), end })?;
             let take = || (takes.take)(&begun.identity, given);
             initialise::enter_it(takes.take as *const () as usize, take)?;

@@ -198,8 +198,6 @@ impl Queue {
             // Relaxed: a hint.
             self.pending.fetch_sub(1, Ordering::Relaxed);
             count += 1;
-            #[cfg(not(loom))]
-            crate::boundary::begin_anew();
             job.run();
             // When another core is at it by now, it goes on until none is ready.
             next = self.exclusively(Stages::pop);

@@ -16,7 +16,7 @@ use core::mem::MaybeUninit;
 use core::ops::Range;
 use core::slice;
 use spindle_sync::Authority;
-use spindle_unwind::{Registers, Rule, pass};
+use spindle_unwind::{Registers, Rule, pass, step};
 
 /// Length of an instruction.
 const INSTRUCTION: usize = size_of::<u32>();
@@ -108,21 +108,30 @@ impl Callers {
         if self.is_call && !rule.saves_link() {
             return false;
         }
-        let stack = self.stack.clone();
-        let mut read = |address: u64| {
-            let address = address as usize;
-            let is_there = stack.contains(&address) && address.is_multiple_of(WORD);
-            // SAFETY: an aligned word of a mapped stack.
-            is_there.then(|| unsafe { (address as *const u64).read_volatile() })
-        };
-        let found = if self.is_call {
-            pass(rule, &self.registers, &mut read)
-        } else {
-            spindle_unwind::step(rule, &self.registers, &mut read)
-        };
+        let found = if self.is_call { self.pass(rule) } else { self.step_from_anywhere(rule) };
         let Some(registers) = found else { return false };
         (self.registers, self.is_call) = (registers, true);
         self.stack.contains(&self.sp())
+    }
+
+    fn step_from_anywhere(&self, rule: &Rule) -> Option<Registers> {
+        let mut read = |address: u64| {
+            let address = address as usize;
+            let is_there = self.stack.contains(&address) && address.is_multiple_of(WORD);
+            // SAFETY: an aligned word of a mapped stack.
+            is_there.then(|| unsafe { (address as *const u64).read_volatile() })
+        };
+        step(rule, &self.registers, &mut read)
+    }
+
+    fn pass(&self, rule: &Rule) -> Option<Registers> {
+        let from = self.sp();
+        if !from.is_multiple_of(WORD) || !self.stack.contains(&from) {
+            return None;
+        }
+        let count = (self.stack.end - from) / WORD;
+        // SAFETY: aligned words of a mapped stack, above all that runs here; nobody writes there meanwhile.
+        pass(rule, &self.registers, unsafe { slice::from_raw_parts(from as *const u64, count) })
     }
 
     /// The words of the frame and of what lies behind it, as many as `most`.

@@ -128,9 +128,10 @@ fn huge(seed: u8) -> u8 {
     frame[usize::from(seed)]
 }
 
-/// Never comes back.
+/// Never comes back, and says until when it got deeper.
 #[inline(never)]
 fn deeper(depth: u64) -> u64 {
+    STAMP.store(instructions(), Ordering::Relaxed);
     let frame = black_box([depth; 8]);
     if depth == u64::MAX { 0 } else { deeper(depth + 1) + frame[(depth % 8) as usize] }
 }
