@@ -66,6 +66,8 @@ impl<T> Drop for Foreign<T> {
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use std::vec;
+
     use super::Foreign;
 
     struct Explosive;
