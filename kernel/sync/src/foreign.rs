@@ -69,6 +69,7 @@ mod tests {
     use std::vec;
 
     use super::Foreign;
+    use crate::GRACE;
 
     struct Explosive;
 
@@ -80,6 +81,7 @@ mod tests {
 
     #[test]
     fn a_destructor_that_panics_takes_nothing_else_with_it() {
+        let _core = GRACE.register_thread();
         let other = std::sync::Arc::new(());
         drop(vec![(Some(Foreign::new(Explosive)), None), (None, Some(Foreign::new(other.clone())))]);
         assert_eq!(std::sync::Arc::strong_count(&other), 1);
