@@ -15,6 +15,7 @@ pub mod image;
 mod interrupted;
 mod layout;
 pub mod memory;
+pub mod own_heap;
 mod page_table;
 pub mod power;
 pub mod timer;

@@ -421,6 +421,8 @@ pub mod memory {
             used_bytes: 0,
             image_bytes: 0,
             heap_bytes: 0,
+            own_bytes: 0,
+            spare_bytes: 0,
             code_bytes: 0,
             stack_bytes: 0,
             reserved_bytes: 0,
@@ -442,6 +444,44 @@ pub mod memory {
     pub fn peek<T>(range: PhysRange, _: impl FnOnce(&[u8]) -> T) -> Result<T, MemoryError> {
         Err(MemoryError::NotRam(range))
     }
+}
+
+pub mod own_heap {
+    //! Heaps without a window: nothing is linked to them.
+
+    pub use crate::account::{Shortage, Usage};
+    use crate::address::VirtAddr;
+    pub use crate::own_heap_error::{NoHeap, Ways};
+    use spindle_sync::Authority;
+
+    /// Nothing but its limit.
+    #[derive(Debug)]
+    pub struct OwnHeap(usize);
+
+    impl OwnHeap {
+        /// Remembers the limit.
+        ///
+        /// # Errors
+        /// None here.
+        pub fn new(limit_bytes: usize) -> Result<Self, NoHeap> {
+            Ok(Self(limit_bytes))
+        }
+
+        /// Nowhere.
+        #[must_use]
+        pub fn ways(&self) -> Ways {
+            Ways { allocate: VirtAddr(0), allocate_zeroed: VirtAddr(0), reallocate: VirtAddr(0) }
+        }
+
+        /// Nothing but the limit.
+        #[must_use]
+        pub fn usage(&self) -> Usage {
+            Usage { limit_bytes: self.0, ..Usage::default() }
+        }
+    }
+
+    /// Nothing to give back.
+    pub fn release(_: OwnHeap, _: &Authority) {}
 }
 
 pub mod power {

@@ -5,6 +5,7 @@ pub mod cheats;
 mod domains;
 mod events;
 mod faults;
+mod heap;
 mod load;
 mod names;
 mod published;
@@ -125,6 +126,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(shell::all());
     cases.extend(events::all());
     cases.extend(faults::all());
+    cases.extend(heap::all());
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());

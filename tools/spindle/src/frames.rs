@@ -12,7 +12,7 @@ use gimli::{
     AArch64, BaseAddresses, CfaRule, EhFrame, EndianSlice, FrameDescriptionEntry, LittleEndian, Pointer,
     Reader as _, RegisterRule, UnwindContext, UnwindSection as _,
 };
-use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
+use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolScope};
 use spindle_unwind::{Base, Rule, SAVED, TableWriter};
 
 type Bytes<'a> = EndianSlice<'a, LittleEndian>;
@@ -71,7 +71,8 @@ pub fn check_same_text(linked: &[u8], object: &[u8]) -> Result<()> {
         let file = object::File::parse(bytes)?;
         let text = file.section_by_name(".text").context("an object without .text")?;
         let own = file.symbols().filter(|symbol| symbol.section_index() == Some(text.index()));
-        let own = own.filter(|symbol| symbol.is_global());
+        // A hidden one is local in what is linked for the last time.
+        let own = own.filter(|symbol| symbol.scope() == SymbolScope::Dynamic);
         let places = own.map(|symbol| Ok((symbol.name()?.to_owned(), symbol.address() - text.address())));
         Ok((text.size(), places.collect::<Result<_>>()?))
     };

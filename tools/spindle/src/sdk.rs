@@ -153,6 +153,22 @@ impl Opened {
         Ok(())
     }
 
+    /// The compiler's `alloc`. Extensions have what they need of it in their own object, so that what it allocates is theirs.
+    ///
+    /// # Errors
+    /// When the Rust that is there lacks it.
+    pub fn alloc(&self) -> Result<PathBuf> {
+        let target = &self.manifest.target;
+        let library = flags::sysroot(&self.folder)?.join("lib/rustlib").join(target).join("lib");
+        let entries = library.read_dir().with_context(|| format!("can't read {}", library.display()))?;
+        let is_alloc = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.starts_with("liballoc-") && name.ends_with(".rlib"))
+        };
+        let found = entries.flatten().map(|entry| entry.path()).find(is_alloc);
+        found.with_context(|| format!("there is no alloc in {}", library.display()))
+    }
+
     /// The crate called `name`; `-` and `_` are the same.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         let name = name.replace('-', "_");

@@ -29,6 +29,9 @@ const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "str
 /// Where landing pads go when they have come to their end: the compiler's name for it, defined in `machine`.
 const CLEANED_UP: &str = "_Unwind_Resume";
 
+/// Types of interfaces that these keep lists of and extensions can, too.
+const NAMEABLE: [&str; 2] = ["spindle_event::binding::BindingId", "spindle_event::trace::Run"];
+
 /// Longest name in `.knames`; generic ones can fill screens.
 const LONGEST_NAME: usize = 120;
 
@@ -61,6 +64,19 @@ pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
         }
     })?;
     Ok(exports)
+}
+
+/// What of `exports` makes a list of something that extensions have grow, too. The compiler would have them call it, and their list
+/// would grow on the kernel's heap. An interface that puts one by one into such a list says `extend`, which is not shared.
+pub(crate) fn shared_growth(exports: &[Export]) -> Vec<String> {
+    let plain = exports.iter().map(|export| format!("{:#}", rustc_demangle::demangle(&export.name)));
+    plain.filter(|name| is_shared_growth(name)).collect()
+}
+
+fn is_shared_growth(plain: &str) -> bool {
+    let is_growth =
+        plain.starts_with("<alloc::") && (plain.ends_with(">::grow_one") || plain.ends_with(">::grow"));
+    is_growth && (!plain.contains("spindle_") || NAMEABLE.iter().any(|of| plain.contains(&format!("<{of}>"))))
 }
 
 /// Whether the compiler calls it for arithmetic on `f32`, `f64`, `i128` or `u128`, for which there are no instructions here
@@ -202,6 +218,25 @@ mod tests {
         }
         for name in ["__addtf3", "__extendhfsf2", "__divdi3", "__rust_i128_add", "sinf", "_Rti"] {
             assert!(!super::is_arithmetic(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn growth_of_lists_that_extensions_could_have_is_found() {
+        for name in [
+            "<alloc::raw_vec::RawVec<u64>>::grow_one",
+            "<alloc::raw_vec::RawVec<(usize, usize)>>::grow_one",
+            "<alloc::raw_vec::RawVec<spindle_event::binding::BindingId>>::grow_one",
+            "<alloc::collections::vec_deque::VecDeque<spindle_event::trace::Run>>::grow",
+        ] {
+            assert!(super::is_shared_growth(name), "{name}");
+        }
+        for name in [
+            "<alloc::raw_vec::RawVec<alloc::sync::Arc<spindle_event::record::Record>>>::grow_one",
+            "<alloc::sync::Arc<u64>>::drop_slow",
+            "<spindle_event::roll::Roll>::grow",
+        ] {
+            assert!(!super::is_shared_growth(name), "{name}");
         }
     }
 

@@ -271,8 +271,9 @@ fn put<A: ?Sized, R, M: Merge<R>>(
         pattern: pattern.clone(),
     };
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
-    let record = Record { frames, ..record(event.registered(), order, (code, has_guard, kind), terms)? };
-    let shared = record.shared.clone();
+    let shared = Shared::new();
+    let what = (code, has_guard, kind);
+    let record = Record { frames, ..record(event.registered(), shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
     let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
     outcome.inspect_err(|_| shared.detach())?;
@@ -282,6 +283,7 @@ fn put<A: ?Sized, R, M: Merge<R>>(
 /// The record of a binding to be. Apart from `put`, so that it is compiled once.
 fn record(
     event: &'static dyn Registered,
+    shared: Arc<Shared>,
     order: Order,
     (code, has_guard, kind): (usize, bool, Kind),
     (keys, placement, budget): (Vec<Meant>, Option<Placement>, Option<Budget>),
@@ -291,7 +293,6 @@ fn record(
     }
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
-    let shared = Shared::new();
     shared.attach(event);
     Ok(Record {
         shared,

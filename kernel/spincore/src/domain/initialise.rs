@@ -8,7 +8,7 @@ use super::link;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::unit::{DomainInfo, State, Unit, Versions};
-use super::{TABLE, describe, exporter::Exporter, links, take_out, unload, users};
+use super::{TABLE, describe, exporter::Exporter, heap, links, take_out, unload, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
 use crate::{foreign_call, interrupt};
@@ -72,7 +72,13 @@ pub(super) fn place_all(target: DomainId) -> Result<(), LoadError> {
     });
     match placed {
         Ok(units) => {
+            let links: Vec<_> = units.iter().map(|unit| (unit.identity.id(), unit.links.clone())).collect();
             units.into_iter().for_each(enter);
+            for (user, publisher) in
+                links.iter().flat_map(|(id, links)| links.iter().map(|link| (*id, *link)))
+            {
+                heap::acquaint(user, publisher);
+            }
             Ok(())
         }
         Err(error) => {
@@ -134,6 +140,7 @@ fn place(drafts: Vec<(DomainId, Box<Draft>)>) -> Result<Vec<Unit>, LoadError> {
 fn enter(unit: Unit) {
     let id = unit.identity.id();
     whereabouts::enter(id, unit.places.clone());
+    heap::enter(id, unit.heap.clone());
     let mut unit = Some(Box::new(unit));
     if let Some(node) = TABLE.lock().iter_mut().find(|node| node.id == id) {
         node.body = unit.take().map_or(Body::Container(Vec::new()), Body::Unit);
@@ -141,6 +148,7 @@ fn enter(unit: Unit) {
     if unit.is_some() {
         // Ended meanwhile.
         whereabouts::leave(id);
+        heap::leave(id);
     }
 }
 

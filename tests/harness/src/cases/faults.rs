@@ -100,7 +100,11 @@ fn finish(name: &str, machine: Machine, mut commands: Vec<String>, expected: Exp
             .extend(["load culprit", "raise fail panic", LOAD, "unload culprit", "mem"].map(str::to_owned));
     }
     commands.push("halt".to_owned());
-    let expected = expected.then("culprit: panic: the raise goes on").then(UNDISTURBED).settled("extensions");
+    let expected = expected
+        .then("culprit: panic: the raise goes on")
+        .then(UNDISTURBED)
+        .settled("extensions")
+        .settled("heap");
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     Case::with_tests(name, machine, &commands, expected)
 }

@@ -44,11 +44,12 @@ pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     // Nothing of the extension may refer to what others will; a file, because there can be thousands.
     let exports = parts.own.iter().flat_map(|found| &found.published.exports);
     fs::write(&roots, exports.map(|name| format!("-u {name}\n")).collect::<String>())?;
+    let alloc = sdk.alloc()?;
     let run = |script: &str, options: &[&str], linked: &Path| -> Result<Vec<u8>> {
         let mut command = Linker::find(&sdk.folder)?.command();
         command.args(["--gc-sections", "--build-id=none", "--strip-debug"]).args(options);
         command.arg("-T").arg(sdk.folder.join(script)).arg(format!("@{}", roots.display()));
-        inputs(&mut command, parts)?;
+        inputs(&mut command, parts, &alloc)?;
         process::run(command.arg(&note).arg(&framed).arg("-o").arg(linked))?;
         fs::read(linked).with_context(|| format!("can't read {}", linked.display()))
     };
@@ -65,8 +66,8 @@ pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     Ok(linked)
 }
 
-/// What is linked, but for the note and the table of frames.
-fn inputs(command: &mut Command, parts: &Parts<'_>) -> Result<()> {
+/// What is linked, but for the note and the table of frames. Of `alloc`, what is needed.
+fn inputs(command: &mut Command, parts: &Parts<'_>, alloc: &Path) -> Result<()> {
     let Some((own, private)) = parts.crates.all.split_last() else { bail!("cargo made nothing of it") };
     command.arg("--whole-archive").arg(library(own)?);
     for found in parts.own {
@@ -76,6 +77,7 @@ fn inputs(command: &mut Command, parts: &Parts<'_>) -> Result<()> {
     for found in private {
         command.arg(library(found)?);
     }
+    command.arg(alloc);
     Ok(())
 }
 

@@ -27,8 +27,8 @@ const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 /// What is typed. Who counts asks when a domain has ended, which only those are told who are trusted. The row that comes last comes
 /// when the command that asked for it has long returned.
 const COMMANDS: [&str; 5] = [
-    "load bench-handlers",
-    "load bench with SpinTrusted,bench-handlers",
+    "load bench-handlers heap=64M",
+    "load bench with SpinTrusted,bench-handlers heap=64M",
     "raise bench all",
     "@await BENCH domains/unload",
     "halt",
