@@ -1,9 +1,9 @@
 //! Containment: what fails in an extension's code is given up, and the raise that called it goes on.
 //!
 //! Nothing is noted beforehand. A panic, or an exception of the machine, walks the stack from where it happened, with the tables
-//! of frames, to the innermost place at which a caller can go on ([`search`]): a boundary, the call of a handler, or the run
+//! of frames, to the innermost place at which a caller can go on (`search.rs`): a boundary, the call of a handler, or the run
 //! loop. After a panic the frames between are cleaned up, so destructors run; what has failed otherwise may stand at any
-//! instruction, and is left as it is. Then the failure is told, and the caller goes on ([`conclude`]).
+//! instruction, and is left as it is. Then the failure is told, and the caller goes on (`conclude.rs`).
 //!
 //! *Whose it is.* The innermost frame that is an extension's says who has failed, also when it is a function of the kernel that failed
 //! for it. A handler of another domain that had called into that one is given up with it, but not struck.

@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use bench_probes::{ENDLESS, FAILING, Failing, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY};
+use bench_probes::{
+    ENDLESS, FAILING, Failing, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY,
+};
 use spindle_capability::Issuer;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};

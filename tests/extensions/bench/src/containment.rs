@@ -17,7 +17,12 @@ pub(crate) fn run(console: &Console) {
         return;
     }
     let rows = [
-        (Failing::Panic, "containment/panic", "panic to the raise's going on, six frames with destructors", 300_000),
+        (
+            Failing::Panic,
+            "containment/panic",
+            "panic to the raise's going on, six frames with destructors",
+            300_000,
+        ),
         (Failing::Frame, "containment/fault", "fault to the raise's going on, without destructors", 20_000),
     ];
     for (failing, id, operation, limit) in rows {
