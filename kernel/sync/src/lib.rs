@@ -47,7 +47,6 @@ mod authority;
 pub mod boundary;
 mod delivery;
 mod envelope;
-pub mod foreign;
 pub mod grace;
 mod hand_over;
 mod inbox;
@@ -68,7 +67,6 @@ mod thunk;
 pub use authority::Authority;
 pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
-pub use foreign::Foreign;
 #[cfg(not(loom))]
 pub use grace::GRACE;
 pub use grace::Grace;

@@ -1,8 +1,9 @@
 //! Filtered: rows among which some change the arguments that later ones see.
 //!
 //! The raiser's arguments are copied once; every row sees the copy, as the filters before it have left it. Since keys
-//! can change on the way, no index finds a row here: each is asked. A filter works on a copy of its own, which counts only
-//! when it has come to its end: it can be given up.
+//! can change on the way, no index finds a row here: each is asked. A filter that can be given up (it is held to a
+//! budget, or the walk to a boundary because of guards) works on a copy of its own, which counts only when it has come to
+//! its end.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -59,7 +60,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Filtered<A, R, M> {
             return;
         }
         if bound.record.is_filter() {
-            bound.alter(seen, turns);
+            bound.alter(seen, turns, self.guard_ticks.is_some());
         } else {
             bound.turn(seen, turns, false);
         }

@@ -33,7 +33,6 @@ mod bindings;
 mod book;
 mod bound;
 mod budget;
-pub mod caught;
 pub mod cores;
 mod counts;
 mod departure;

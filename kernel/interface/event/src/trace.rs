@@ -50,7 +50,7 @@ impl Trace {
         if runs.len() == CAPACITY {
             runs.pop_front();
         }
-        runs.extend([run]);
+        runs.push_back(run);
     }
 
     /// The oldest first.

@@ -42,9 +42,6 @@ impl Landing {
         false
     }
 
-    /// No frame.
-    pub const FRAME: (u32, [u16; 12]) = (0, [0; 12]);
-
     /// No address.
     pub fn on_return() -> usize {
         0
@@ -53,9 +50,6 @@ impl Landing {
 
 /// Comes back: on the host a call that panics unwinds.
 pub fn give_up(_: &Authority, _: End) {}
-
-/// Frames are not looked for on the host.
-pub(super) fn stay() {}
 
 /// What is thrown in the name of a timer.
 struct Overrun;

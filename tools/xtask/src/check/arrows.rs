@@ -11,12 +11,11 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 24] = [
+const ALLOWED: [(&str, &[&str]); 23] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
-    ("spindle-unwind", &[]),
-    ("spindle-machine", &["spindle-sync", "spindle-unwind"]),
+    ("spindle-machine", &["spindle-sync"]),
     ("spindle-gic", &["spindle-machine", "spindle-sync"]),
     ("spindle-uart", &["spindle-machine", "spindle-sync"]),
     ("spindle-event", &["spindle-sync"]),
@@ -35,7 +34,6 @@ const ALLOWED: [(&str, &[&str]); 24] = [
         &[
             "spindle-sync",
             "spindle-linker",
-            "spindle-unwind",
             "spindle-board",
             "spindle-machine",
             "spindle-gic",
@@ -70,7 +68,7 @@ const ALLOWED: [(&str, &[&str]); 24] = [
         "spindle-inputs",
         &["spindle-linker", "spindle-domain", "spindle-nameserver", "spindle-sync", "spindle-transfer"],
     ),
-    ("spindle", &["spindle-linker", "spindle-unwind", "spindle-domain"]),
+    ("spindle", &["spindle-linker", "spindle-domain"]),
     ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
 
