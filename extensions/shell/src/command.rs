@@ -4,6 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use spindle_control::parse_size;
+
 /// Something the shell can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -14,7 +16,7 @@ pub(crate) enum Command {
     Event { name: String },
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
-    Load { names: String, with: Option<String> },
+    Load { names: String, with: Option<String>, heap_bytes: Option<usize> },
     Receive { with: Option<String> },
     Unload { name: String, with_users: bool },
     Replace { old: String, new: String },
@@ -26,6 +28,9 @@ pub(crate) enum Command {
     Halt,
 }
 
+/// How what an extension may have on the heap is said.
+const HEAP: &str = "heap=";
+
 /// What `help` prints: how each command is written, and what it does.
 pub(crate) const HELP: [(&str, &str); 16] = [
     ("help", "this list"),
@@ -35,8 +40,9 @@ pub(crate) const HELP: [(&str, &str); 16] = [
     ("event NAME", "the handlers of an event: order, terms, and what they have taken"),
     ("trace NAME [on|off]", "the last runs of an event's handlers; `on` begins to note them, `off` ends it"),
     (
-        "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]]",
-        "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given",
+        "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]] [heap=SIZE]",
+        "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given; \
+         each may have SIZE bytes on the heap (256K, 16M)",
     ),
     (
         "receive [with DOMAIN[,DOMAIN...]]",
@@ -67,6 +73,8 @@ pub(crate) enum ParseError {
     Missing { command: &'static str, what: &'static str },
     /// The command has no use for this word.
     Unexpected { command: &'static str, word: String },
+    /// This is not how a size is written.
+    NoSize { word: String },
     /// This quote is not closed.
     OpenQuote { quote: char, rest: String },
 }
@@ -77,6 +85,7 @@ impl fmt::Display for ParseError {
             Self::Unknown { word } => write!(f, "unknown command `{word}`; `help` lists what there is"),
             Self::Missing { command, what } => write!(f, "`{command}` needs {what}"),
             Self::Unexpected { command, word } => write!(f, "`{command}` has no use for `{word}`"),
+            Self::NoSize { word } => write!(f, "`{word}` is no size; write bytes, or 256K, or 16M"),
             Self::OpenQuote { quote, rest } => write!(f, "the quote {quote}{rest} is not closed"),
         }
     }
@@ -130,10 +139,20 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
     command.map(Some)
 }
 
-fn load(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+fn load(words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+    let mut words = words.peekable();
     let names = next("load", "the name of an extension", &mut words)?;
-    let with = with("load", "load NAME with", &mut words)?;
-    end("load", words, Command::Load { names, with })
+    let is_heap = |word: &String| word.starts_with(HEAP);
+    let with =
+        if words.peek().is_some_and(is_heap) { None } else { with("load", "load NAME with", &mut words)? };
+    let heap_bytes = words.next_if(is_heap).map(|word| size(&word)).transpose()?;
+    end("load", words, Command::Load { names, with, heap_bytes })
+}
+
+/// What stands behind `heap=`.
+fn size(word: &str) -> Result<usize, ParseError> {
+    let said = &word[HEAP.len()..];
+    parse_size(said).ok_or_else(|| ParseError::NoSize { word: said.into() })
 }
 
 /// `with DOMAIN[,DOMAIN...]`, or nothing; `asked` is the command so far.
@@ -217,7 +236,11 @@ mod tests {
     #[test]
     fn commands_take_their_words() {
         assert_eq!(command(" cores "), Command::Cores);
-        let load = |with: Option<&str>| Command::Load { names: "echo".into(), with: with.map(Into::into) };
+        let load = |with: Option<&str>| Command::Load {
+            names: "echo".into(),
+            with: with.map(Into::into),
+            heap_bytes: None,
+        };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
         assert_eq!(command("receive"), Command::Receive { with: None });
@@ -234,6 +257,22 @@ mod tests {
         for (line, is_on) in [("trace typed on", true), ("trace typed off", false)] {
             assert_eq!(command(line), Command::SetTrace { name: "typed".into(), is_on });
         }
+    }
+
+    #[test]
+    fn a_load_says_how_much_heap_there_may_be() {
+        let load = |with: Option<&str>, bytes| Command::Load {
+            names: "echo".into(),
+            with: with.map(Into::into),
+            heap_bytes: Some(bytes),
+        };
+        assert_eq!(command("load echo heap=256K"), load(None, 256 << 10));
+        assert_eq!(command("load echo with A,B heap=2M"), load(Some("A,B"), 2 << 20));
+        assert_eq!(command("load echo heap=77"), load(None, 77));
+        let refused = Err(ParseError::NoSize { word: "much".into() });
+        assert_eq!(parse("load echo heap=much"), refused);
+        let unexpected = Err(ParseError::Unexpected { command: "load", word: "with".into() });
+        assert_eq!(parse("load echo heap=1 with A"), unexpected);
     }
 
     #[test]

@@ -92,8 +92,8 @@ impl Operate for Operator {
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
-            Command::Load { names, with } => {
-                loaded(self.control.load(&names, with.as_deref()).map_err(Failure::Load)?)
+            Command::Load { names, with, heap_bytes } => {
+                loaded(self.control.load(&names, with.as_deref(), heap_bytes).map_err(Failure::Load)?)
             }
             Command::Receive { with } => return Ok(After::Receive { with }),
             Command::Unload { name, with_users } => {
@@ -156,8 +156,21 @@ impl Operator {
     }
 
     fn domains(&self) -> String {
-        let headings =
-            ["id", "name", "state", "linked to", "code", "constants", "variables", "handlers", "strikes"];
+        let headings = [
+            "id",
+            "name",
+            "state",
+            "linked to",
+            "code",
+            "constants",
+            "variables",
+            "handlers",
+            "strikes",
+            "heap",
+            "most",
+            "limit",
+            "refused",
+        ];
         let mut table = Table::new(&headings);
         for domain in self.control.domains() {
             let state = match domain.state {
@@ -178,6 +191,10 @@ impl Operator {
                 domain.data_bytes.to_string(),
                 domain.bindings.to_string(),
                 domain.strikes.to_string(),
+                domain.heap.bytes.to_string(),
+                domain.heap.most_bytes.to_string(),
+                domain.heap.limit_bytes.to_string(),
+                domain.heap.refusals.to_string(),
             ]);
         }
         table.text()
@@ -284,6 +301,9 @@ fn memory(report: &MemoryReport) -> String {
         ("used", report.used_bytes),
         ("  image", report.image_bytes),
         ("  heap", report.heap_bytes),
+        ("    of domains", report.domains_bytes),
+        ("    in custody", report.custody_bytes),
+        ("  spare", report.spare_bytes),
         ("  extensions", report.code_bytes),
         ("  stacks", report.stack_bytes),
     ];

@@ -11,6 +11,8 @@
 //! 4. [`Plan::new`]: how many bytes of text, read-only and writable data are needed, and where each section goes in them.
 //! 5. [`relocate()`]: computes every relocation for the addresses that were reserved, and only then writes.
 //!
+//! What an object allocates comes from a heap that the caller names ([`Charged`]).
+//!
 //! What an object publishes for others is found by [`Object::parse`] and becomes a [`PublishedTable`] when it is placed.
 //!
 //! Whatever is refused is refused before the first byte is written.
@@ -29,12 +31,14 @@
 extern crate alloc;
 
 pub mod aarch64;
+pub mod allocator;
 pub mod digest;
 pub mod entry;
 pub mod error;
 pub mod export;
 pub mod grant;
 pub mod keys;
+mod names;
 pub mod note;
 pub mod object;
 pub mod plan;
@@ -44,14 +48,16 @@ pub mod resolve;
 pub mod signature;
 pub mod symbol;
 
+pub use allocator::{Allocator, Charged};
 pub use digest::Digest;
 pub use entry::EntryShape;
 pub use error::{LinkError, Refusal};
 pub use export::{Export, Exports, KernelSymbol, SymbolTable};
 pub use grant::CrateSet;
 pub use keys::KnownKeys;
+pub use names::{Name, Names, names_table};
 pub use note::{Interface, Note, Published};
-pub use object::{Object, Region};
+pub use object::{FRAMES, Object, Region};
 pub use plan::Plan;
 pub use publish::{PublishedAddress, PublishedSymbol, PublishedTable};
 pub use relocate::{Bases, Images, Placed, relocate};

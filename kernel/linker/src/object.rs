@@ -30,6 +30,9 @@ use crate::publish::{self, PublishedSymbol};
 use crate::symbol;
 pub use crate::symbol::{Place, Symbol};
 
+/// The section with the table of frames; it is read and not placed.
+pub const FRAMES: &str = ".ext.frames";
+
 /// An object that was checked. Borrows the bytes it was read from.
 #[derive(Clone, Debug)]
 pub struct Object<'o> {
@@ -38,6 +41,7 @@ pub struct Object<'o> {
     /// By section, then by offset within it.
     relocations: Vec<Relocation>,
     note: Note<'o>,
+    frames: &'o [u8],
     /// By rising hash.
     published: Vec<PublishedSymbol>,
     name: &'o str,
@@ -56,10 +60,12 @@ impl<'o> Object<'o> {
         let relocations = records::parse(&file, &sections, &symbols)?;
         let note = find(&sections, note::SECTION)?;
         let note = Note::parse(section_data(&sections, note))?;
+        // An object without it is one of which no frame can be given up without a boundary.
+        let frames = sections.iter().find(|section| section.name() == FRAMES).map_or(&[][..], Section::data);
         let name = note.extension().ok_or(NoteError::NoExtension)?;
         let published = publish::find(&note, &symbols)?;
         let at = find(&sections, entry::SECTION)?;
-        let object = Self { sections, symbols, relocations, note, published, name, entry: at };
+        let object = Self { sections, symbols, relocations, note, frames, published, name, entry: at };
         object.check_entry(entry)?;
         Ok(object)
     }
@@ -68,6 +74,12 @@ impl<'o> Object<'o> {
     #[must_use]
     pub fn name(&self) -> &'o str {
         self.name
+    }
+
+    /// What its functions do with their callers' registers, as a table; empty if it says nothing.
+    #[must_use]
+    pub fn frames(&self) -> &'o [u8] {
+        self.frames
     }
 
     /// What the extension was compiled against.

@@ -9,9 +9,11 @@
 //! - in code of another domain, which its raise has called without a boundary of its own, not now: that time is not its own.
 //!   It is given a little more and looked at again.
 //!
-//! The kernel's own handlers are never given up.
+//! The kernel's own handlers are never given up. Where a call is nobody's in particular (destructors of whoever's, in the run
+//! loop), it is given up whosever code it is found in.
 
 use crate::authority::authority;
+use crate::culprit;
 use crate::whereabouts::running_at;
 use spindle_machine::exception::{Interrupted, Return};
 use spindle_machine::timer;
@@ -43,8 +45,14 @@ pub(crate) fn tick(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
         Tick::Due(due) => due,
     };
     match judge(interrupted, &due) {
-        Verdict::Now => interrupted.give_up(&due.landing(authority())),
-        Verdict::OnReturn(found) => interrupted.give_up_on_return(found),
+        Verdict::Now => {
+            culprit::note(running_at(interrupted.pc()));
+            interrupted.give_up(&due.landing(authority()));
+        }
+        Verdict::OnReturn(found) => {
+            culprit::note(running_at(found.address));
+            interrupted.give_up_on_return(found);
+        }
         Verdict::Later => {}
     }
     // Whoever comes next on this core, an outer call for one, may be over its time too. Not always after the same time: what
@@ -66,21 +74,22 @@ fn judge(interrupted: &Interrupted<'_>, due: &Due) -> Verdict<Return> {
     if Landing::is_in_between(pc) {
         return Verdict::Later;
     }
-    // A walk does not say whose guard it asks: it is that of whoever runs.
-    let owner = if due.is_guard { None } else { running_at(due.code) };
+    // A walk does not say whose guard it asks, nor the run loop whose destructors it runs: it is that of whoever runs.
+    let is_anyone_s = due.is_guard || due.code == 0;
+    let owner = if is_anyone_s { None } else { running_at(due.code) };
     let found = interrupted.find_return(due.stack_begin(), |address| running_at(address).is_some());
     let caller = found.and_then(|found| Some((running_at(found.address)?, found)));
-    decide(owner, due.is_guard, running_at(pc), caller)
+    decide(owner, is_anyone_s, running_at(pc), caller)
 }
 
-/// Decides by whose the overdue call is (known unless it is a guard), whose code runs, and which one, if any, has called it.
+/// Decides by whose the overdue call is (known unless it can be anyone's), whose code runs, and which one, if any, has called it.
 fn decide<D: PartialEq + Copy, R>(
     owner: Option<D>,
-    is_guard: bool,
+    is_anyone_s: bool,
     running: Option<D>,
     caller: Option<(D, R)>,
 ) -> Verdict<R> {
-    let is_its_own = |domain: D| is_guard || owner == Some(domain);
+    let is_its_own = |domain: D| is_anyone_s || owner == Some(domain);
     match (running, caller) {
         (Some(domain), _) if is_its_own(domain) => Verdict::Now,
         (Some(_), _) => Verdict::Later,

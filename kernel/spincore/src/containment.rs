@@ -1,20 +1,37 @@
-//! Containment: a handler or guard that fails is given up, and its domain blamed by name.
+//! Containment: what fails in an extension's code is given up, and the raise that called it goes on.
 //!
-//! A panic is contained when it is an extension's own (the place it names lies among that extension's constants), when a
-//! boundary stands below it, and when interrupts are enabled: then no lock is held. Every other panic is the kernel's.
+//! Nothing is noted beforehand. A panic, or an exception of the machine, walks the stack from where it happened, with the tables
+//! of frames, to the innermost place at which a caller can go on (`search.rs`): a boundary, the call of a handler, or the run
+//! loop. After a panic the frames between are cleaned up, so destructors run; what has failed otherwise may stand at any
+//! instruction, and is left as it is. Then the failure is told, and the caller goes on (`conclude.rs`).
 //!
-//! What is given up is told by the event crate ([`Trouble`]), is charged to the domain whose handler it was, and stands in
-//! the log.
+//! *Whose it is.* The innermost frame that is an extension's says who has failed, also when it is a function of the kernel that failed
+//! for it. A handler of another domain that had called into that one is given up with it, but not struck.
+//!
+//! *When not.* With interrupts masked a lock may be held, and where no extension's frame stands between failure and caller it
+//! is the kernel's own: then the kernel ends, with a report.
+//!
+//! A panic in a destructor that runs because of a panic gives up the rest without cleaning up.
+
+mod conclude;
+mod failure;
+mod search;
 
 use crate::authority::authority;
-use crate::whereabouts::{holding, running_at};
 use crate::{domain, log};
 use alloc::format;
+pub(crate) use conclude::blame_last;
+use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
 use core::panic::PanicInfo;
-use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
+use failure::{Failure, What};
+pub(crate) use search::set_run_loop;
+use search::{Found, search};
+use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, trouble};
-use spindle_sync::{MAX_CORES, boundary, this_core};
+use spindle_machine::callers::{Callers, Elsewhere};
+use spindle_machine::exception::{Cause, Fault};
+use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
 
 /// Whether a core is telling of a panic. A message that panics while it is formatted is not formatted again.
 static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
@@ -23,6 +40,7 @@ static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX
 pub(crate) fn serve() {
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
+    foreign::set_told(authority(), charge_destructor);
 }
 
 /// Gives up what has panicked, if it can be contained; comes back if not.
@@ -30,29 +48,96 @@ pub(crate) fn serve() {
 /// # Context
 /// The panic handler.
 pub(crate) fn contain(info: &PanicInfo<'_>) {
-    let Some(place) = info.location() else { return };
-    let Some(culprit) = holding(ptr::from_ref(place).addr()) else { return };
-    // A handler is given up for its own panic only. For a walk over guards it is whoever's.
-    let is_its_own =
-        boundary::innermost_code().is_some_and(|code| code == 0 || running_at(code) == Some(culprit));
-    if this_core::is_masked() || !is_its_own {
+    if this_core::is_masked() {
         return;
     }
+    let Some(here) = Callers::here() else { return };
+    boundary::hold(authority(), true);
+    let Some(found) = search(here.clone(), None) else { return };
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
+        // Its words are its own code, and can take too long.
+        boundary::hold(authority(), false);
         let message = format!("{}", info.message());
-        let name = domain::name_at(ptr::from_ref(place).addr());
-        log::warn(format_args!("{} panicked at {place}: {message}", name.as_deref().unwrap_or("a domain")));
+        boundary::hold(authority(), true);
+        let message = match info.location() {
+            Some(place) => format!(" at {place}: {message}"),
+            None => format!(": {message}"),
+        };
+        Failure { culprit: found.culprit, what: What::Panicked(message), trail: found.trail.clone() }.tell();
     }
     telling.store(false, Ordering::Relaxed);
-    boundary::give_up(authority(), End::Panicked);
+    if is_cleaning_up_to(&found) {
+        conclude(found, End::Panicked);
+    }
+    begin_cleaning(&found);
+    clean_up(here, found.culprit, End::Panicked)
+}
+
+/// Where the core goes on after `fault`, if that can be contained.
+///
+/// # Context
+/// The machine's upcall, in interrupt context. Where interrupts were let in nothing is locked on this core.
+pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
+    let is_synchronous = !matches!(fault.cause, Cause::SystemError | Cause::UnexpectedVector(_));
+    if !is_synchronous || !fault.is_interruptible() {
+        return None;
+    }
+    let here = Callers::of_fault(fault)?;
+    let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
+    let end = if is_full { End::Overflowed } else { End::Faulted };
+    let found = search(here, None)?;
+    Some(conclude::later(found, end, fault))
+}
+
+/// A landing pad has come to its end: the next frame is cleaned up, until there is none before the caller that goes on.
+///
+/// # Context
+/// The machine's upcall, on the stack of that frame.
+pub(crate) fn cleaned_up(token: u64, callers: Option<Callers>) -> ! {
+    boundary::hold(authority(), true);
+    let (culprit, end) = conclude::read(token);
+    match callers {
+        Some(mut callers) => match search::step(&mut callers) {
+            true => clean_up(callers, culprit, end),
+            false => panic!("a frame that was cleaned up has no caller"),
+        },
+        None => panic!("a frame that was cleaned up lies on no stack"),
+    }
+}
+
+/// Cleans up the first frame that has something to clean up, from `callers` on; then it goes on with [`cleaned_up`].
+fn clean_up(callers: Callers, culprit: DomainId, end: End) -> ! {
+    match search::next_pad(callers.clone(), culprit) {
+        Some((frame, pad)) => conclude::run_pad(frame, pad, culprit, end),
+        None => match search(callers, Some(culprit)) {
+            Some(found) => conclude(found, end),
+            None => panic!("nobody goes on where somebody was found to"),
+        },
+    }
+}
+
+/// Charges the domain whose destructor had to be given up, which is code at `code`.
+fn charge_destructor(code: usize, end: End) {
+    domain::strike(code);
+    let name = domain::name_at(code);
+    log::warn(format_args!("{}: a destructor {end}", name.as_deref().unwrap_or("kernel")));
 }
 
 /// Charges the domain whose handler had to be given up, in a later turn of the core where it was.
 fn charge(trouble: &Trouble) {
     // Its message may have taken too long, so that nobody has said that it is told.
     TELLING[trouble.core.index()].store(false, Ordering::Relaxed);
-    domain::strike(trouble.code);
+    if !trouble.by_other {
+        domain::strike(trouble.code);
+    }
     let name = domain::name_at(trouble.code);
     log::warn(format_args!("{}: {trouble}", name.as_deref().unwrap_or("kernel")));
+}
+
+impl Found {
+    /// Whether the caller that goes on had called the culprit's code by way of somebody else's.
+    fn is_by_other(&self) -> bool {
+        self.victim.is_some_and(|victim| victim != self.culprit)
+    }
 }

@@ -9,19 +9,20 @@ use crate::authority::{KERNEL_NAME, authority};
 use crate::domain::load::NotLoaded;
 use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
-use crate::domain::{self, DomainInfo, State, load, public, replace, unload};
+use crate::domain::{self, DomainInfo, State, heap, load, public, replace, unload};
 use crate::{archive, dispatcher, interrupt, log, port, roster, uptime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, Kernel, LoadReport, LogLine,
-    MemoryReport, Refused, ReplaceReport, RunReport, Stage, UnloadError,
+    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, HeapRefusal, HeapReport, Kernel,
+    LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport, Stage, UnloadError,
 };
 use spindle_domain::{DomainId, TextError, names};
 use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
+use spindle_machine::own_heap::{Shortage, Usage};
 use spindle_machine::{memory, power};
 
 /// The kernel as its operator sees it.
@@ -35,30 +36,36 @@ pub(crate) fn serve() {
     spindle_control::serve(authority(), Box::new(Operator));
 }
 
-/// Loads the extensions `names` of the boot archive, separated by commas, linked to the domains `with` and to each other.
+/// Loads the extensions `names` of the boot archive, separated by commas, linked to the domains `with` and to each other; each may
+/// have `heap_bytes` on the heap.
 ///
 /// # Errors
 /// [`Refused`], with the stage at which it ended.
 ///
 /// # Context
 /// As for [`load::load`].
-pub(crate) fn load_from_archive(names: &str, with: &str) -> Result<Vec<DomainInfo>, Refused> {
+pub(crate) fn load_from_archive(
+    names: &str,
+    with: &str,
+    heap_bytes: Option<usize>,
+) -> Result<Vec<DomainInfo>, Refused> {
     let find = |name| {
         let missing = |error: archive::ArchiveError| refuse(name, Stage::Find, error.to_string());
         archive::extension(name).map(|file| (name, file)).map_err(missing)
     };
-    load_files(&names.split(',').map(find).collect::<Result<Vec<_>, _>>()?, with)
+    let files = names.split(',').map(find).collect::<Result<Vec<_>, _>>()?;
+    load_files(&files, with, heap_bytes.unwrap_or(heap::DEFAULT_BYTES))
 }
 
 /// Loads the signed objects `files`, each with its name, linked to the domains `with`, separated by commas, and to each other.
-fn load_files(files: &[(&str, &[u8])], with: &str) -> Result<Vec<DomainInfo>, Refused> {
+fn load_files(files: &[(&str, &[u8])], with: &str, heap_bytes: usize) -> Result<Vec<DomainInfo>, Refused> {
     let file = files.first().map_or("", |(name, _)| *name);
     let source = |name: &str| {
         let missing = || refuse(file, Stage::Find, format!("no domain is called `{name}`, to link it to"));
         domain::by_name(name).ok_or_else(missing)
     };
     let sources = with.split(',').map(source).collect::<Result<Vec<DomainId>, _>>()?;
-    let loaded = load::load(files, &sources)
+    let loaded = load::load(files, &sources, heap_bytes)
         .map_err(|NotLoaded { file, cause }| refuse(&file, cause.stage(), cause.to_string()))?;
     for DomainInfo { id, name, code_bytes, imports, .. } in &loaded {
         log::note(format_args!(
@@ -123,12 +130,18 @@ impl Kernel for Operator {
         names::opened(authority()).into_iter().map(|opened| opened.name).collect()
     }
 
-    fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
-        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC)))
+    fn load(
+        &self,
+        names: &str,
+        with: Option<&str>,
+        heap_bytes: Option<usize>,
+    ) -> Result<Vec<LoadReport>, Refused> {
+        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC), heap_bytes))
     }
 
     fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
-        load_reports(load_files(&[(name, object)], with.unwrap_or(public::SPIN_PUBLIC)))
+        let with = with.unwrap_or(public::SPIN_PUBLIC);
+        load_reports(load_files(&[(name, object)], with, heap::DEFAULT_BYTES))
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
@@ -160,6 +173,9 @@ impl Kernel for Operator {
             used_bytes: now.used_bytes,
             image_bytes: now.image_bytes,
             heap_bytes: now.heap_bytes,
+            domains_bytes: now.own_bytes,
+            custody_bytes: heap::custody_bytes(),
+            spare_bytes: now.spare_bytes,
             code_bytes: now.code_bytes,
             stack_bytes: now.stack_bytes,
         }
@@ -215,7 +231,21 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
         rodata_bytes: info.places.rodata.len(),
         data_bytes: info.places.data.len(),
         strikes: info.strikes,
+        heap: heap_report(info.heap),
         name: info.name,
+    }
+}
+
+fn heap_report(usage: Usage) -> HeapReport {
+    HeapReport {
+        bytes: usage.bytes,
+        most_bytes: usage.most_bytes,
+        limit_bytes: usage.limit_bytes,
+        refusals: usage.refusals,
+        last_refusal: usage.last_refusal.map(|shortage| match shortage {
+            Shortage::OverLimit { bytes } => HeapRefusal::OverLimit { bytes },
+            Shortage::NoMemory { bytes } | Shortage::NoAddresses { bytes } => HeapRefusal::NoMemory { bytes },
+        }),
     }
 }
 

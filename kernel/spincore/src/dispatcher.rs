@@ -16,7 +16,7 @@
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
 use crate::authority::authority;
-use crate::interrupt;
+use crate::{containment, foreign_call, interrupt};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -63,7 +63,10 @@ pub(crate) fn arrive() {
 ///
 /// # Context
 /// On the core's own stack, once, after [`arrive`]; lets interrupts in.
+#[inline(never)]
 pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
+    let begin: fn(ThisCore, Arrivals) -> ! = run;
+    containment::set_run_loop(begin as *const () as usize);
     let counts = &COUNTS[core.index];
     let mut since_reclaim = 0;
     exception::irqs_unmask();
@@ -88,7 +91,15 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             mailbox::run(envelope);
         }
         since_reclaim = 0;
-        if GRACE.reclaim() > 0 { Next::Turn } else { try_sleep(&mut arrivals, counts) }
+        // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
+        match foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim()) {
+            Ok(0) => try_sleep(&mut arrivals, counts),
+            Ok(_) => Next::Turn,
+            Err(end) => {
+                containment::blame_last(end);
+                Next::Turn
+            }
+        }
     })
 }
 

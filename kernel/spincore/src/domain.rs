@@ -8,9 +8,11 @@
 //! between can be blamed on it. It is in its place only when all that it imports is, and stays there until nobody imports
 //! from it.
 
+mod custody;
 mod draft;
 pub(crate) mod ending;
 mod exporter;
+pub(crate) mod heap;
 pub(crate) mod initialise;
 pub(crate) mod link;
 pub(crate) mod load;
@@ -35,7 +37,7 @@ use spindle_domain::DomainId;
 use spindle_linker::CrateSet;
 use spindle_sync::Lock;
 
-/// Lock order: before the heap's lock; nothing else is locked while this is held.
+/// Lock order: before the locks of heaps; nothing else is locked while this is held.
 static TABLE: Lock<Vec<Node>> = Lock::new(Vec::new());
 
 /// Numbers of the domains that the kernel begins with start here, out of the way of those of extensions.
@@ -132,6 +134,7 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             code_bytes: unit.code_bytes,
             strikes: unit.strikes,
             imports: unit.imports,
+            heap: unit.heap.usage(),
         }),
         Body::Draft(draft) => Some(DomainInfo {
             id,
@@ -142,6 +145,7 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             code_bytes: 0,
             strikes: 0,
             imports: draft.imports(),
+            heap: draft.heap().usage(),
         }),
         Body::Crates(_) | Body::Container(_) | Body::Busy(..) => None,
     }
@@ -167,6 +171,14 @@ pub(crate) fn name_at(address: usize) -> Option<String> {
 
 fn lies_in(node: &Node, address: usize) -> bool {
     node.unit().is_some_and(|unit| unit.places.contains(address))
+}
+
+/// Charges a domain with one failure.
+pub(crate) fn strike_domain(id: DomainId) {
+    let mut nodes = TABLE.lock();
+    if let Some(unit) = nodes.iter_mut().find(|node| node.id == id).and_then(Node::unit_mut) {
+        unit.strikes += 1;
+    }
 }
 
 /// Charges the domain that `address` lies in with one handler or guard that had to be given up.

@@ -18,6 +18,7 @@ const KERNEL_ID: u32 = 0;
 pub(crate) fn serve() {
     let kernel = Identity::new(authority(), DomainId::new(authority(), KERNEL_ID), KERNEL_NAME);
     spindle_nameserver::serve(authority(), &kernel);
+    spindle_nameserver::set_acquaint(authority(), domain::heap::acquaint);
     for (name, id) in domain::of_kernel() {
         let path = format!("/svc/domains/{name}");
         let domain = Domain::new(authority(), id, Rights::IMPORT);

@@ -11,6 +11,7 @@ use core::fmt::Write;
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_machine::address::PAGE_SIZE;
+use spindle_machine::callers::Elsewhere;
 use spindle_machine::early::Early;
 use spindle_machine::exception::{Cause, Fault};
 use spindle_machine::power;
@@ -41,11 +42,18 @@ pub fn panic(info: &PanicInfo<'_>) -> ! {
     power::exit(STATUS)
 }
 
-/// Reports an exception and ends the machine.
+/// Says where the core goes on after an exception; reports one that is not an extension's, and ends the machine.
 ///
 /// # Context
 /// The machine's upcall, on the core it happened on.
-pub(crate) fn fault(fault: &Fault) -> ! {
+pub(crate) fn fault(fault: &Fault) -> Elsewhere {
+    match containment::contain_fault(fault) {
+        Some(elsewhere) => elsewhere,
+        None => report_fault(fault),
+    }
+}
+
+fn report_fault(fault: &Fault) -> ! {
     begin();
     say(format_args!(
         "\nkernel exception on core {}: {}\n  esr {:#010x} far {:#018x} spsr {:#010x}\n",

@@ -34,7 +34,11 @@ pub fn first_core(first: FirstCore) -> ! {
     authority::keep(authority);
     uptime::begin();
     dispatcher::arrive();
-    exception::register(Upcalls { interrupt: interrupt::take, fault: report::fault });
+    exception::register(Upcalls {
+        interrupt: interrupt::take,
+        fault: report::fault,
+        cleaned_up: containment::cleaned_up,
+    });
 
     let board = layout::read(&info);
     let archive = layout::set_up_memory(&board);

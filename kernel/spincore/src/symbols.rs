@@ -5,8 +5,6 @@
 //!
 //! This file does not know who is granted what.
 
-pub(crate) mod names;
-
 use spindle_linker::note::NoteError;
 use spindle_linker::{Export, Exports, Interface, KnownKeys, Note};
 use spindle_machine::image;

@@ -58,6 +58,10 @@ pub enum End {
     Panicked = 1,
     /// It took more time than it has.
     Overran = 2,
+    /// An exception of the machine ended it: a load from nowhere, for one.
+    Faulted = 3,
+    /// Its stack was full.
+    Overflowed = 4,
 }
 
 impl fmt::Display for End {
@@ -65,6 +69,8 @@ impl fmt::Display for End {
         f.write_str(match self {
             Self::Panicked => "panicked",
             Self::Overran => "took too long",
+            Self::Faulted => "faulted",
+            Self::Overflowed => "overflowed its stack",
         })
     }
 }
@@ -136,9 +142,42 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
     (given, Outcome { end, ticks })
 }
 
+/// Has no tick give anything up on this core, as long as it `is_held`: something is being given up already.
+///
+/// # Context
+/// Any. Whoever holds sees to it that it ends.
+pub fn hold(_: &Authority, is_held: bool) {
+    this().is_held.store(is_held, Ordering::Relaxed);
+}
+
+/// Takes all calls out of this core's list whose frames lie below `sp` on its stack: they are given up with what called them.
+///
+/// # Context
+/// Not in interrupt context. What lies below `sp` does not go on.
+pub fn leave_below(_: &Authority, sp: usize) {
+    let core = this();
+    while let Some(frame) = innermost()
+        && ptr::from_ref(frame).addr() < sp
+    {
+        frame.leave(core);
+    }
+}
+
+/// Keeps the frame of the function that calls this last: what it has called before can't take its place on the stack. A walk over
+/// frames then finds it.
+#[inline(always)]
+pub fn stay() {
+    machine::stay();
+}
+
 /// Whether a call of this core could be given up.
 pub fn is_inside() -> bool {
     !this().innermost.load(Ordering::Relaxed).is_null()
+}
+
+/// The row whose guard this core's innermost call asks, if that is a walk's.
+pub fn asking_row() -> Option<usize> {
+    innermost().and_then(Frame::asking_row)
 }
 
 /// Whose code the innermost call of this core runs.

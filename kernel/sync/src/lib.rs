@@ -47,6 +47,7 @@ mod authority;
 pub mod boundary;
 mod delivery;
 mod envelope;
+pub mod foreign;
 pub mod grace;
 mod hand_over;
 mod inbox;
@@ -67,6 +68,7 @@ mod thunk;
 pub use authority::Authority;
 pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
+pub use foreign::Foreign;
 #[cfg(not(loom))]
 pub use grace::GRACE;
 pub use grace::Grace;

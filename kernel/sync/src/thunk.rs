@@ -14,6 +14,8 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+use crate::boundary;
+
 /// What can be called with arguments `A` in a context `C`.
 pub trait Call<A: ?Sized, C>: Send + Sync + 'static {
     /// Does it.
@@ -109,6 +111,7 @@ unsafe fn call<T: Call<A, C>, A: ?Sized, C>(state: NonNull<()>, args: &A, contex
     // SAFETY: by the caller's promise.
     let state = unsafe { state.cast::<T>().as_ref() };
     state.call(args, context);
+    boundary::stay();
 }
 
 /// # Safety

@@ -3,6 +3,7 @@
 pub mod backtrace;
 pub mod boot;
 mod cache;
+pub mod callers;
 pub mod code;
 pub mod cores;
 pub(crate) mod device;
@@ -14,6 +15,7 @@ pub mod image;
 mod interrupted;
 mod layout;
 pub mod memory;
+pub mod own_heap;
 mod page_table;
 pub mod power;
 pub mod timer;

@@ -1,15 +1,18 @@
 //! What an exception was: a typed cause out of the syndrome register, and what the kernel registers to hear of it. Pure.
 
+use crate::callers::{Callers, Elsewhere};
 use crate::exception::Interrupted;
 use core::fmt;
 
-/// What the kernel registers: the exception table's two ways up.
+/// What the kernel registers: the exception table's ways up.
 #[derive(Debug, Clone, Copy)]
 pub struct Upcalls {
     /// An interrupt is pending. Called in interrupt context: no lock, no allocation, no extension code.
     pub interrupt: fn(&mut Interrupted<'_>),
-    /// Something failed on this core; it does not come back.
-    pub fault: fn(&Fault) -> !,
+    /// Something failed on this core; where the core goes on. Called in interrupt context.
+    pub fault: fn(&Fault) -> Elsewhere,
+    /// A landing pad has come to its end that was run with this number, in this frame.
+    pub cleaned_up: fn(u64, Option<Callers>) -> !,
 }
 
 /// What went wrong. Arm ARM D24.2.40 (ESR_EL1, exception classes).
@@ -58,7 +61,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// An exception that does not come back, with the registers as they were.
+/// An exception that does not come back to where it was taken, with the registers as they were.
 #[derive(Debug, Clone, Copy)]
 pub struct Fault {
     /// The core it happened on.
@@ -78,6 +81,17 @@ pub struct Fault {
     /// The stack pointer of the interrupted code (SP_EL0).
     pub sp: u64,
 }
+
+impl Fault {
+    /// Whether interrupts were let in where it happened.
+    #[must_use]
+    pub fn is_interruptible(&self) -> bool {
+        self.spsr & SPSR_I == 0
+    }
+}
+
+/// SPSR_EL1, Arm ARM C5.2.19: interrupts are masked.
+const SPSR_I: u64 = 1 << 7;
 
 impl Cause {
     /// Reads the cause off the syndrome and the number of the vector (0 to 15) it came through.

@@ -207,6 +207,94 @@ pub mod early {
     }
 }
 
+pub mod callers {
+    //! Nobody's frames.
+
+    use crate::fault::Fault;
+    use core::convert::Infallible;
+    use spindle_sync::Authority;
+    use spindle_unwind::Rule;
+
+    /// No frame: there is none of this.
+    #[derive(Clone, Debug)]
+    pub struct Callers(Infallible);
+
+    /// How the core would go on in a frame.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Onward {
+        /// By returning.
+        Return,
+        /// By calling something else.
+        Instead(usize),
+        /// By cleaning up.
+        CleanUp(usize, u64),
+    }
+
+    /// Nowhere: there is none of this.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Elsewhere(Infallible);
+
+    impl Callers {
+        /// None.
+        #[must_use]
+        pub fn here() -> Option<Self> {
+            None
+        }
+
+        /// None.
+        #[must_use]
+        pub fn of_fault(_: &Fault) -> Option<Self> {
+            None
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn pc(&self) -> usize {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn is_sent_to(&self, _: usize) -> bool {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn sp(&self) -> usize {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn is_below_stack(&self, _: u64) -> bool {
+            match self.0 {}
+        }
+
+        /// Never called.
+        pub fn step(&mut self, _: &Rule) -> bool {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn words(&self, _: usize) -> &[usize] {
+            match self.0 {}
+        }
+
+        /// Never called.
+        pub fn go_on(self, _: &Authority, _: Onward) -> ! {
+            match self.0 {}
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn elsewhere(&self, _: &Authority, _: extern "C" fn() -> !) -> Elsewhere {
+            Elsewhere(self.0)
+        }
+    }
+}
+
 pub mod exception {
     //! No exceptions arrive.
 
@@ -298,6 +386,12 @@ pub mod image {
         &[]
     }
 
+    /// No frames.
+    #[must_use]
+    pub fn kframes() -> &'static [u8] {
+        &[]
+    }
+
     /// No names.
     #[must_use]
     pub fn knames() -> &'static [u8] {
@@ -327,6 +421,8 @@ pub mod memory {
             used_bytes: 0,
             image_bytes: 0,
             heap_bytes: 0,
+            own_bytes: 0,
+            spare_bytes: 0,
             code_bytes: 0,
             stack_bytes: 0,
             reserved_bytes: 0,
@@ -348,6 +444,44 @@ pub mod memory {
     pub fn peek<T>(range: PhysRange, _: impl FnOnce(&[u8]) -> T) -> Result<T, MemoryError> {
         Err(MemoryError::NotRam(range))
     }
+}
+
+pub mod own_heap {
+    //! Heaps without a window: nothing is linked to them.
+
+    pub use crate::account::{Shortage, Usage};
+    use crate::address::VirtAddr;
+    pub use crate::own_heap_error::{NoHeap, Ways};
+    use spindle_sync::Authority;
+
+    /// Nothing but its limit.
+    #[derive(Debug)]
+    pub struct OwnHeap(usize);
+
+    impl OwnHeap {
+        /// Remembers the limit.
+        ///
+        /// # Errors
+        /// None here.
+        pub fn new(limit_bytes: usize) -> Result<Self, NoHeap> {
+            Ok(Self(limit_bytes))
+        }
+
+        /// Nowhere.
+        #[must_use]
+        pub fn ways(&self) -> Ways {
+            Ways { allocate: VirtAddr(0), allocate_zeroed: VirtAddr(0), reallocate: VirtAddr(0) }
+        }
+
+        /// Nothing but the limit.
+        #[must_use]
+        pub fn usage(&self) -> Usage {
+            Usage { limit_bytes: self.0, ..Usage::default() }
+        }
+    }
+
+    /// Nothing to give back.
+    pub fn release(_: OwnHeap, _: &Authority) {}
 }
 
 pub mod power {

@@ -12,6 +12,7 @@
 //! | `0xffff_ff80_0000_0000` | all RAM, linearly | read-write, never executable; the image's and the code arena's frames are left out |
 //! | `0xffff_ffc0_0000_0000` | devices | device nGnRnE |
 //! | `0xffff_ffe0_0000_0000` | stacks of the cores, each with an unmapped page below | read-write |
+//! | `0xffff_ffe8_0000_0000` | heaps of their own, each in 256 MiB of addresses, see [`own_heap`] | read-write |
 //! | `0xffff_ffff_8000_0000` | the image | text read-execute, rodata read-only, data read-write |
 //! | `0xffff_ffff_8100_0000` | the code window for extensions | as sealed, see [`code`] |
 #![cfg_attr(target_os = "none", no_std)]
@@ -20,6 +21,14 @@
     reason = "this crate is where the machine is touched; docs/UNSAFE.md lists every place"
 )]
 
+#[cfg(target_os = "none")]
+extern crate alloc;
+
+#[cfg_attr(
+    not(any(target_os = "none", test)),
+    expect(dead_code, reason = "the host's heaps are not charged")
+)]
+mod account;
 pub mod address;
 mod code_error;
 mod fault;
@@ -28,14 +37,21 @@ mod first_core;
 mod free_ranges;
 mod memory_error;
 pub mod mmio;
+mod own_heap_error;
 mod start_method;
 
 #[cfg(target_os = "none")]
 mod aarch64;
 #[cfg(target_os = "none")]
-pub use aarch64::{backtrace, boot, code, cores, early, exception, heap, idle, image, memory, power, timer};
+pub use aarch64::{
+    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
+    timer,
+};
 
 #[cfg(not(target_os = "none"))]
 mod host;
 #[cfg(not(target_os = "none"))]
-pub use host::{backtrace, boot, code, cores, early, exception, heap, idle, image, memory, power, timer};
+pub use host::{
+    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
+    timer,
+};

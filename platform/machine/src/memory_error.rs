@@ -56,12 +56,16 @@ impl From<MapError> for MemoryError {
 pub struct Statistics {
     /// All RAM.
     pub ram_bytes: usize,
-    /// Everything that is in use: the four below and what is reserved.
+    /// Everything that is in use: image, heap, code, what is spare and what is reserved.
     pub used_bytes: usize,
     /// The image, its zeroed data and the boot stacks.
     pub image_bytes: usize,
-    /// The heap's allocations, page tables and stacks included.
+    /// The heap's allocations, stacks and those of heaps of their own included.
     pub heap_bytes: usize,
+    /// What of this is handed out of heaps of their own.
+    pub own_bytes: usize,
+    /// What is kept ready for heaps of their own: RAM behind them that is not handed out, and page tables.
+    pub spare_bytes: usize,
     /// Text and data of extensions.
     pub code_bytes: usize,
     /// Stacks of the cores but the first (part of the heap's).

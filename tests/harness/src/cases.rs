@@ -4,6 +4,8 @@ mod capabilities;
 pub mod cheats;
 mod domains;
 mod events;
+mod faults;
+mod heap;
 mod load;
 mod names;
 mod published;
@@ -123,6 +125,8 @@ pub fn all() -> Vec<Case> {
     cases.extend(suites());
     cases.extend(shell::all());
     cases.extend(events::all());
+    cases.extend(faults::all());
+    cases.extend(heap::all());
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());

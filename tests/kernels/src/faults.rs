@@ -39,7 +39,11 @@ pub(crate) fn expect(name: &str) {
     let index = ATTEMPTS.iter().position(|attempt| attempt.0 == name).unwrap_or(0);
     // Relaxed: read on this core only.
     CURRENT.store(index, Ordering::Relaxed);
-    exception::register(Upcalls { interrupt: |_| {}, fault: judge });
+    exception::register(Upcalls {
+        interrupt: |_| {},
+        fault: |fault| judge(fault),
+        cleaned_up: |_, _| power::exit(spindle_protocol::STATUS_FAILED),
+    });
 }
 
 fn judge(fault: &Fault) -> ! {

@@ -134,7 +134,7 @@ fn take_over(setting: &mut Setting) -> Outcome {
     };
     let gic = gic.map_err(|error| error.to_string())?;
     GIC.call_once(|| gic);
-    exception::register(Upcalls { interrupt, fault: |_| power::exit(spindle_protocol::STATUS_FAILED) });
+    exception::register(Upcalls { interrupt, fault: |_| fail(), cleaned_up: |_, _| fail() });
     TIMER.store(setting.board.virtual_timer.int_id, Ordering::Release);
     set_up(0)?;
     exception::irqs_unmask();
@@ -315,4 +315,9 @@ fn spi_is_routed(setting: &mut Setting) -> Outcome {
     let message = unknown.err().map(|error| format!("{error}")).unwrap_or_default();
     check!(message.contains(&MAX_CORES.to_string()), "the error does not name the core: {message}");
     Ok(())
+}
+
+/// What must not happen has.
+fn fail() -> ! {
+    power::exit(spindle_protocol::STATUS_FAILED)
 }

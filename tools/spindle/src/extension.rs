@@ -20,6 +20,7 @@ use crate::extension::crates::Crates;
 use crate::extension::interfaces::Interfaces;
 use crate::extension::manifest::Manifest;
 use crate::extension::publish::Own;
+use crate::library;
 use crate::sdk::{Opened, put};
 use crate::sign;
 use crate::stamp::Stamp;
@@ -123,8 +124,13 @@ impl Builder {
         let compilers = self.sdk.manifest.crates.iter().filter(|entry| entry.file.is_none());
         let interfaces = imported.digests()?;
         let names = interfaces.iter().map(|(name, _)| *name).chain(compilers.map(|entry| &*entry.name));
+        let mut alloc = BTreeSet::new();
+        library::defined(&self.sdk.alloc()?, |name, _| {
+            alloc.insert(name.to_owned());
+        })?;
         let allowed = Allowed {
             sdk: &self.sdk,
+            alloc,
             published: imported.published().collect(),
             imports: names.collect(),
             own: Some(crates.all.iter().map(|found| &*found.name).chain(published).collect()),
@@ -166,6 +172,7 @@ impl Builder {
         let key = self.key.as_ref().map(|key| Digest(key.verifying_key().to_bytes()).to_string());
         stamp.value("key", &key.unwrap_or_default());
         stamp.written(&self.sdk.folder.join("extension.ld"))?;
+        stamp.written(&self.sdk.folder.join("frames.ld"))?;
         stamp.written(&self.sdk.folder.join("reviewed.toml"))?;
         for source in Inputs::read(list, package).files() {
             stamp.written(source)?;

@@ -24,6 +24,8 @@ pub type Profile = BTreeMap<String, toml::Value>;
 pub fn extension(common: &[String], name: &str, private: Digest, folder: &Path) -> Vec<String> {
     let mut flags = common.to_vec();
     flags.push(format!("-Cmetadata={name}-{private}"));
+    // What panics is cleaned up, frame by frame.
+    flags.push("-Cpanic=unwind".to_owned());
     flags.push(remap(folder, &format!("/{name}")));
     flags.extend(remap_registry());
     flags

@@ -10,6 +10,7 @@ pub mod compile;
 pub mod digest;
 pub mod extension;
 pub mod flags;
+pub mod frames;
 pub mod keys;
 pub mod library;
 pub mod process;

@@ -6,6 +6,7 @@
 //! | `exports.txt`   | a line per exported symbol: home crate, mangled name                                          |
 //! | `metadata/`     | `.rmeta` files of the interface crates and of all they are built on                           |
 //! | `extension.ld`  | how an extension's sections are put together                                                  |
+//! | `frames.ld`     | the same, with what the compiler says of frames                                               |
 //! | `reviewed.toml` | crates that were read by hand and may hold what the audit rejects                              |
 //! | `template/`     | what `new` copies                                                                             |
 //! | `guide.md`      | how to write an extension                                                                     |
@@ -150,6 +151,22 @@ impl Opened {
             bail!("`{rustc}` is here, but without {target}: no core in {}. {advice}", library.display());
         }
         Ok(())
+    }
+
+    /// The compiler's `alloc`. Extensions have what they need of it in their own object, so that what it allocates is theirs.
+    ///
+    /// # Errors
+    /// When the Rust that is there lacks it.
+    pub fn alloc(&self) -> Result<PathBuf> {
+        let target = &self.manifest.target;
+        let library = flags::sysroot(&self.folder)?.join("lib/rustlib").join(target).join("lib");
+        let entries = library.read_dir().with_context(|| format!("can't read {}", library.display()))?;
+        let is_alloc = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.starts_with("liballoc-") && name.ends_with(".rlib"))
+        };
+        let found = entries.flatten().map(|entry| entry.path()).find(is_alloc);
+        found.with_context(|| format!("there is no alloc in {}", library.display()))
     }
 
     /// The crate called `name`; `-` and `_` are the same.

@@ -12,10 +12,13 @@ use crate::repository;
 pub(crate) use crate::repository::TARGET;
 pub(crate) use spindle::flags::cargo;
 
-/// Flags of every crate for the bare target. `v0` names carry the crate they belong to; sha2's other backends use registers
+/// Flags of every crate for the bare target. `v0` names carry the crate they belong to; the tables lead from
+/// what has failed to the raise that goes on; sha2's other backends use registers
 /// that the kernel doesn't save.
 pub(crate) fn common() -> Vec<String> {
-    ["-Csymbol-mangling-version=v0", "--cfg=sha2_backend=\"soft\""].map(str::to_owned).to_vec()
+    ["-Csymbol-mangling-version=v0", "-Cforce-unwind-tables=yes", "--cfg=sha2_backend=\"soft\""]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// Flags of the kernel's crates: the common ones, with this machine's paths kept out of the product. Frame pointers make

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
 use spindle::compile::{self, Compiled};
+use spindle::frames;
 use spindle::keys::Known;
 use spindle::process;
 use spindle::stamp::Stamp;
@@ -78,8 +79,8 @@ pub(crate) fn link(surface: &Surface, archive: &Path, known: &[Known], image: &P
     let (object, first, elf) = (file("tables.o"), file("unnamed.elf"), image.with_extension("elf"));
     let dependencies = surface.note()?;
     let keys = keys::table(known)?;
-    let once = |names: &[u8], elf: &Path| -> Result<(Vec<u8>, u64)> {
-        fs::write(&object, symbols::tables(&surface.exports, &dependencies, &keys, names)?)?;
+    let once = |frames: &[u8], names: &[u8], elf: &Path| -> Result<(Vec<u8>, u64)> {
+        fs::write(&object, symbols::tables(&surface.exports, &dependencies, &keys, frames, names)?)?;
         let mut command = linker.command();
         command.args([
             "-static",
@@ -99,11 +100,12 @@ pub(crate) fn link(surface: &Surface, archive: &Path, known: &[Known], image: &P
         let base = base(&bytes)?;
         Ok((bytes, base))
     };
-    let (unnamed, base) = once(&[], &first)?;
+    let (unnamed, base) = once(&[], &[], &first)?;
     let names = symbols::names(&unnamed, base)?;
-    let (bytes, base) = once(&names, &elf)?;
+    let frames = frames::of_image(&unnamed, base)?;
+    let (bytes, base) = once(&frames, &names, &elf)?;
     if symbols::names(&bytes, base)? != names {
-        bail!("{SCRIPT} lets functions move when .knames grows: put it behind all code");
+        bail!("{SCRIPT} lets functions move when .kframes and .knames grow: put them behind all code");
     }
     fs::write(image, flat(&bytes)?).with_context(|| format!("can't write {}", image.display()))
 }
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn an_object_without_a_base_is_no_image() {
-        let object = crate::symbols::tables(&[], b"", b"", b"").expect("encodes");
+        let object = crate::symbols::tables(&[], b"", b"", b"", b"").expect("encodes");
         let refused = flat(&object).expect_err("has no base").to_string();
         assert!(refused.contains("__image_start"), "{refused}");
     }

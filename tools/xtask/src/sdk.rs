@@ -17,6 +17,7 @@ use crate::{build, flags, new, repository};
 
 /// How an extension's sections are put together.
 const SCRIPT: &str = include_str!("../sdk/extension.ld");
+const FRAMES: &str = include_str!("../sdk/frames.ld");
 
 /// The guide for authors, from the repository's root.
 pub(crate) const GUIDE: &str = "docs/guide/write-an-extension.md";
@@ -139,6 +140,7 @@ pub(crate) fn write(surface: &Surface, folder: &Path) -> Result<()> {
     exports.sort();
     put(&folder.join("exports.txt"), exports.concat().as_bytes())?;
     put(&folder.join("extension.ld"), SCRIPT.as_bytes())?;
+    put(&folder.join("frames.ld"), FRAMES.as_bytes())?;
     put(&folder.join("reviewed.toml"), &fs::read(repository::root().join("extensions/reviewed.toml"))?)?;
     put(&folder.join("guide.md"), &fs::read(repository::root().join(GUIDE))?)?;
     for (path, text) in new::TEMPLATE {

@@ -73,12 +73,20 @@ impl Surface {
             });
         }
         let mut exports = Vec::new();
-        for (home, found) in crates.iter().enumerate() {
+        // What an extension needs of `alloc` is linked into it: there it allocates from the extension's heap.
+        for (home, found) in crates.iter().enumerate().filter(|(_, found)| found.name != "alloc") {
             exports.extend(symbols::exported(&found.library, home)?);
         }
         let home = |name: &str| COMPILERS.iter().position(|own| *own == name).map(|at| crates.len() - 3 + at);
         exports.extend(symbols::shims(archive, home("alloc").unwrap_or(0), home("core").unwrap_or(0))?);
         symbols::sort(&mut exports)?;
+        let growth = symbols::shared_growth(&exports);
+        if !growth.is_empty() {
+            bail!(
+                "extensions would grow lists by `{}` of an interface: use `extend` there",
+                growth.join("`, `")
+            );
+        }
         Ok(Self { rustc, crates, exports })
     }
 }

@@ -5,7 +5,8 @@
 //! | `.ksymtab` | sorted by hash: { FNV-1a 64 of the mangled name `u64`, address `u64`, crate `u32`, 0 `u32` }     |
 //! | `.kdeps`   | the compiler's version and the crates with their digests, in the encoding of the object's note |
 //! | `.kkeys`   | trusted and revoked public keys, 64 bytes each, as the linker crate describes them              |
-//! | `.knames`  | function names for backtraces: base, count, entries, texts, as the kernel's reader describes it |
+//! | `.kframes` | what functions do with their callers' registers, as the unwind crate describes it              |
+//! | `.knames`  | function names for backtraces, as the linker crate describes it                                |
 //!
 //! All are little-endian. The references of `.ksymtab` are also what keeps the exported functions in the image.
 
@@ -20,9 +21,16 @@ use object::{
 };
 use spindle::{library, section};
 use spindle_linker::export::fnv1a64;
+use spindle_linker::names_table;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
 const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
+
+/// Where landing pads go when they have come to their end: the compiler's name for it, defined in `machine`.
+const CLEANED_UP: &str = "_Unwind_Resume";
+
+/// Types of interfaces that these keep lists of and extensions can, too.
+const NAMEABLE: [&str; 2] = ["spindle_event::binding::BindingId", "spindle_event::trace::Run"];
 
 /// Longest name in `.knames`; generic ones can fill screens.
 const LONGEST_NAME: usize = 120;
@@ -58,6 +66,19 @@ pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
     Ok(exports)
 }
 
+/// What of `exports` makes a list of something that extensions have grow, too. The compiler would have them call it, and their list
+/// would grow on the kernel's heap. An interface that puts one by one into such a list says `extend`, which is not shared.
+pub(crate) fn shared_growth(exports: &[Export]) -> Vec<String> {
+    let plain = exports.iter().map(|export| format!("{:#}", rustc_demangle::demangle(&export.name)));
+    plain.filter(|name| is_shared_growth(name)).collect()
+}
+
+fn is_shared_growth(plain: &str) -> bool {
+    let is_growth =
+        plain.starts_with("<alloc::") && (plain.ends_with(">::grow_one") || plain.ends_with(">::grow"));
+    is_growth && (!plain.contains("spindle_") || NAMEABLE.iter().any(|of| plain.contains(&format!("<{of}>"))))
+}
+
 /// Whether the compiler calls it for arithmetic on `f32`, `f64`, `i128` or `u128`, for which there are no instructions here
 /// (GCC internals manual, 4.1 and 4.2: `sf`, `df` and `ti` are these types, `hf` and `tf` floats that stable Rust hasn't).
 fn is_arithmetic(name: &str) -> bool {
@@ -82,7 +103,8 @@ pub(crate) fn shims(archive: &Path, alloc: usize, core: usize) -> Result<Vec<Exp
             _ => None,
         };
     })?;
-    if exports.len() < 6 {
+    exports.insert(CLEANED_UP.to_owned(), core);
+    if exports.len() < 7 {
         bail!(
             "{} lacks a panic handler or a global allocator: found only {:?}",
             archive.display(),
@@ -109,7 +131,13 @@ pub(crate) fn sort(exports: &mut Vec<Export>) -> Result<()> {
 ///
 /// # Errors
 /// When the tables can't be encoded.
-pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn tables(
+    exports: &[Export],
+    dependencies: &[u8],
+    keys: &[u8],
+    frames: &[u8],
+    names: &[u8],
+) -> Result<Vec<u8>> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
     let table = section::read_only(&mut object, ".ksymtab");
     for export in exports {
@@ -135,7 +163,9 @@ pub(crate) fn tables(exports: &[Export], dependencies: &[u8], keys: &[u8], names
         };
         object.add_relocation(table, Relocation { offset: offset + 8, symbol, addend: 0, flags })?;
     }
-    for (name, bytes) in [(".kdeps", dependencies), (".kkeys", keys), (".knames", names)] {
+    for (name, bytes) in
+        [(".kdeps", dependencies), (".kkeys", keys), (".kframes", frames), (".knames", names)]
+    {
         let section = section::read_only(&mut object, name);
         object.append_section_data(section, bytes, 8);
     }
@@ -162,28 +192,10 @@ pub(crate) fn names(image: &[u8], base: u64) -> Result<Vec<u8>> {
             );
         }
     }
-    let mut texts = Vec::new();
-    let mut places = BTreeMap::new();
-    let mut table = base.to_le_bytes().to_vec();
-    table.extend(u32::try_from(functions.len())?.to_le_bytes());
-    table.extend([0; 4]);
-    for (offset, name) in functions {
-        let plain = shortened(&format!("{:#}", rustc_demangle::demangle(name)));
-        let place = match places.get(&plain) {
-            Some(place) => *place,
-            None => {
-                let place = u32::try_from(texts.len())?;
-                texts.extend(u16::try_from(plain.len())?.to_le_bytes());
-                texts.extend(plain.bytes());
-                places.insert(plain, place);
-                place
-            }
-        };
-        table.extend(offset.to_le_bytes());
-        table.extend(place.to_le_bytes());
-    }
-    table.extend(texts);
-    Ok(table)
+    let names = functions
+        .into_iter()
+        .map(|(offset, name)| (offset, shortened(&format!("{:#}", rustc_demangle::demangle(name)))));
+    Ok(names_table(base, &names.collect()))
 }
 
 fn shortened(name: &str) -> String {
@@ -210,6 +222,25 @@ mod tests {
     }
 
     #[test]
+    fn growth_of_lists_that_extensions_could_have_is_found() {
+        for name in [
+            "<alloc::raw_vec::RawVec<u64>>::grow_one",
+            "<alloc::raw_vec::RawVec<(usize, usize)>>::grow_one",
+            "<alloc::raw_vec::RawVec<spindle_event::binding::BindingId>>::grow_one",
+            "<alloc::collections::vec_deque::VecDeque<spindle_event::trace::Run>>::grow",
+        ] {
+            assert!(super::is_shared_growth(name), "{name}");
+        }
+        for name in [
+            "<alloc::raw_vec::RawVec<alloc::sync::Arc<spindle_event::record::Record>>>::grow_one",
+            "<alloc::sync::Arc<u64>>::drop_slow",
+            "<spindle_event::roll::Roll>::grow",
+        ] {
+            assert!(!super::is_shared_growth(name), "{name}");
+        }
+    }
+
+    #[test]
     fn exports_are_sorted_by_hash_and_named_once() {
         let mut exports = vec![Export::new("a", 1), Export::new("foobar", 0), Export::new("a", 2)];
         sort(&mut exports).expect("different hashes");
@@ -226,7 +257,7 @@ mod tests {
     #[test]
     fn each_export_is_an_entry_with_one_relocation() {
         let bytes =
-            tables(&[Export::new("a", 3), Export::new("b", 4)], b"deps", b"keys", b"").expect("encodes");
+            tables(&[Export::new("a", 3), Export::new("b", 4)], b"deps", b"keys", b"", b"").expect("encodes");
         let file = object::File::parse(&*bytes).expect("an object");
         let table = file.section_by_name(".ksymtab").expect("there");
         let data = table.data().expect("has data");
@@ -240,8 +271,9 @@ mod tests {
 
     #[test]
     fn an_image_without_functions_has_an_empty_table_of_names() {
-        let object = tables(&[], b"", b"", b"").expect("encodes");
-        assert_eq!(names(&object, 7).expect("encodes"), [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let object = tables(&[], b"", b"", b"", b"").expect("encodes");
+        let table = names(&object, 7).expect("encodes");
+        assert!(spindle_linker::Names::new(&table).expect("whole").at(7).is_none());
     }
 
     #[test]

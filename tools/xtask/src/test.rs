@@ -6,6 +6,7 @@ mod elf;
 mod guide;
 pub(crate) mod image;
 pub(crate) mod objects;
+mod outlaw;
 mod outside;
 mod spoiled;
 mod steps;

@@ -55,7 +55,12 @@ pub trait Kernel: Send + Sync {
     fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError>;
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
-    fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
+    fn load(
+        &self,
+        names: &str,
+        with: Option<&str>,
+        heap_bytes: Option<usize>,
+    ) -> Result<Vec<LoadReport>, Refused>;
     fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
@@ -143,12 +148,18 @@ impl Control {
     }
 
     /// Loads extensions of the boot archive, their `names` separated by commas, and runs their entries one after the other. They
-    /// may import from each other, and from the domains `with`, separated by commas; from `SpinPublic` if none is given.
+    /// may import from each other, and from the domains `with`, separated by commas; from `SpinPublic` if none is given. Each may
+    /// have `heap_bytes` on the heap at a time, or what the kernel thinks fit.
     ///
     /// # Errors
     /// [`Refused`]; nothing of any of them is left then.
-    pub fn load(&self, names: &str, with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
-        self.kernel.load(names, with)
+    pub fn load(
+        &self,
+        names: &str,
+        with: Option<&str>,
+        heap_bytes: Option<usize>,
+    ) -> Result<Vec<LoadReport>, Refused> {
+        self.kernel.load(names, with, heap_bytes)
     }
 
     /// Loads the extension in `object`, the bytes of a signed object, as [`load`](Self::load) does; a refusal calls it

@@ -15,11 +15,14 @@ mod control;
 mod event_report;
 mod failure;
 mod report;
+mod size;
 
 pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
 pub use report::{
-    CoreReport, CoreState, DomainReport, DomainState, LoadReport, LogLine, MemoryReport, ReplaceReport,
+    CoreReport, CoreState, DomainReport, DomainState, HeapRefusal, HeapReport, LoadReport, LogLine,
+    MemoryReport, ReplaceReport,
 };
+pub use size::parse_size;
 pub use spindle_domain::{DomainId, Refused, Stage, TextError};

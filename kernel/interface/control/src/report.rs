@@ -53,6 +53,38 @@ pub struct DomainReport {
     pub bindings: usize,
     /// How often a handler or guard of it had to be given up.
     pub strikes: u64,
+    /// What it has on the heap.
+    pub heap: HeapReport,
+}
+
+/// What a domain has on the heap, as the allocator rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapReport {
+    /// Bytes now.
+    pub bytes: usize,
+    /// The most there ever were.
+    pub most_bytes: usize,
+    /// How many there may be.
+    pub limit_bytes: usize,
+    /// How often it was refused more.
+    pub refusals: u64,
+    /// Why, the last time.
+    pub last_refusal: Option<HeapRefusal>,
+}
+
+/// Why a domain was refused memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeapRefusal {
+    /// It would have had more than it may.
+    OverLimit {
+        /// What it asked for.
+        bytes: usize,
+    },
+    /// There is no more, but for the kernel.
+    NoMemory {
+        /// What it asked for.
+        bytes: usize,
+    },
 }
 
 /// Where a domain is in its life.
@@ -115,6 +147,12 @@ pub struct MemoryReport {
     pub image_bytes: usize,
     /// The heap's share in use.
     pub heap_bytes: usize,
+    /// What of the heap is domains' own.
+    pub domains_bytes: usize,
+    /// What of this is left of domains that have ended, and kept until those have that could hold some of it.
+    pub custody_bytes: usize,
+    /// RAM behind the heaps of domains that is not in use.
+    pub spare_bytes: usize,
     /// Code, constants and variables of extensions.
     pub code_bytes: usize,
     /// Stacks.

@@ -3,7 +3,7 @@
 //! The kernel makes it and lends it to the extension's entry. Who wants something by its own right (a name, a domain) shows
 //! it; an extension that hands its own to another lets that one act for it.
 
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
@@ -35,10 +35,18 @@ impl fmt::Display for DomainId {
 }
 
 /// A loaded extension as it sees itself: proof of being it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Identity {
     id: DomainId,
-    name: Arc<str>,
+    name: Box<str>,
+}
+
+impl Clone for Identity {
+    /// A copy with a text of its own: it lies on the heap of whoever makes it, and neither keeps that of the other.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { id: self.id, name: (*self.name).into() }
+    }
 }
 
 impl Identity {

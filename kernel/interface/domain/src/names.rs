@@ -229,7 +229,13 @@ pub fn raise(_: &Authority, name: &str, text: &str) -> Result<String, TextError>
     let found =
         NAMES.lock().open.iter().find(|opened| opened.name == name).map(|opened| opened.raise.clone());
     let raise = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
-    raise(text).map_err(|reason| TextError::Unreadable { name: name.into(), text: text.into(), reason })
+    // What comes back lies on the heap of the domain that opened the name, and may not outlive it.
+    match raise(text) {
+        Ok(result) => Ok((*result).into()),
+        Err(reason) => {
+            Err(TextError::Unreadable { name: name.into(), text: text.into(), reason: (*reason).into() })
+        }
+    }
 }
 
 /// The names there are. Kernel only.

@@ -17,7 +17,7 @@ use crate::registry::{self, Registered};
 pub struct BindingId(u64);
 
 impl BindingId {
-    fn next() -> Self {
+    pub(crate) fn next() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -186,6 +186,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// On the heap of whoever installs, since its binding may be kept for as long as there is that.
+    #[inline]
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { id: BindingId::next(), event: Lock::new(None), is_reached: AtomicBool::new(false) })
     }

@@ -92,7 +92,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
 
     /// Gives back a slot that was never filled, or whose binding is refused.
     pub(crate) fn give_back(&mut self, slot: Slot) -> Option<Arc<Bound<A, R, M>>> {
-        self.free.push(slot);
+        self.free.extend([slot]);
         self.clear(slot)
     }
 

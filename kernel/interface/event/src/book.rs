@@ -118,6 +118,11 @@ impl Book {
         installed.chain(self.off.iter().map(|record| (record, State::Off)))
     }
 
+    /// Everybody whose handler can be running: those uninstalled for good too.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.iter().map(|(record, _)| record).chain(&self.quarantined)
+    }
+
     /// Everybody there is something to say about: those uninstalled for good come last.
     pub(crate) fn describe(&self) -> Vec<BindingInfo> {
         let quarantined = self.quarantined.iter().map(|record| (record, State::Quarantined));
@@ -168,7 +173,7 @@ impl Book {
             return self.put(record, event.name).map(|()| true);
         }
         if at_once {
-            self.due.push(record.id());
+            self.due.extend([record.id()]);
         }
         self.off.push(record);
         Ok(false)
@@ -203,8 +208,8 @@ impl Book {
                 InstallError::AnchorIsDefault { event, anchor }
             }
             Disorder::Missing(anchor) => InstallError::AnchorGone { event, anchor },
-            Disorder::Cycle(mut cycle) => {
-                cycle.insert(0, newcomer);
+            Disorder::Cycle(cycle) => {
+                let cycle = [newcomer].into_iter().chain(cycle).collect();
                 InstallError::Cycle { event, cycle }
             }
         }
@@ -261,7 +266,7 @@ impl Book {
         let record = self.off.iter().find(|record| record.id() == id).ok_or(gone.clone())?;
         if self.is_to_wait(record, event)? {
             if !self.due.contains(&id) {
-                self.due.push(id);
+                self.due.extend([id]);
             }
             return Ok(());
         }
@@ -281,7 +286,7 @@ impl Book {
         for record in &gone {
             self.due.retain(|due| *due != record.id());
             record.shared.detach();
-            self.vacated.push(record.slot);
+            self.vacated.extend([record.slot]);
         }
         let quarantined = self.quarantined.extract_if(.., |record| is_going(record.code));
         quarantined.for_each(|record| record.shared.detach());
@@ -295,7 +300,7 @@ impl Book {
         }
         if let Some(record) = self.take_off(id) {
             record.shared.detach();
-            self.vacated.push(record.slot);
+            self.vacated.extend([record.slot]);
         }
         let quarantined = self.quarantined.extract_if(.., |record| record.id() == id);
         quarantined.for_each(|record| record.shared.detach());
@@ -304,7 +309,7 @@ impl Book {
     /// Uninstalls for good; whether it was installed.
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
-        self.vacated.push(record.slot);
+        self.vacated.extend([record.slot]);
         // One whose holder is gone is kept to be shown. But somebody may bind and fail for ever.
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;

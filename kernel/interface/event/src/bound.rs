@@ -7,6 +7,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::mem::ManuallyDrop;
 
 use spindle_sync::boundary::{self, Outcome, Rule};
@@ -104,7 +105,10 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     /// The entry of an event that has this binding only, if it always runs.
     pub(crate) fn sole(self: &Arc<Self>) -> Option<Box<dyn Entry<A, R, M>>> {
         match &self.action {
-            Action::Handle(row) if self.record.is_plain() => Some(row.clone().sole()),
+            // In the place of a raise that is given up its result can be made only if it fits into registers.
+            Action::Handle(row) if self.record.is_plain() && const { fits_registers::<M::Output>() } => {
+                Some(row.clone().sole())
+            }
             Action::Handle(row) if self.record.is_limited() => Some(row.clone().limited(self.record.clone())),
             _ => None,
         }
@@ -114,20 +118,20 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     pub(crate) fn run(&self, args: &A) -> Option<R> {
         let Action::Handle(row) = &self.action else { return None };
         if self.record.budget.is_none() && self.record.trace.is_none() {
-            return Some(row.handle(args));
+            return handle(&**row, args);
         }
         self.hold(args, &**row, self.record.ticks())
     }
 
     /// Runs the handler `row` of this binding for at most `ticks`.
     fn hold(&self, args: &A, row: &dyn Row<A, R, M>, ticks: u64) -> Option<R> {
-        let (result, outcome) = boundary::run(self.record.code, Rule::Limit(ticks), || row.handle(args));
+        let (result, outcome) = boundary::run(self.record.code, Rule::Limit(ticks), || handle(row, args));
         self.record.note(outcome);
-        result
+        result.flatten()
     }
 
-    /// Changes the arguments as its terms say, if it is meant for them. The raise goes on after a panic if `is_contained`.
-    pub(crate) fn alter(&self, args: &mut A, turns: &Turns<M::State>, is_contained: bool)
+    /// Changes the arguments as its terms say, if it is meant for them.
+    pub(crate) fn alter(&self, args: &mut A, turns: &Turns<M::State>)
     where
         A: Clone,
     {
@@ -137,9 +141,6 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         }
         // It contributes nothing, so for the default handler it has not run.
         turns.progress.enter(SENT);
-        if self.record.budget.is_none() && self.record.trace.is_none() && !is_contained {
-            return filter.alter(args);
-        }
         // What a filter leaves that is given up half-way is nobody's to look at, nor to drop.
         let mut copy = ManuallyDrop::new(args.clone());
         let rule = Rule::Limit(self.record.ticks());
@@ -165,6 +166,19 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
             None => turns.progress.enter(ENDED),
         }
     }
+}
+
+/// Whether a `T` that a function returns is in registers: AAPCS64 6.9 returns up to two words there, and so does Rust's own
+/// convention.
+const fn fits_registers<T>() -> bool {
+    size_of::<T>() <= 2 * size_of::<usize>()
+}
+
+/// The handler's result; none from one that was given up.
+fn handle<A: ?Sized, R, M: Merge<R>>(row: &dyn Row<A, R, M>, args: &A) -> Option<R> {
+    let result = Cell::new(None);
+    row.handle(args, &result);
+    result.into_inner()
 }
 
 impl Record {

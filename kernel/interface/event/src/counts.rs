@@ -5,6 +5,8 @@
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use spindle_sync::boundary::End;
+
 /// Of one binding. Relaxed: numbers that guard nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
@@ -13,6 +15,7 @@ pub(crate) struct Counts {
     worst: AtomicU64,
     overruns: AtomicU32,
     panics: AtomicU32,
+    faults: AtomicU32,
 }
 
 /// What a binding's handler has done while it was counted.
@@ -28,6 +31,8 @@ pub struct Counted {
     pub overruns: u32,
     /// How often it, or its guard, was ended by a panic.
     pub panics: u32,
+    /// How often it, or its guard, was ended by a fault of the machine, a full stack for one.
+    pub faults: u32,
 }
 
 impl Counts {
@@ -40,11 +45,15 @@ impl Counts {
         }
     }
 
-    /// One overrun or panic more; says how many of both there are.
-    pub(crate) fn strike(&self, is_overrun: bool) -> u32 {
-        let (this, other) =
-            if is_overrun { (&self.overruns, &self.panics) } else { (&self.panics, &self.overruns) };
-        this.fetch_add(1, Ordering::Relaxed) + 1 + other.load(Ordering::Relaxed)
+    /// One failure more; says how many there are of all kinds.
+    pub(crate) fn strike(&self, end: End) -> u32 {
+        let kind = match end {
+            End::Overran => &self.overruns,
+            End::Panicked => &self.panics,
+            End::Faulted | End::Overflowed => &self.faults,
+        };
+        kind.fetch_add(1, Ordering::Relaxed);
+        [&self.overruns, &self.panics, &self.faults].iter().map(|kind| kind.load(Ordering::Relaxed)).sum()
     }
 
     pub(crate) fn read(&self) -> Counted {
@@ -54,6 +63,7 @@ impl Counts {
             worst_ticks: self.worst.load(Ordering::Relaxed),
             overruns: self.overruns.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
+            faults: self.faults.load(Ordering::Relaxed),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Filtered: rows among which some change the arguments that later ones see.
 //!
 //! The raiser's arguments are copied once; every row sees the copy, as the filters before it have left it. Since keys
-//! can change on the way, no index finds a row here: each is asked. A filter that can be given up (it is held to a
-//! budget, or the walk to a boundary because of guards) works on a copy of its own, which counts only when it has come to
-//! its end.
+//! can change on the way, no index finds a row here: each is asked. A filter works on a copy of its own, which counts only
+//! when it has come to its end: it can be given up.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -60,7 +59,7 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Filtered<A, R, M> {
             return;
         }
         if bound.record.is_filter() {
-            bound.alter(seen, turns, self.guard_ticks.is_some());
+            bound.alter(seen, turns);
         } else {
             bound.turn(seen, turns, false);
         }

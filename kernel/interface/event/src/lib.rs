@@ -33,6 +33,7 @@ mod bindings;
 mod book;
 mod bound;
 mod budget;
+pub mod caught;
 pub mod cores;
 mod counts;
 mod departure;

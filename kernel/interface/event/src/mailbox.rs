@@ -90,7 +90,13 @@ pub fn run(arrived: Envelope<Parcel>) {
     if watch::is_on() { run_watched(arrived) } else { arrived.run() }
 }
 
+/// Where the code lies that runs a parcel and counts it: what it does afterwards is to be done also when the parcel is given up.
+pub fn runner(_: &Authority) -> usize {
+    run_watched as *const () as usize
+}
+
 #[cold]
+#[inline(never)]
 fn run_watched(arrived: Envelope<Parcel>) {
     let code = arrived.code();
     arrived.run();

@@ -65,7 +65,7 @@ impl Spot {
     pub(crate) fn fill<T>(self, row: &mut Vec<T>, newcomer: T) {
         let at = self.at - self.moved.len();
         let mut moved: Vec<T> = self.moved.iter().rev().map(|&index| row.remove(index)).collect();
-        moved.push(newcomer);
+        moved.extend([newcomer]);
         row.splice(at..at, moved.into_iter().rev());
     }
 }
@@ -112,7 +112,7 @@ fn path(reached: &Reached, end: usize) -> Vec<usize> {
     let mut way = vec![end];
     let mut at = end;
     while let Some(from) = reached[at].filter(|&from| from != at) {
-        way.push(from);
+        way.extend([from]);
         at = from;
     }
     way.reverse();
@@ -137,7 +137,7 @@ impl<K: Copy + Ord> Followers<K> {
         for (at, (_, wish)) in present.enumerate() {
             later[at].extend(wish.before.iter().filter_map(|name| places.get(name)));
             for &earlier in wish.after.iter().filter_map(|name| places.get(name)) {
-                later[earlier].push(at);
+                later[earlier].extend([at]);
             }
         }
         Self { places, later }
@@ -153,7 +153,7 @@ impl<K: Copy + Ord> Followers<K> {
         let mut queue = Vec::new();
         for &start in starts {
             if reached[start].replace(start).is_none() {
-                queue.push(start);
+                queue.extend([start]);
             }
         }
         let mut next = 0;
@@ -162,7 +162,7 @@ impl<K: Copy + Ord> Followers<K> {
             for &follower in &self.later[at] {
                 if reached[follower].is_none() {
                     reached[follower] = Some(at);
-                    queue.push(follower);
+                    queue.extend([follower]);
                 }
             }
         }

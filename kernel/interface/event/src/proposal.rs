@@ -11,6 +11,7 @@ use core::any::Any;
 use crate::binding::{Binding, BindingId, Shared};
 use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
+use crate::caught::Frames;
 use crate::counts::Counts;
 use crate::event::Event;
 use crate::filtered;
@@ -25,6 +26,7 @@ use crate::record::{Kind, Meant, Record};
 use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
+use spindle_sync::Foreign;
 
 /// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
@@ -217,8 +219,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         F: Fn(&mut A) + Send + Sync + 'static,
     {
         let (code, has_guard) = (Filter::<F, G>::code::<A>(), self.guard.can_refuse());
-        let action = Action::Alter(Arc::new(Filter { filter, guard: self.guard }), filtered::builder());
-        let made = Made { action, code, has_guard, later: None, kind: Kind::Filter };
+        let action = Action::Alter(
+            Arc::new(Filter { filter: Foreign::new(filter), guard: Foreign::new(self.guard) }),
+            filtered::builder(),
+        );
+        // A filter always has a boundary of its own.
+        let frames = Frames::default();
+        let made = Made { action, code, frames, has_guard, later: None, kind: Kind::Filter };
         put(self.event, self.request, made, true)
     }
 
@@ -233,8 +240,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
         F: Fn(&A) -> R + Send + Sync + 'static,
     {
         let (code, has_guard) = (Installed::<F, G, R, M>::code::<A>(), self.guard.can_refuse());
-        let action = Action::Handle(Arc::new(Installed::new(handler, self.guard)));
-        put(self.event, self.request, Made { action, code, has_guard, later, kind }, at_once)
+        let installed = Arc::new(Installed::<F, G, R, M>::new(handler, self.guard));
+        let frames = installed.frames::<A>();
+        let made = Made { action: Action::Handle(installed), code, frames, has_guard, later, kind };
+        put(self.event, self.request, made, at_once)
     }
 }
 
@@ -242,6 +251,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G: Guard<A>> Proposal<A, R, M
 struct Made<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     action: Action<A, R, M>,
     code: usize,
+    frames: Frames,
     has_guard: bool,
     later: Option<(Placement, Carry<A, R, M>)>,
     kind: Kind,
@@ -254,15 +264,16 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     at_once: bool,
 ) -> Result<Binding, InstallError> {
     let Request { keys, offered, as_owner, order, budget } = request;
-    let Made { action, code, has_guard, later, kind } = made;
+    let Made { action, code, frames, has_guard, later, kind } = made;
     let meant = |(key, pattern): &(&'static Key<A>, Pattern)| Meant {
         key: core::ptr::from_ref(*key).addr(),
         name: key.name(),
         pattern: pattern.clone(),
     };
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
-    let record = record(event.registered(), order, (code, has_guard, kind), terms)?;
-    let shared = record.shared.clone();
+    let shared = Shared::new();
+    let what = (code, has_guard, kind);
+    let record = Record { frames, ..record(event.registered(), shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
     let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
     outcome.inspect_err(|_| shared.detach())?;
@@ -272,6 +283,7 @@ fn put<A: ?Sized, R, M: Merge<R>>(
 /// The record of a binding to be. Apart from `put`, so that it is compiled once.
 fn record(
     event: &'static dyn Registered,
+    shared: Arc<Shared>,
     order: Order,
     (code, has_guard, kind): (usize, bool, Kind),
     (keys, placement, budget): (Vec<Meant>, Option<Placement>, Option<Budget>),
@@ -281,12 +293,12 @@ fn record(
     }
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
-    let shared = Shared::new();
     shared.attach(event);
     Ok(Record {
         shared,
         slot: 0,
         code,
+        frames: Frames::default(),
         kind,
         has_guard,
         wish,

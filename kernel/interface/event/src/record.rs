@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
 use crate::budget::Budget;
+use crate::caught::Frames;
 use crate::counts::Counts;
 use crate::order::Wish;
 use crate::pattern::Pattern;
@@ -25,6 +26,8 @@ pub(crate) struct Record {
     pub(crate) slot: Slot,
     /// Where the handler's compiled code is: whose binding this is.
     pub(crate) code: usize,
+    /// How its calls are recognised on a stack.
+    pub(crate) frames: Frames,
     pub(crate) kind: Kind,
     pub(crate) has_guard: bool,
     pub(crate) wish: Wish<BindingId>,
@@ -131,6 +134,7 @@ impl Record {
             shared: Shared::new(),
             slot: 0,
             code: 0,
+            frames: Frames::default(),
             kind: Kind::Handler,
             has_guard: false,
             wish: Wish::default(),

@@ -4,11 +4,13 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::cell::Cell;
 use core::marker::PhantomData;
 
-use spindle_sync::boundary::{End, Held, Holds};
-use spindle_sync::{Call, Thunk};
+use spindle_sync::boundary::{self, End, Held, Holds};
+use spindle_sync::{Call, Foreign, Thunk};
 
+use crate::caught::Frames;
 use crate::dispatch::Entry;
 use crate::guard::Guard;
 use crate::merge::{Flow, Merge};
@@ -36,8 +38,8 @@ impl<A: ?Sized, S> Call<A, Turns<S>> for Nothing {
 pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     /// Whether its own guard holds.
     fn asks(&self, args: &A) -> bool;
-    /// The handler alone.
-    fn handle(&self, args: &A) -> R;
+    /// The handler alone. One that is given up leaves nothing in `result`.
+    fn handle(&self, args: &A, result: &Cell<Option<R>>);
     /// Guard, handler and merge in one call.
     fn straight(self: Arc<Self>) -> Straight<A, M::State>;
     /// The whole raise of an event that has this handler only.
@@ -48,14 +50,14 @@ pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
 
 /// A handler and its guard.
 pub(crate) struct Installed<F, G, R, M> {
-    handler: F,
-    guard: G,
+    handler: Foreign<F>,
+    guard: Foreign<G>,
     _merges: PhantomData<fn(R) -> M>,
 }
 
 impl<F, G, R, M> Installed<F, G, R, M> {
     pub(crate) fn new(handler: F, guard: G) -> Self {
-        Self { handler, guard, _merges: PhantomData }
+        Self { handler: Foreign::new(handler), guard: Foreign::new(guard), _merges: PhantomData }
     }
 
     /// Where it is compiled to: whose handler this is.
@@ -65,6 +67,25 @@ impl<F, G, R, M> Installed<F, G, R, M> {
         M: Merge<R>,
     {
         Straight::<A, M::State>::code_of::<Self>()
+    }
+
+    /// How calls of it are recognised on a stack.
+    pub(crate) fn frames<A: ?Sized + 'static>(self: &Arc<Self>) -> Frames
+    where
+        Self: Call<A, Turns<M::State>> + Row<A, R, M>,
+        Sole<F, G, R, M>: Entry<A, R, M>,
+        M: Merge<R>,
+    {
+        let handle: fn(&Self, &A, &Cell<Option<R>>) = <Self as Row<A, R, M>>::handle;
+        let raise: fn(&_, &A) -> M::Output = <Sole<F, G, R, M> as Entry<A, R, M>>::raise;
+        let nothing: fn() -> M::Output = || M::finish(M::start());
+        Frames {
+            state: Arc::as_ptr(self).addr(),
+            turn: Self::code::<A>(),
+            handle: handle as *const () as usize,
+            raise: raise as *const () as usize,
+            nothing: nothing as *const () as usize,
+        }
     }
 }
 
@@ -105,8 +126,8 @@ where
         self.guard.holds(args)
     }
 
-    fn handle(&self, args: &A) -> R {
-        (self.handler)(args)
+    fn handle(&self, args: &A, result: &Cell<Option<R>>) {
+        result.set(Some((self.handler)(args)));
     }
 
     fn straight(self: Arc<Self>) -> Straight<A, M::State> {
@@ -124,7 +145,7 @@ where
 }
 
 /// The entry of an event with one handler, which always runs.
-struct Sole<F, G, R, M>(Arc<Installed<F, G, R, M>>);
+pub(crate) struct Sole<F, G, R, M>(Arc<Installed<F, G, R, M>>);
 
 impl<A, R, M, F, G> Entry<A, R, M> for Sole<F, G, R, M>
 where
@@ -139,6 +160,7 @@ where
         let mut state = M::start();
         // Whether it claims the raise makes no difference: nobody comes after it.
         let _: Flow = M::fold(&mut state, (self.0.handler)(args));
+        boundary::stay();
         M::finish(state)
     }
 }
@@ -195,8 +217,8 @@ pub(crate) trait Alters<A: ?Sized>: Send + Sync {
 
 /// A filter and its guard.
 pub(crate) struct Filter<F, G> {
-    pub(crate) filter: F,
-    pub(crate) guard: G,
+    pub(crate) filter: Foreign<F>,
+    pub(crate) guard: Foreign<G>,
 }
 
 impl<F, G> Filter<F, G> {

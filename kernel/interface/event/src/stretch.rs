@@ -34,8 +34,8 @@ type Labelled = (u64, Arc<Record>);
 
 impl Stretch {
     fn of(rows: Vec<Labelled>) -> Arc<Self> {
-        let (labels, records): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        Arc::new(Self { labels: labels.into(), records: records.into() })
+        let labels = rows.iter().map(|(label, _)| *label).collect();
+        Arc::new(Self { labels, records: rows.into_iter().map(|(_, record)| record).collect() })
     }
 
     fn copy(&self) -> Vec<Labelled> {

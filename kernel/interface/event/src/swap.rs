@@ -132,9 +132,9 @@ pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
         let event = binding.shared().event().ok_or(SwapError::Gone { binding: id })?;
         let half = halves.entry(event.address()).or_insert_with(|| (event, Vec::new(), Vec::new()));
         match is_on {
-            true => half.2.push(id),
+            true => half.2.extend([id]),
             false if stays(binding) => {}
-            false => half.1.push(id),
+            false => half.1.extend([id]),
         }
     }
     let halves: Vec<Half<'_>> =
@@ -164,7 +164,7 @@ pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half<'a>>) -> R
     switch.throw();
     let mut old = Vec::with_capacity(staged.len());
     while let Some(one) = staged.pop() {
-        old.push(one.settle());
+        old.extend([one.settle()]);
     }
     drop(old);
     Ok(())

@@ -50,7 +50,7 @@ impl Trace {
         if runs.len() == CAPACITY {
             runs.pop_front();
         }
-        runs.push_back(run);
+        runs.extend([run]);
     }
 
     /// The oldest first.

@@ -7,8 +7,10 @@
 use alloc::string::String;
 use core::fmt;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use spindle_sync::boundary::End;
-use spindle_sync::{Authority, Once, Parcel, Pool};
+
+use spindle_sync::{Authority, MAX_CORES, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
@@ -35,6 +37,8 @@ pub struct Trouble {
     pub strikes: u32,
     /// Whether the binding was uninstalled for it.
     pub is_quarantined: bool,
+    /// Whether the failure was that of another domain, which it had called: then it is not struck.
+    pub by_other: bool,
 }
 
 impl fmt::Display for Trouble {
@@ -46,9 +50,21 @@ impl fmt::Display for Trouble {
             Some(event) => write!(f, "at event `{event}` ")?,
             None => f.write_str("that is gone ")?,
         }
-        write!(f, "{end} on core {core}, strike {strikes}")?;
+        write!(f, "{end} on core {core}")?;
+        if self.by_other {
+            return f.write_str(", in what it had called");
+        }
+        write!(f, ", strike {strikes}")?;
         if self.is_quarantined { f.write_str(": uninstalled") } else { Ok(()) }
     }
+}
+
+/// Whether what is given up next on a core is another's fault than that of whose handler it is.
+static BY_OTHER: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
+
+/// Says that what is given up next on this core has failed in what it had called of another domain.
+pub fn excuse_next(_: &Authority) {
+    BY_OTHER[cores::current().index()].store(true, Ordering::Relaxed);
 }
 
 static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
@@ -63,11 +79,13 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 /// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
-    let strikes = record.counts.strike(end == End::Overran);
+    // Relaxed: set on this core, by what gives this up.
+    let by_other = BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed);
+    let strikes = if by_other { 0 } else { record.counts.strike(end) };
     let shared = &record.shared;
     let event = shared.event();
     let is_quarantined = event.is_some_and(|event| {
-        let is_out = in_guard || strikes >= event.limits().strikes;
+        let is_out = !by_other && (in_guard || strikes >= event.limits().strikes);
         is_out && registry::change(event, |book| book.quarantine(shared.id))
     });
     let code = record.code;
@@ -81,6 +99,7 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         core,
         strikes,
         is_quarantined,
+        by_other,
     };
     let listener = event.and_then(|event| event.listener());
     let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {

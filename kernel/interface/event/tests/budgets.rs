@@ -111,6 +111,7 @@ fn the_owner_and_the_kernel_are_told_of_each_strike() {
     event.raise(&13);
     event.raise(&14);
     let expected = |end, strikes, is_quarantined| Trouble {
+        by_other: false,
         event: Some("watched-over".into()),
         binding: binding.id(),
         code,

@@ -45,7 +45,7 @@ pub use held::Kind;
 pub use listing::{Listed, list, list_below};
 pub use nameserver::{
     admit, begin_heir, detach, export, export_domain, export_event, import, import_domain, make_directory,
-    serve, take_over, withdraw,
+    serve, set_acquaint, take_over, withdraw,
 };
 pub use path::{MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES, PathError};
 pub use tree::MAX_NAMES;

@@ -11,7 +11,7 @@ use core::ops::Range;
 use spindle_capability::{AnyCapability, Capability};
 use spindle_domain::{Domain, DomainId, Identity};
 use spindle_event::{Event, Merge};
-use spindle_sync::{Authority, Lock};
+use spindle_sync::{Authority, Lock, Once};
 
 use crate::authorizer::{Authorizer, Request, Wants, namesake, nobody};
 use crate::failure::NameError;
@@ -197,7 +197,25 @@ pub fn import<T: 'static>(me: &Identity, path: &str) -> Result<Capability<T>, Na
     match capability {
         None => Err(wrong_type(&entry, of)),
         Some(revoked) if revoked.is_revoked() => Err(NameError::Revoked { path: entry.path.to_string() }),
-        Some(capability) => Ok(capability),
+        Some(capability) => {
+            tell_acquaintance(me, &entry);
+            Ok(capability)
+        }
+    }
+}
+
+static ACQUAINT: Once<fn(DomainId, DomainId)> = Once::INIT;
+
+/// Has `acquaint` told of who imports from whom, before anything has got from one to the other. Kernel only; the first call
+/// counts.
+pub fn set_acquaint(_: &Authority, acquaint: fn(DomainId, DomainId)) {
+    ACQUAINT.call_once(|| acquaint);
+}
+
+/// Apart from `import`, so that no domain carries a copy of it.
+fn tell_acquaintance(me: &Identity, entry: &Entry) {
+    if let (Some(acquaint), Some(owner)) = (ACQUAINT.get(), &entry.owner) {
+        acquaint(me.id(), owner.id());
     }
 }
 

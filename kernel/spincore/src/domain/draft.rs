@@ -4,6 +4,7 @@
 //! it imports was found; until then its pages are zeros that nobody can run. Dropping it gives the pages back.
 
 use super::exporter::{self, Exporter};
+use super::heap::Heap;
 use super::load::LoadError;
 use super::unit::{State, Unit, Versions};
 use crate::authority::authority;
@@ -38,6 +39,8 @@ pub(super) struct Draft {
     plan: Plan,
     pages: Writable,
     linkage: Linkage,
+    /// Where its allocations will come from.
+    heap: Arc<Heap>,
     /// What it was resolved against.
     sources: Vec<DomainId>,
     /// The other objects among what it imports from.
@@ -46,8 +49,13 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`.
-    pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>]) -> Result<Self, LoadError> {
+    /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`, and which will
+    /// allocate from `heap`.
+    pub(super) fn read(
+        file: &[u8],
+        taken: &[Arc<PublishedTable>],
+        heap: Arc<Heap>,
+    ) -> Result<Self, LoadError> {
         let kernel = symbols::kernel()?;
         let verified = verify(file, symbols::known_keys()).map_err(LinkError::File)?;
         let object = Object::parse(verified.payload(), &ENTRY)?;
@@ -62,6 +70,7 @@ impl Draft {
             name: object.name().into(),
             payload: verified.payload().into(),
             linkage: Linkage::of(&object),
+            heap,
             plan,
             pages,
             sources: Vec::new(),
@@ -95,10 +104,15 @@ impl Draft {
         self.linkage.import_count()
     }
 
+    /// Where its allocations will come from.
+    pub(super) fn heap(&self) -> &Arc<Heap> {
+        &self.heap
+    }
+
     /// How much it will take: ranges of those lengths, of no address.
     pub(super) fn places(&self) -> Places {
         let Sizes { text, rodata, data } = sizes_of(&self.plan);
-        Places { text: 0..text, rodata: 0..rodata, data: 0..data }
+        Places { text: 0..text, rodata: 0..rodata, data: 0..data, frames: Arc::default() }
     }
 
     /// Takes what `exporters` have, the parts of the domain `source`; says how many names that were.
@@ -106,7 +120,7 @@ impl Draft {
         let mut linkage = self.linkage.clone();
         let mut count = 0;
         for exporter in exporters {
-            count += exporter.link(&mut linkage)?;
+            count += exporter.link(&mut linkage, self.heap.allocator())?;
         }
         self.linkage = linkage;
         self.settle();
@@ -165,7 +179,7 @@ impl Draft {
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
-            places: places_of(&code),
+            places: Places { frames: object.frames().into(), ..places_of(&code) },
             code_bytes: code.size_bytes(),
             strikes: 0,
             crates: self.linkage.crates_of(exporter::KERNEL),
@@ -173,6 +187,7 @@ impl Draft {
             sources: self.sources,
             links: self.links,
             published: self.published,
+            heap: self.heap,
             init: init.ok_or(CodeError::NoEntry { offset })?,
             versions: give.zip(take).map(|(give, take)| Versions { gives, give, takes, take }),
             is_replaced: false,
@@ -194,5 +209,6 @@ fn bases_of(pages: &Writable) -> Bases {
 }
 
 fn places_of(code: &Sealed) -> Places {
-    Places { text: code.text_range(), rodata: code.rodata_range(), data: code.data_range() }
+    let (text, rodata, data) = (code.text_range(), code.rodata_range(), code.data_range());
+    Places { text, rodata, data, frames: Arc::default() }
 }

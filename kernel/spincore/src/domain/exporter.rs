@@ -5,7 +5,7 @@ use crate::symbols;
 use alloc::sync::Arc;
 use spindle_domain::DomainId;
 use spindle_linker::note::NoteError;
-use spindle_linker::{CrateSet, LinkError, Linkage, PublishedTable, SourceId};
+use spindle_linker::{Allocator, Charged, CrateSet, LinkError, Linkage, PublishedTable, SourceId};
 
 use super::load::LoadError;
 
@@ -22,10 +22,10 @@ pub(super) enum Exporter {
 }
 
 impl Exporter {
-    /// Gives `linkage` what is open and here; says how many names that were.
-    pub(super) fn link(&self, linkage: &mut Linkage) -> Result<usize, LoadError> {
+    /// Gives `linkage` what is open and here, with `allocator` to allocate by; says how many names that were.
+    pub(super) fn link(&self, linkage: &mut Linkage, allocator: Allocator) -> Result<usize, LoadError> {
         let count = match self {
-            Self::Kernel(crates) => linkage.link(KERNEL, kernel()?, crates),
+            Self::Kernel(crates) => linkage.link(KERNEL, &Charged { exports: kernel()?, allocator }, crates),
             Self::Unit(id, table) => linkage.link(source_of(*id), &**table, &all()),
         };
         Ok(count.map_err(LinkError::Resolve)?)

@@ -8,14 +8,14 @@ use super::link;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::unit::{DomainInfo, State, Unit, Versions};
-use super::{TABLE, describe, exporter::Exporter, links, take_out, unload, users};
+use super::{TABLE, describe, exporter::Exporter, heap, links, take_out, unload, users};
 use crate::authority::authority;
-use crate::interrupt;
 use crate::whereabouts::{self, Places};
+use crate::{foreign_call, interrupt};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use spindle_domain::{DomainId, Identity, Init};
+use spindle_domain::{DomainId, Identity, Init, InitResult};
 use spindle_linker::CrateSet;
 
 /// Places the object `target` and all that it is linked to and that is not yet placed, and runs its entry.
@@ -29,14 +29,22 @@ use spindle_linker::CrateSet;
 pub(crate) fn initialise(target: DomainId) -> Result<DomainInfo, LoadError> {
     place_all(target)?;
     let begun = begin(target)?;
-    if let Err(cause) = (begun.init)(&begun.identity) {
-        // Its text is the extension's own, which is about to go.
-        let reason = cause.to_string();
-        drop(cause);
+    if let Err(error) = enter_it(begun.init as *const () as usize, || (begun.init)(&begun.identity)) {
         unload::abandon(target);
-        return Err(LoadError::Init { reason });
+        return Err(error);
     }
     started(target).ok_or(LoadError::Gone)
+}
+
+/// Runs an entry, whose code lies at `code`.
+///
+/// # Errors
+/// [`LoadError::Init`] or [`LoadError::Failed`].
+pub(super) fn enter_it(code: usize, entry: impl FnOnce() -> InitResult) -> Result<(), LoadError> {
+    // The text of an error is the extension's own code, and goes with it.
+    let said =
+        foreign_call::call(code, foreign_call::ENTRY_MS, || entry().map_err(|cause| cause.to_string()));
+    said.map_err(|end| LoadError::Failed { end })?.map_err(|reason| LoadError::Init { reason })
 }
 
 /// Why not all that `target` imports, directly or not, is resolved; for whom, and what is open.
@@ -64,7 +72,13 @@ pub(super) fn place_all(target: DomainId) -> Result<(), LoadError> {
     });
     match placed {
         Ok(units) => {
+            let links: Vec<_> = units.iter().map(|unit| (unit.identity.id(), unit.links.clone())).collect();
             units.into_iter().for_each(enter);
+            for (user, publisher) in
+                links.iter().flat_map(|(id, links)| links.iter().map(|link| (*id, *link)))
+            {
+                heap::acquaint(user, publisher);
+            }
             Ok(())
         }
         Err(error) => {
@@ -126,6 +140,7 @@ fn place(drafts: Vec<(DomainId, Box<Draft>)>) -> Result<Vec<Unit>, LoadError> {
 fn enter(unit: Unit) {
     let id = unit.identity.id();
     whereabouts::enter(id, unit.places.clone());
+    heap::enter(id, unit.heap.clone());
     let mut unit = Some(Box::new(unit));
     if let Some(node) = TABLE.lock().iter_mut().find(|node| node.id == id) {
         node.body = unit.take().map_or(Body::Container(Vec::new()), Body::Unit);
@@ -133,6 +148,7 @@ fn enter(unit: Unit) {
     if unit.is_some() {
         // Ended meanwhile.
         whereabouts::leave(id);
+        heap::leave(id);
     }
 }
 

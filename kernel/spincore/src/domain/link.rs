@@ -5,6 +5,7 @@
 
 use super::draft::Draft;
 use super::exporter::Exporter;
+use super::heap::Heap;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::{TABLE, next_id, users};
@@ -16,28 +17,42 @@ use alloc::vec::Vec;
 use spindle_domain::DomainId;
 use spindle_linker::PublishedTable;
 
-/// Reads the signed object `file` and reserves its place, on behalf of `creator`.
+/// Reads the signed object `file` and reserves its place, on behalf of `creator`. It may have `heap_bytes` on the heap.
 ///
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
-pub(crate) fn create(file: &[u8], creator: Option<DomainId>) -> Result<DomainId, LoadError> {
-    create_for(file, creator, None)
+pub(crate) fn create(
+    file: &[u8],
+    creator: Option<DomainId>,
+    heap_bytes: usize,
+) -> Result<DomainId, LoadError> {
+    create_for(file, creator, None, &Heap::new(heap_bytes)?)
 }
 
 /// As [`create`], for an object that is to take the place of the domain `old`: it may have the same name and publish the same
-/// crates, and is on behalf of whoever that one is.
+/// crates, and is on behalf of whoever that one is. What that one has on its heap goes on in the new one's hands: it is the heap of
+/// both.
 ///
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
 pub(super) fn create_instead(file: &[u8], old: DomainId) -> Result<DomainId, LoadError> {
-    let creator = TABLE.lock().iter().find(|node| node.id == old).and_then(|node| node.creator);
-    create_for(file, creator, Some(old))
+    let (creator, heap) = {
+        let nodes = TABLE.lock();
+        let node = nodes.iter().find(|node| node.id == old).ok_or(LoadError::Gone)?;
+        (node.creator, node.unit().ok_or(LoadError::Gone)?.heap.clone())
+    };
+    create_for(file, creator, Some(old), &heap)
 }
 
-fn create_for(file: &[u8], creator: Option<DomainId>, old: Option<DomainId>) -> Result<DomainId, LoadError> {
+fn create_for(
+    file: &[u8],
+    creator: Option<DomainId>,
+    old: Option<DomainId>,
+    heap: &Arc<Heap>,
+) -> Result<DomainId, LoadError> {
     loop {
         let taken = published(&TABLE.lock(), old);
-        let draft = Box::new(Draft::read(file, &taken)?);
+        let draft = Box::new(Draft::read(file, &taken, heap.clone())?);
         if let Some(id) = enter(draft, creator, old, &taken)? {
             return Ok(id);
         }

@@ -15,13 +15,14 @@ use super::node::Node;
 use super::unit::{DomainInfo, State, Unit, Versions};
 use super::{TABLE, initialise, is_shell, link, links, unload, users};
 use crate::authority::authority;
+use crate::foreign_call;
 use crate::whereabouts::Places;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use spindle_domain::{DomainId, Stage, names};
-use spindle_event::SwapError;
 use spindle_event::understudy::{self, TakenOver};
+use spindle_event::{End, SwapError};
 use spindle_nameserver as nameserver;
 
 /// A domain that was replaced.
@@ -128,15 +129,18 @@ fn start(old: &Old, new: DomainId) -> Result<Places, ReplaceError> {
     understudy::begin(authority(), text.clone(), data, old.places.text.clone());
     names::begin_understudy(authority(), text, old.places.text.clone());
     nameserver::begin_heir(authority(), new, old.id);
-    let outcome = match (old.versions, begun.versions) {
-        (Some(old), Some(new)) => (new.take)(&begun.identity, (old.give)()),
-        _ => (begun.init)(&begun.identity),
-    };
-    if let Err(cause) = outcome {
-        // Its text is the extension's own, which is about to go.
-        let reason = cause.to_string();
-        drop(cause);
-        return Err(LoadError::Init { reason }.into());
+    match (old.versions, begun.versions) {
+        (Some(gives), Some(takes)) => {
+            let given =
+                foreign_call::call(gives.give as *const () as usize, foreign_call::ENTRY_MS, gives.give);
+            let given = given.map_err(|end| ReplaceError::Gives { old: old.name.clone(), end })?;
+            let take = || (takes.take)(&begun.identity, given);
+            initialise::enter_it(takes.take as *const () as usize, take)?;
+        }
+        _ => {
+            let init = || (begun.init)(&begun.identity);
+            initialise::enter_it(begun.init as *const () as usize, init)?;
+        }
     }
     Ok(begun.places)
 }
@@ -208,6 +212,13 @@ pub(crate) enum ReplaceError {
         /// Digest of what it takes, if it does.
         takes: Option<u64>,
     },
+    /// The old one was given up while it handed over.
+    Gives {
+        /// Its name.
+        old: String,
+        /// How it ended.
+        end: End,
+    },
     /// The new one's handlers can't all be installed in place of the old one's.
     Swap(SwapError),
 }
@@ -218,7 +229,9 @@ impl ReplaceError {
         match self {
             Self::Unknown { .. } | Self::NotNow { .. } | Self::InUse { .. } => Stage::Find,
             Self::Load(error) => error.stage(),
-            Self::OtherState { .. } | Self::Swap(_) | Self::LastShell { .. } => Stage::Replace,
+            Self::OtherState { .. } | Self::Gives { .. } | Self::Swap(_) | Self::LastShell { .. } => {
+                Stage::Replace
+            }
         }
     }
 }
@@ -246,6 +259,7 @@ impl fmt::Display for ReplaceError {
             Self::OtherState { old, gives, new, takes } => {
                 write!(out, "`{old}` gives {}, `{new}` takes {}", Digest(*gives), Digest(*takes))
             }
+            Self::Gives { old, end } => write!(out, "`{old}` {end} while it handed over"),
             Self::Swap(cause) => write!(out, "its handlers can't take the place of the old ones: {cause}"),
         }
     }

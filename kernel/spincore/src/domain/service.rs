@@ -6,7 +6,7 @@ use super::link;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::unload::{self, UnloadError};
-use super::{TABLE, initialise, next_id, users};
+use super::{TABLE, heap, initialise, next_id, users};
 use crate::{archive, authority, symbols};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -36,7 +36,7 @@ impl Domains for Service {
                 (name, archive::extension(name).map_err(missing)?)
             }
         };
-        link::create(file, Some(by.id())).map_err(|error| failed(name, error))
+        link::create(file, Some(by.id()), heap::DEFAULT_BYTES).map_err(|error| failed(name, error))
     }
 
     fn contain(&self, by: &Identity, name: &str, parts: &[DomainId]) -> Result<DomainId, DomainError> {

@@ -1,5 +1,6 @@
 //! Unit: an object in its place, as a domain.
 
+use super::heap::Heap;
 use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -8,6 +9,7 @@ use core::fmt;
 use spindle_domain::{DomainId, Give, Identity, Init, Take};
 use spindle_linker::{CrateSet, PublishedTable};
 use spindle_machine::code::Sealed;
+use spindle_machine::own_heap::Usage;
 
 /// An object in its place.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(super) struct Unit {
     pub(super) imports: usize,
     /// What it exports.
     pub(super) published: Arc<PublishedTable>,
+    /// Where its allocations come from.
+    pub(super) heap: Arc<Heap>,
     /// Its entry.
     pub(super) init: Init,
     /// How it hands over to another version, and takes over from one, if it can.
@@ -103,4 +107,6 @@ pub(crate) struct DomainInfo {
     pub(crate) strikes: u64,
     /// How many names it imports.
     pub(crate) imports: usize,
+    /// What its heap is used for.
+    pub(crate) heap: Usage,
 }

@@ -10,12 +10,12 @@
 //! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
 //! 5. Withdraw again, and ask what its code was seen to do: its destructors run wherever something of it is freed. Then again
 //!    from step 3, until nothing was found so often in a row that nothing can be left; [`super::ending`] has the argument.
-//! 6. Take it off the table, unmap its pages, tell.
+//! 6. Take it off the table, unmap its pages, give back its heap ([`heap`] says when), tell.
 
 use super::ending::{Ending, Next};
 use super::node::{Body, Node};
 use super::unit::State;
-use super::{TABLE, links, take_out, users};
+use super::{TABLE, heap, links, take_out, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
 use crate::{clock, log};
@@ -295,6 +295,7 @@ fn free(departure: &Departure) {
     }
     for Member { identity, .. } in &departure.members {
         whereabouts::leave(identity.id());
+        heap::leave(identity.id());
         log::note(format_args!("domain {} {} ended", identity.id(), identity.name()));
         tell(Ended::new(authority(), identity.id(), identity.name()));
     }

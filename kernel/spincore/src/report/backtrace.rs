@@ -4,11 +4,9 @@
 //! chain is read off the stack, and marked with `?`, since it may name a call that is over.
 
 use super::say;
-use crate::symbols::names::Names;
-use crate::{domain, whereabouts};
-use core::fmt;
+use crate::place::{INSTRUCTION_BYTES, Place};
+use crate::whereabouts;
 use spindle_machine::backtrace::{Origin, walk};
-use spindle_machine::image;
 
 pub(super) use spindle_machine::backtrace::here;
 
@@ -57,46 +55,5 @@ impl Chain {
 fn say_repeats(repeats: u32) {
     if repeats > 0 {
         say(format_args!("  ... and again, {repeats} times\n"));
-    }
-}
-
-/// An address of code as backtraces print it: the function it lies in, or the domain, or just the number.
-///
-/// # Context
-/// Any, a panic included: neither waits nor allocates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// The instruction at this address.
-    At(usize),
-    /// The call that returns to this address. A call that never returns can be the last instruction of its function, and then
-    /// this address is the next function's.
-    ReturnsTo(usize),
-    /// As [`Self::ReturnsTo`], unless that call is over and the address was left on the stack.
-    MayReturnTo(usize),
-}
-
-/// Length of an instruction.
-const INSTRUCTION_BYTES: usize = 4;
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (shown, inside) = match *self {
-            Self::At(address) => (address, address),
-            Self::ReturnsTo(address) | Self::MayReturnTo(address) => {
-                (address, address.saturating_sub(INSTRUCTION_BYTES))
-            }
-        };
-        let beyond = shown - inside;
-        write!(out, "{shown:#018x}")?;
-        let text = image::text();
-        if (text.start.0..text.end.0).contains(&inside) {
-            match Names::new(image::knames()).and_then(|names| names.at(inside)) {
-                Some((name, distance)) => write!(out, " {name}+{:#x}", distance + beyond)?,
-                None => write!(out, " kernel+{:#x}", shown - text.start.0)?,
-            }
-        } else {
-            domain::write_place(out, inside, beyond)?;
-        }
-        if matches!(self, Self::MayReturnTo(_)) { out.write_str(" ?") } else { Ok(()) }
     }
 }

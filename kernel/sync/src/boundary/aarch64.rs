@@ -1,6 +1,6 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
-use core::arch::{global_asm, naked_asm};
+use core::arch::{asm, global_asm, naked_asm};
 use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,6 +28,8 @@ impl Entered {
 
 /// How much of the stack that takes.
 const SAVED_BYTES: usize = 112;
+/// How much there is of it in all.
+const FRAME_BYTES: usize = 176;
 
 /// Whether a call that was given up has been left by then: `boundary_land` sees to it.
 pub(super) const LANDING_LEAVES: bool = true;
@@ -176,7 +178,8 @@ unsafe extern "C" fn boundary_leave(frame: *const Frame) {
 #[cold]
 #[inline(never)]
 fn ended(end: u64) -> End {
-    if end == End::Panicked as u64 { End::Panicked } else { End::Overran }
+    let ends = [End::Panicked, End::Faulted, End::Overflowed];
+    ends.into_iter().find(|known| *known as u64 == end).unwrap_or(End::Overran)
 }
 
 /// Apart from `enter`, so that what an extension imports is a function of this crate.
@@ -262,6 +265,13 @@ unsafe extern "C" fn call<W: FnOnce()>(work: *mut ()) {
     work();
 }
 
+/// No instruction, but one that the compiler may not leave out.
+#[inline(always)]
+pub(super) fn stay() {
+    // SAFETY: does nothing.
+    unsafe { asm!("", options(nomem, nostack, preserves_flags)) };
+}
+
 /// Gives up this core's innermost call, in which the caller runs; comes back when there is none.
 ///
 /// # Context
@@ -307,6 +317,11 @@ impl Landing {
         is_between(boundary_enter as *const (), boundary_end as *const ())
             || is_between(hold_here as *const (), boundary_hold_end as *const ())
     }
+
+    /// How large the stack frame of a call is, at the end of which the caller's frame begins, and how far below that end it has put x19
+    /// to x30; all in bytes.
+    pub const FRAME: (u32, [u16; 12]) =
+        (FRAME_BYTES as u32, [152, 144, 136, 128, 120, 112, 104, 96, 88, 80, 176, 168]);
 
     /// Where a function is to return to whose caller is to be given up, and not itself.
     pub fn on_return() -> usize {

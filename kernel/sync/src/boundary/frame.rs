@@ -5,7 +5,7 @@
 
 use core::cell::Cell;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use super::machine;
 use super::progress::{ASKING, Progress};
@@ -42,14 +42,20 @@ pub(super) struct Core {
     pub(super) innermost: AtomicPtr<Frame>,
     /// No later than when the next tick comes; none when at the end of time.
     pub(super) armed: AtomicU64,
+    /// Whether somebody is being given up: nobody else is, meanwhile.
+    pub(super) is_held: AtomicBool,
 }
 
 /// How soon to look again at a call that is just being entered or left.
 pub(super) const RETRY_TICKS: u64 = 1000;
 
-pub(super) static CORES: [Core; crate::MAX_CORES] =
-    [const { Core { innermost: AtomicPtr::new(ptr::null_mut()), armed: AtomicU64::new(u64::MAX) } };
-        crate::MAX_CORES];
+pub(super) static CORES: [Core; crate::MAX_CORES] = [const {
+    Core {
+        innermost: AtomicPtr::new(ptr::null_mut()),
+        armed: AtomicU64::new(u64::MAX),
+        is_held: AtomicBool::new(false),
+    }
+}; crate::MAX_CORES];
 pub(super) static ARM: Once<fn(u64)> = Once::INIT;
 
 #[inline(always)]
@@ -97,6 +103,13 @@ impl Frame {
     pub(super) fn terms(&self) -> &Terms {
         // SAFETY: the terms of a frame outlive it: those of `run` lie in the same function, those of a `Held` are borrowed.
         unsafe { &*self.terms }
+    }
+
+    /// The row whose guard is asked, if it is a walk's.
+    pub(super) fn asking_row(&self) -> Option<usize> {
+        // SAFETY: a frame's progress outlives the frame: `run` borrows it.
+        let progress = unsafe { self.terms().progress.as_ref() }?;
+        (progress.phase() == ASKING).then(|| progress.row())
     }
 
     pub(super) fn look(&self, now: u64) -> Tick {

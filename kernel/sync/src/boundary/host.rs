@@ -42,6 +42,9 @@ impl Landing {
         false
     }
 
+    /// No frame.
+    pub const FRAME: (u32, [u16; 12]) = (0, [0; 12]);
+
     /// No address.
     pub fn on_return() -> usize {
         0
@@ -50,6 +53,9 @@ impl Landing {
 
 /// Comes back: on the host a call that panics unwinds.
 pub fn give_up(_: &Authority, _: End) {}
+
+/// Frames are not looked for on the host.
+pub(super) fn stay() {}
 
 /// What is thrown in the name of a timer.
 struct Overrun;

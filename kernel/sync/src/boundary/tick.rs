@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::frame::{Frame, innermost, this};
+use super::frame::{Frame, RETRY_TICKS, innermost, this};
 use super::{End, Landing};
 use crate::authority::Authority;
 
@@ -56,7 +56,8 @@ pub fn tick(_: &Authority, now: u64) -> Tick {
     let core = this();
     core.armed.store(u64::MAX, Ordering::Relaxed);
     let Some(frame) = innermost() else { return Tick::Idle };
-    let found = frame.look(now);
+    let is_held = core.is_held.load(Ordering::Relaxed);
+    let found = if is_held { Tick::Later(now.saturating_add(RETRY_TICKS)) } else { frame.look(now) };
     if let Tick::Later(deadline) = found {
         core.armed.store(deadline, Ordering::Relaxed);
     }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the kernel's code runs on SP_EL0, exceptions on SP_EL1, so a fault on a full stack still has a stack.
 
+use super::callers::{Callers, Elsewhere};
 use super::{early, power};
 use core::arch::global_asm;
 use spindle_sync::Once;
@@ -55,7 +56,10 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         sp: frame.sp,
     };
     match UPCALLS.get() {
-        Some(upcalls) => (upcalls.fault)(&fault),
+        Some(upcalls) => {
+            let Elsewhere { sp, run } = (upcalls.fault)(&fault);
+            (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+        }
         None => {
             use core::fmt::Write;
             // Nothing is left to tell when this fails.
@@ -69,6 +73,15 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
             );
             power::exit(101)
         }
+    }
+}
+
+/// A landing pad has come to its end.
+pub(super) fn cleaned_up(token: u64, callers: Option<Callers>) -> ! {
+    match UPCALLS.get() {
+        Some(upcalls) => (upcalls.cleaned_up)(token, callers),
+        // Nobody runs landing pads before there are upcalls.
+        None => power::exit(101),
     }
 }
 

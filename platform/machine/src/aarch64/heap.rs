@@ -1,8 +1,11 @@
 //! The heap and the frames: one buddy allocator over all free RAM, reached through the linear map.
 //!
-//! Invariant: every block it hands out lies in the linear map, mapped read-write. It does not know who asks; accounts per
-//! domain are kept above.
+//! Invariant: every block it hands out lies in the linear map, mapped read-write. It does not know who asks; heaps with an
+//! account are [`own_heap`]'s, which takes what is behind them from here. A block that is freed goes back to where it came from,
+//! whoever frees it.
 
+use super::own_heap;
+use crate::account::cost;
 use crate::address::PAGE_SIZE;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -12,6 +15,9 @@ use spindle_sync::Lock;
 const ORDER: usize = 34;
 
 static BUDDY: Lock<buddy_system_allocator::Heap<ORDER>> = Lock::new(buddy_system_allocator::Heap::empty());
+
+/// How much is left to the kernel when a heap of its own grows, in bytes.
+const RESERVE_BYTES: usize = 2 << 20;
 
 /// A frame as the heap knows it.
 const FRAME: Layout = match Layout::from_size_align(PAGE_SIZE, PAGE_SIZE) {
@@ -29,14 +35,77 @@ pub struct Heap;
 // SAFETY: the buddy allocator hands out disjoint blocks of at least the layout's size and alignment, under a lock.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BUDDY.lock().alloc(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr)
+        allocate(layout)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: the caller promises that `block` came from `alloc` with this layout.
-            unsafe { BUDDY.lock().dealloc(block, layout) };
+            unsafe { free(block, layout) };
         }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        let (Some(old), Ok(new)) = (NonNull::new(block), Layout::from_size_align(new_size, layout.align()))
+        else {
+            return core::ptr::null_mut();
+        };
+        if cost(layout) == cost(new) {
+            return block;
+        }
+        let moved = match own_heap::number_of(block as usize) {
+            // What the kernel has grow for its owner stays the owner's.
+            Some(number) => own_heap::allocate(number, new),
+            None => allocate(new),
+        };
+        if !moved.is_null() {
+            // SAFETY: two different blocks, each at least that long.
+            unsafe { core::ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size)) };
+            // SAFETY: the caller's promise; its content has moved.
+            unsafe { free(old, layout) };
+        }
+        moved
+    }
+}
+
+/// A block of the kernel's; null when memory is used up.
+pub(super) fn allocate(layout: Layout) -> *mut u8 {
+    BUDDY.lock().alloc(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr)
+}
+
+/// Takes a block back to where it came from.
+///
+/// # Safety
+/// The block came from here or from a heap of its own, with this layout, and is used no more.
+pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout) {
+    match own_heap::number_of(block.as_ptr() as usize) {
+        // SAFETY: the caller's promise; the address says which heap.
+        Some(number) => unsafe { own_heap::free(number, block, layout) },
+        // SAFETY: the caller's promise.
+        None => unsafe { BUDDY.lock().dealloc(block, layout) },
+    }
+}
+
+/// Whole frames for a heap of its own, `bytes` that are a power of two; `None` when only the kernel's reserve is left, of which
+/// what `must_be` had is taken.
+pub(super) fn take(bytes: usize, must_be: bool) -> Option<NonNull<u8>> {
+    let layout = Layout::from_size_align(bytes, bytes).ok()?;
+    let mut buddy = BUDDY.lock();
+    let left = buddy.stats_total_bytes().saturating_sub(buddy.stats_alloc_actual());
+    if !must_be && left < bytes.saturating_add(RESERVE_BYTES) {
+        return None;
+    }
+    buddy.alloc(layout).ok()
+}
+
+/// Gives frames of [`take`] back.
+///
+/// # Safety
+/// They came from [`take`], with this many bytes, and are used no more.
+pub(super) unsafe fn give_back(frames: NonNull<u8>, bytes: usize) {
+    if let Ok(layout) = Layout::from_size_align(bytes, bytes) {
+        // SAFETY: the caller's promise.
+        unsafe { BUDDY.lock().dealloc(frames, layout) };
     }
 }
 

@@ -32,6 +32,8 @@ linker_symbols!(
     __kdeps_end,
     __kkeys_start,
     __kkeys_end,
+    __kframes_end,
+    __kframes_start,
     __knames_start,
     __knames_end,
 );
@@ -116,6 +118,12 @@ pub fn kdeps() -> &'static [u8] {
 #[must_use]
 pub fn kkeys() -> &'static [u8] {
     table(address_of_symbol!(__kkeys_start), address_of_symbol!(__kkeys_end))
+}
+
+/// What the image's functions have done with their callers' registers, as a table with offsets from the image's text.
+#[must_use]
+pub fn kframes() -> &'static [u8] {
+    table(address_of_symbol!(__kframes_start), address_of_symbol!(__kframes_end))
 }
 
 /// The names of the image's functions, for backtraces.

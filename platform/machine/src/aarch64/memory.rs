@@ -4,7 +4,7 @@
 //! the arena's frames, so nothing that is executable somewhere is writable elsewhere.
 
 use super::page_table::{KernelMap, Kind};
-use super::{code, device, early, heap, image, layout};
+use super::{code, device, early, heap, image, layout, own_heap, page_table};
 use crate::address::{PAGE_SIZE, PhysAddr, PhysRange, VirtAddr};
 use crate::free_ranges::{highest_free, subtract};
 use core::ops::Range;
@@ -34,6 +34,8 @@ static RESERVED: Lock<[PhysRange; TAKEN]> =
 static BANKS: Lock<[PhysRange; TAKEN]> =
     Lock::new([PhysRange { start: PhysAddr(0), end: PhysAddr(0) }; TAKEN]);
 static CORES: AtomicUsize = AtomicUsize::new(1);
+/// How many page tables there were at the start.
+static FIRST_TABLES: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets up memory: final page tables, the heap over what is free, the arena for extension code, stacks for `cores` cores.
 ///
@@ -77,6 +79,7 @@ pub fn initialise(ram: &[PhysRange], reserved: &[PhysRange], cores: usize) -> Re
     RAM_BYTES.store(total, Ordering::Relaxed);
     keep_reserved(ram, reserved);
     CORES.store(cores, Ordering::Relaxed);
+    FIRST_TABLES.store(page_table::tables(), Ordering::Relaxed);
     *KERNEL_MAP.lock() = Some(map);
     Ok(())
 }
@@ -166,6 +169,20 @@ pub(crate) fn stack_tops(index: usize) -> (VirtAddr, VirtAddr) {
     (VirtAddr(stack.end), VirtAddr(exception.end))
 }
 
+/// The stack that `sp` lies on, or has just left at its end.
+pub(crate) fn stack_around(sp: usize) -> Option<Range<usize>> {
+    let first = image::stack();
+    let others = (1..CORES.load(Ordering::Relaxed)).flat_map(stacks);
+    let mut all = core::iter::once(first.start.0..first.end.0).chain(others);
+    // At its end if it is empty.
+    all.find(|stack| guard_page(stack).contains(&sp) || stack.contains(&sp) || stack.end == sp)
+}
+
+/// The unmapped page below `stack`.
+pub(crate) fn guard_page(stack: &Range<usize>) -> Range<usize> {
+    stack.start - PAGE_SIZE..stack.start
+}
+
 /// Whether `address` lies on a mapped stack of a core other than the first.
 pub(crate) fn is_on_other_stack(address: usize) -> bool {
     // Relaxed: written before other cores run.
@@ -187,16 +204,23 @@ fn map_stacks(map: &mut KernelMap, cores: usize) -> Result<(), MemoryError> {
 /// What memory is used for now.
 #[must_use]
 pub fn statistics() -> Statistics {
-    let (_, heap_bytes) = heap::statistics();
+    let (_, taken_bytes) = heap::statistics();
+    let (mapped_bytes, own_bytes) = own_heap::statistics();
+    // Page tables that were needed later stay for whoever needs the addresses next.
+    let table_bytes = (page_table::tables() - FIRST_TABLES.load(Ordering::Relaxed)) * PAGE_SIZE;
+    // Read one after the other, so while other cores allocate they may not fit together.
+    let heap_bytes = taken_bytes.saturating_sub(mapped_bytes + table_bytes) + own_bytes;
     let image_bytes = image::size_bytes();
     let code_bytes = code::used_bytes();
     // Relaxed: written once at start.
     let reserved_bytes = RESERVED_BYTES.load(Ordering::Relaxed) as usize;
     Statistics {
         ram_bytes: RAM_BYTES.load(Ordering::Relaxed) as usize,
-        used_bytes: image_bytes + heap_bytes + code_bytes + reserved_bytes,
+        used_bytes: image_bytes + taken_bytes + code_bytes + reserved_bytes,
         image_bytes,
         heap_bytes,
+        own_bytes,
+        spare_bytes: mapped_bytes.saturating_sub(own_bytes) + table_bytes,
         code_bytes,
         stack_bytes: (CORES.load(Ordering::Relaxed) - 1) * (STACK_BYTES + EXCEPTION_STACK_BYTES),
         reserved_bytes,

@@ -11,6 +11,7 @@ use aarch64_paging::{
 };
 use core::ops::Range;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a mapping may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +39,27 @@ impl Kind {
     }
 }
 
+/// How many tables there are. Relaxed: a number to look at.
+static TABLES: AtomicUsize = AtomicUsize::new(0);
+
+/// How many tables there are.
+pub(crate) fn tables() -> usize {
+    TABLES.load(Ordering::Relaxed)
+}
+
 /// Where tables come from: frames of the heap, reached through the linear map.
 struct Frames;
 
 impl Translation<El1Attributes> for Frames {
     fn allocate_table(&mut self) -> (NonNull<PageTable<El1Attributes>>, PhysicalAddress) {
         let Some(frame) = heap::zeroed_frame() else { panic!("no frame left for a page table") };
+        TABLES.fetch_add(1, Ordering::Relaxed);
         let physical = layout::physical(VirtAddr(frame.as_ptr() as usize));
         (frame.cast(), PhysicalAddress(physical.0 as usize))
     }
 
     unsafe fn deallocate_table(&mut self, table: NonNull<PageTable<El1Attributes>>) {
+        TABLES.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: the caller promises that the table came from `allocate_table` and is used no more.
         unsafe { heap::free_frame(table.cast()) };
     }

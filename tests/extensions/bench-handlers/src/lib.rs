@@ -3,11 +3,14 @@
 
 extern crate alloc;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use bench_probes::{ENDLESS, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY};
+use bench_probes::{
+    ENDLESS, FAILING, Failing, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY,
+};
 use spindle_capability::Issuer;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Exclusive, InstallError, Pattern, Placement};
@@ -34,6 +37,7 @@ fn init(_me: &Identity) -> InitResult {
     })?;
     let count = LENDER.issue(AtomicU64::new(1));
     let _: Binding = LEND.install(move |()| count.capability().erase())?;
+    let _: Binding = FAILING.install(fail)?;
     let _: Binding = ENDLESS.bind().budget(BRIEF).install(endless)?;
     Ok(())
 }
@@ -95,4 +99,41 @@ fn endless((): &()) {
     loop {
         STAMP.store(instructions(), Ordering::Relaxed);
     }
+}
+
+fn fail(failing: &Failing) {
+    match failing {
+        Failing::Panic => drop(nest(black_box(5))),
+        Failing::Frame => {
+            black_box(huge(black_box(1)));
+        }
+        Failing::Recursion => {
+            black_box(deeper(0));
+        }
+    }
+}
+
+/// Six frames, each with something on the heap.
+#[inline(never)]
+fn nest(depth: u32) -> Box<u32> {
+    let own = Box::new(depth);
+    assert!(black_box(depth) > 0, "six frames deep");
+    let below = nest(depth - 1);
+    Box::new(*own + *below)
+}
+
+/// Larger than the stack.
+#[inline(never)]
+fn huge(seed: u8) -> u8 {
+    let mut frame = [seed; 256 << 10];
+    black_box(&mut frame);
+    frame[usize::from(seed)]
+}
+
+/// Never comes back, and says until when it got deeper.
+#[inline(never)]
+fn deeper(depth: u64) -> u64 {
+    STAMP.store(instructions(), Ordering::Relaxed);
+    let frame = black_box([depth; 8]);
+    if depth == u64::MAX { 0 } else { deeper(depth + 1) + frame[(depth % 8) as usize] }
 }

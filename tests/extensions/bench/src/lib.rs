@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+mod containment;
 mod domains;
 mod events;
 mod figure;
@@ -34,7 +35,7 @@ struct UnknownArea;
 
 impl core::fmt::Display for UnknownArea {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        out.write_str("the areas are: all domains events")
+        out.write_str("the areas are: all containment domains events")
     }
 }
 
@@ -45,8 +46,10 @@ impl FromStr for Area {
         match text.trim() {
             "all" => Ok(Self(|console, me| {
                 events::run(console);
+                containment::run(console);
                 domains::run(console, me);
             })),
+            "containment" => Ok(Self(|console, _| containment::run(console))),
             "domains" => Ok(Self(domains::run)),
             "events" => Ok(Self(|console, _| events::run(console))),
             _ => Err(UnknownArea),

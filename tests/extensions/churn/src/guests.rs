@@ -66,7 +66,7 @@ impl Guests {
     }
 
     fn load(&self, names: &str, with: Option<&str>) -> Result<(), Trouble> {
-        self.control.load(names, with).map(drop).map_err(Trouble::Load)
+        self.control.load(names, with, None).map(drop).map_err(Trouble::Load)
     }
 
     /// Makes, links and initialises domains step by step.

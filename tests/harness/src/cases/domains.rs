@@ -189,6 +189,8 @@ fn all_of_a_group_or_none() -> Case {
     let mut commands = Vec::new();
     for _ in 0..24 {
         commands.push("load gatekeeper,misfit");
+        // An unload is over when its grace periods are, and so are those of all that came before.
+        commands.extend(["load turnstile", "unload turnstile"]);
         commands.extend([
             "load gatekeeper",
             "raise intruder somebody",

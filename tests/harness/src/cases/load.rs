@@ -22,7 +22,9 @@ pub(super) fn all() -> Vec<Case> {
         churn(Machine::virt().cores(8), 30),
         churn(Machine::virt().counted(), 5),
         churn_with("load::what_comes_and_goes_may_do_so_in_its_destructors", "flicker", "all as before"),
-        churn_with("load::a_byte_that_does_not_come_back_is_noticed", "leaker", ": heap bytes differ"),
+        churn_with("load::what_is_leaked_comes_back", "leaker", "all as before"),
+        churn_with("load::what_statics_own_comes_back", "hoarder", "all as before"),
+        churn_with("load::a_byte_that_does_not_come_back_is_noticed", "forgetful", ": heap bytes differ"),
     ]
 }
 

@@ -37,6 +37,8 @@ pub struct Allowed<'a> {
     pub imports: BTreeSet<&'a str>,
     /// Names of its own crates, where they are known: a finished object doesn't say which they are.
     pub own: Option<BTreeSet<&'a str>>,
+    /// What the compiler's `alloc` defines, which each object has for itself; empty for a finished object.
+    pub alloc: BTreeSet<String>,
 }
 
 /// Checks the object in `bytes`.
@@ -53,7 +55,9 @@ pub fn check(bytes: &[u8], allowed: &Allowed<'_>) -> Result<()> {
     let kernels = kernel.roots();
     let defined =
         object.symbols().iter().filter(|symbol| symbol.is_global() && symbol.place() != Place::Import);
-    let is_own = |name: &str| allowed.own.as_ref().is_none_or(|own| is_own(name, own, &kernels));
+    let is_own = |name: &str| {
+        allowed.alloc.contains(name) || allowed.own.as_ref().is_none_or(|own| is_own(name, own, &kernels))
+    };
     for name in defined.map(|symbol| symbol.name()).filter(|name| !is_own(name)) {
         wrong.push(format!("it defines `{:#}`, which belongs to none of its crates", demangle(name)));
     }
@@ -74,7 +78,10 @@ pub fn check_finished(bytes: &[u8], sdk: &Opened, published: &Path) -> Result<()
         .collect::<Result<Vec<_>>>()?;
     let kernels = sdk.manifest.crates.iter().map(|entry| &*entry.name);
     let imports = kernels.chain(found.iter().map(|found| &*found.name)).collect();
-    check(bytes, &Allowed { sdk, published: found.iter().collect(), imports, own: None })
+    check(
+        bytes,
+        &Allowed { sdk, published: found.iter().collect(), imports, own: None, alloc: BTreeSet::new() },
+    )
 }
 
 fn parsed(bytes: &[u8]) -> Result<Object<'_>> {

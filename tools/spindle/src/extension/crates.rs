@@ -58,7 +58,13 @@ impl Crates {
         command.args(["--target", triple]).arg("--target-dir").arg(&products);
         command.arg("--manifest-path").arg(folder.join("Cargo.toml"));
         command.args(["--package", &graph.root()?.repr]);
-        for (key, value) in &sdk.manifest.profile {
+        // The kernel's own crates and core are compiled without cleaning up. The compiler would inline their functions as such into those of
+        // an extension, before it generates code, and leave out the cleaning up of these; it does not where it compiles
+        // incrementally.
+        let own = [("incremental".to_owned(), toml::Value::Boolean(true))];
+        let of_kernel =
+            sdk.manifest.profile.iter().filter(|(key, _)| !matches!(&***key, "incremental" | "panic"));
+        for (key, value) in of_kernel.chain(own.iter().map(|(key, value)| (key, value))) {
             command.arg("--config").arg(format!("profile.release.{key}={value}"));
         }
         let said = products.join("said");

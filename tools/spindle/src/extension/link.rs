@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use object::write::Object;
 use object::{Architecture, BinaryFormat, Endianness};
+use spindle_linker::FRAMES;
 use spindle_linker::export::fnv1a64;
 use spindle_linker::note::{self, NoteWriter};
 
@@ -16,7 +18,7 @@ use crate::extension::interfaces::Interfaces;
 use crate::extension::publish::Own;
 use crate::sdk::Opened;
 use crate::tools::Linker;
-use crate::{process, section};
+use crate::{frames, process, section};
 
 /// What an object is made of.
 pub struct Parts<'a> {
@@ -37,18 +39,36 @@ pub struct Parts<'a> {
 /// When the linker refuses.
 pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     let file = |suffix: &str| folder.join(format!("{}.{suffix}", parts.package.manifest.name));
-    let (note, roots, linked) = (file("note.o"), file("roots"), file("o"));
-    fs::write(&note, note_object(parts, &sdk.manifest.rustc)?)?;
-    let Some((own, private)) = parts.crates.all.split_last() else { bail!("cargo made nothing of it") };
-    let mut command = Linker::find(&sdk.folder)?.command();
-    command.args(["-r", "--gc-sections", "--fatal-warnings", "--build-id=none"]);
-    // Names that nothing refers to are a third of the file, and the kernel hashes all of it.
-    command.args(["--discard-all", "--strip-debug"]);
-    command.arg("-T").arg(sdk.folder.join("extension.ld"));
+    let (note, roots, framed) = (file("note.o"), file("roots"), file("frames.o"));
+    fs::write(&note, object_of(note::SECTION, &note_of(parts, &sdk.manifest.rustc)?)?)?;
     // Nothing of the extension may refer to what others will; a file, because there can be thousands.
     let exports = parts.own.iter().flat_map(|found| &found.published.exports);
     fs::write(&roots, exports.map(|name| format!("-u {name}\n")).collect::<String>())?;
-    command.arg(format!("@{}", roots.display()));
+    let alloc = sdk.alloc()?;
+    let run = |script: &str, options: &[&str], linked: &Path| -> Result<Vec<u8>> {
+        let mut command = Linker::find(&sdk.folder)?.command();
+        command.args(["--gc-sections", "--build-id=none", "--strip-debug"]).args(options);
+        command.arg("-T").arg(sdk.folder.join(script)).arg(format!("@{}", roots.display()));
+        inputs(&mut command, parts, &alloc)?;
+        process::run(command.arg(&note).arg(&framed).arg("-o").arg(linked))?;
+        fs::read(linked).with_context(|| format!("can't read {}", linked.display()))
+    };
+    // The linker drops tables of frames from an object that is to be linked again. So it is linked twice, the first time as if this
+    // were the last one, for the sake of the tables: code lies at the same places.
+    fs::write(&framed, object_of(FRAMES, &[])?)?;
+    let last = ["-static", "--entry=0", "--unresolved-symbols=ignore-all", "--no-check-sections"];
+    let whole = run("frames.ld", &last, &file("elf"))?;
+    let table = frames::of_extension(&whole).context("the compiler's tables of frames")?;
+    fs::write(&framed, object_of(FRAMES, &table)?)?;
+    // Names that nothing refers to are a third of the file, and the kernel hashes all of it.
+    let linked = run("extension.ld", &["-r", "--fatal-warnings", "--discard-all"], &file("o"))?;
+    frames::check_same_text(&whole, &linked)?;
+    Ok(linked)
+}
+
+/// What is linked, but for the note and the table of frames. Of `alloc`, what is needed.
+fn inputs(command: &mut Command, parts: &Parts<'_>, alloc: &Path) -> Result<()> {
+    let Some((own, private)) = parts.crates.all.split_last() else { bail!("cargo made nothing of it") };
     command.arg("--whole-archive").arg(library(own)?);
     for found in parts.own {
         command.arg(&found.library);
@@ -57,16 +77,16 @@ pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     for found in private {
         command.arg(library(found)?);
     }
-    process::run(command.arg(&note).arg("-o").arg(&linked))?;
-    fs::read(&linked).with_context(|| format!("can't read {}", linked.display()))
+    command.arg(alloc);
+    Ok(())
 }
 
 fn library(found: &Compiled) -> Result<&Path> {
     found.file("rlib").with_context(|| format!("cargo made no library of {}", found.name))
 }
 
-/// An object with the note alone.
-fn note_object(parts: &Parts<'_>, compiler: &str) -> Result<Vec<u8>> {
+/// The note.
+fn note_of(parts: &Parts<'_>, compiler: &str) -> Result<Vec<u8>> {
     let mut note = NoteWriter::for_extension(&parts.package.manifest.name, compiler);
     for (name, digest) in parts.imported.digests()? {
         note = note.interface(name, &digest.into());
@@ -76,9 +96,13 @@ fn note_object(parts: &Parts<'_>, compiler: &str) -> Result<Vec<u8>> {
         hashes.sort_unstable();
         note = note.published(&published.name, &published.digest.into(), &hashes);
     }
-    let note = note.finish().map_err(|error| anyhow!("its note can't be written: {error}"))?;
+    note.finish().map_err(|error| anyhow!("its note can't be written: {error}"))
+}
+
+/// An object with one section.
+fn object_of(name: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut object = Object::new(BinaryFormat::Elf, Architecture::Aarch64, Endianness::Little);
-    let section = section::read_only(&mut object, note::SECTION);
-    object.append_section_data(section, &note, 1);
+    let section = section::read_only(&mut object, name);
+    object.append_section_data(section, bytes, 1);
     Ok(object.write()?)
 }

@@ -17,8 +17,9 @@ use spindle_protocol::Row;
 use super::table::Measured;
 use crate::{archive, keys, qemu as machine, repository, sdk};
 
-/// The extensions, in the order in which they are loaded.
-const EXTENSIONS: [&str; 2] = ["tests/extensions/bench-handlers", "tests/extensions/bench"];
+/// The extensions, in the order in which they are loaded; the last is loaded to see what that costs.
+const EXTENSIONS: [&str; 3] =
+    ["tests/extensions/bench-handlers", "tests/extensions/bench", "tests/extensions/bench-object"];
 
 /// How the shell is loaded.
 const CONFIGURATION: &str = "load shell with SpinTrusted\n";
@@ -26,8 +27,8 @@ const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 /// What is typed. Who counts asks when a domain has ended, which only those are told who are trusted. The row that comes last comes
 /// when the command that asked for it has long returned.
 const COMMANDS: [&str; 5] = [
-    "load bench-handlers",
-    "load bench with SpinTrusted,bench-handlers",
+    "load bench-handlers heap=64M",
+    "load bench with SpinTrusted,bench-handlers heap=64M",
     "raise bench all",
     "@await BENCH domains/unload",
     "halt",

@@ -11,11 +11,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 23] = [
+const ALLOWED: [(&str, &[&str]); 24] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
-    ("spindle-machine", &["spindle-sync"]),
+    ("spindle-unwind", &[]),
+    ("spindle-machine", &["spindle-sync", "spindle-unwind"]),
     ("spindle-gic", &["spindle-machine", "spindle-sync"]),
     ("spindle-uart", &["spindle-machine", "spindle-sync"]),
     ("spindle-event", &["spindle-sync"]),
@@ -34,6 +35,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         &[
             "spindle-sync",
             "spindle-linker",
+            "spindle-unwind",
             "spindle-board",
             "spindle-machine",
             "spindle-gic",
@@ -68,7 +70,7 @@ const ALLOWED: [(&str, &[&str]); 23] = [
         "spindle-inputs",
         &["spindle-linker", "spindle-domain", "spindle-nameserver", "spindle-sync", "spindle-transfer"],
     ),
-    ("spindle", &["spindle-linker", "spindle-domain"]),
+    ("spindle", &["spindle-linker", "spindle-unwind", "spindle-domain"]),
     ("xtask", &["spindle", "spindle-harness", "spindle-protocol", "spindle-transfer", "spindle-linker"]),
 ];
 

@@ -17,11 +17,13 @@ use spindle::extension::Builder;
 use spindle::sdk::put;
 use spindle::sign;
 
-use super::{guide, outside, spoiled};
+use super::{guide, outlaw, outside, spoiled};
 use crate::{archive, keys, repository, sdk};
 
 /// The extension that the refused ones are made of.
 const BASE: &str = "gatekeeper.spx";
+/// The extension that fails in every way.
+const OUTLAW: &str = "culprit.spx";
 /// One that publishes an interface, its name, and one that uses it.
 const PUBLISHER: &str = "ledger.spx";
 const PUBLISHERS_NAME: &[u8] = b"ledger";
@@ -47,6 +49,7 @@ pub(crate) fn build() -> Result<()> {
     let extensions = archive::all_extensions()?;
     builder.publish(&extensions)?;
     let mut objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
+    outlaw(&mut objects)?;
     objects.push(builder.build(&guide::write()?)?);
     objects.extend(outside::objects()?);
     let good = |name: &str| {
@@ -66,6 +69,18 @@ pub(crate) fn build() -> Result<()> {
     }
     let configuration = fs::read_to_string(repository::root().join("extensions/boot.conf"))?;
     archive::pack(&configuration, &objects, &archive_path())
+}
+
+/// Puts in the place of the extension [`OUTLAW`] one that does what no safe program can.
+fn outlaw(objects: &mut [PathBuf]) -> Result<()> {
+    let place =
+        objects.iter_mut().find(|path| path.ends_with(OUTLAW)).with_context(|| format!("no {OUTLAW}"))?;
+    let mut payload = fs::read(&*place)?.get(HEADER_BYTES..).unwrap_or_default().to_vec();
+    outlaw::patch(&mut payload)?;
+    let folder = repository::out().join("outlaw");
+    fs::create_dir_all(&folder)?;
+    *place = folder.join(OUTLAW);
+    put(place, &sign::sign(&payload, &keys::development()?))
 }
 
 /// Each refused object by name.

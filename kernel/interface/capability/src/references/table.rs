@@ -75,7 +75,7 @@ impl Table {
         }
         self.slots[slot].held = Some(capability.clone());
         self.mark(slot, false);
-        self.places.insert(place, (capability.address(), slot));
+        self.places.splice(place..place, [(capability.address(), slot)]);
         Ok(self.called(slot))
     }
 

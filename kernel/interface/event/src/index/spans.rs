@@ -88,8 +88,10 @@ impl<V: Clone> Spans<V> {
             }
             (edges[0].key, counting(&around))
         });
-        let (starts, found): (Vec<_>, Vec<_>) = stretches.unzip();
-        Some(Arc::new(Self { starts: starts.into(), found: found.into(), spans }))
+        let stretches: Vec<_> = stretches.collect();
+        let starts = stretches.iter().map(|(start, _)| *start).collect();
+        let found = stretches.into_iter().map(|(_, found)| found).collect();
+        Some(Arc::new(Self { starts, found, spans }))
     }
 }
 

@@ -5,10 +5,12 @@ use crate::interrupt::SilentCore;
 use alloc::string::String;
 use core::fmt;
 use spindle_domain::{DomainId, Stage};
+use spindle_event::End;
 use spindle_linker::LinkError;
 use spindle_linker::note::NoteError;
 use spindle_linker::resolve::Cause;
 use spindle_machine::code::CodeError;
+use spindle_machine::own_heap::NoHeap;
 
 /// Why an object is not loaded.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(crate) enum LoadError {
     Link(LinkError),
     /// The code window refused.
     Code(CodeError),
+    /// There is no heap left for it.
+    Heap(NoHeap),
     /// A core does not answer, so it might run stale instructions.
     Silent(SilentCore),
     /// An object of this name is there already.
@@ -41,6 +45,11 @@ pub(crate) enum LoadError {
         /// What it said.
         reason: String,
     },
+    /// The extension's own entry was given up.
+    Failed {
+        /// How it ended.
+        end: End,
+    },
     /// The domain was taken away while its entry ran.
     Gone,
 }
@@ -58,11 +67,13 @@ impl LoadError {
             }
             Self::Link(LinkError::Resolve(_)) => Stage::Resolve,
             Self::Link(LinkError::Relocate(_)) => Stage::Relocate,
-            Self::Link(LinkError::Plan(_)) | Self::Code(_) | Self::Silent(_) | Self::NameTaken { .. } => {
-                Stage::Place
-            }
+            Self::Link(LinkError::Plan(_))
+            | Self::Code(_)
+            | Self::Heap(_)
+            | Self::Silent(_)
+            | Self::NameTaken { .. } => Stage::Place,
             Self::Ended { .. } | Self::NotOpen { .. } => Stage::Find,
-            Self::Init { .. } | Self::Gone => Stage::Init,
+            Self::Init { .. } | Self::Failed { .. } | Self::Gone => Stage::Init,
         }
     }
 }
@@ -85,11 +96,13 @@ impl fmt::Display for LoadError {
             Self::Kernel(cause) => write!(out, "the kernel's own table of crates: {cause}"),
             Self::Link(cause) => cause.fmt(out),
             Self::Code(cause) => cause.fmt(out),
+            Self::Heap(cause) => cause.fmt(out),
             Self::Silent(cause) => cause.fmt(out),
             Self::NameTaken { name } => write!(out, "a domain called `{name}` is loaded already"),
             Self::Ended { domain } => write!(out, "domain {domain} has ended"),
             Self::NotOpen { name } => write!(out, "`{name}` is not an object that is still to be linked"),
             Self::Init { reason } => write!(out, "its entry failed: {reason}"),
+            Self::Failed { end } => write!(out, "its entry {end}"),
             Self::Gone => write!(out, "it was unloaded while its entry ran ({})", State::Ending),
         }
     }
@@ -108,4 +121,4 @@ macro_rules! from_cause {
     )+};
 }
 
-from_cause!(Kernel(NoteError), Link(LinkError), Code(CodeError), Silent(SilentCore));
+from_cause!(Kernel(NoteError), Link(LinkError), Code(CodeError), Heap(NoHeap), Silent(SilentCore));

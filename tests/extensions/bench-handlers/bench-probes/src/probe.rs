@@ -106,3 +106,19 @@ impl Tally {
         (sums >> 32, sums & u64::from(u32::MAX))
     }
 }
+
+/// A way to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// A panic six frames deep, each with something to destroy.
+    Panic,
+    /// One frame that is larger than the stack: an exception of the machine, with little on the stack.
+    Frame,
+    /// A recursion without end: an exception with all of the stack full of frames.
+    Recursion,
+}
+
+/// Whose only handler fails, again and again.
+pub static FAILING: Event<Failing> = Event::new("bench-failing", &BENCH)
+    .open_to_all()
+    .with_limits(Limits { strikes: u32::MAX, ..Limits::DEFAULT });

@@ -15,8 +15,8 @@ use spindle_measure::{ticks, ticks_count_instructions};
 use crate::figure::Figure;
 use crate::{complain, report};
 
-/// An object of some 70 KB.
-const OBJECT: &str = "gatekeeper";
+/// An object of some 50 KB.
+const OBJECT: &str = "bench-object";
 /// What it imports from.
 const INTERFACES: [&str; 4] = ["spindle-event", "spindle-domain", "spindle-console", "spindle-sync"];
 const ROUNDS: usize = 5;
@@ -105,7 +105,7 @@ fn rows(console: &Console, round: &Round) {
     else {
         return complain(console, "no round came to its end");
     };
-    let operation = "load of an object of some 70 KB, signature included";
+    let operation = "load of an object of some 50 KB, signature included";
     report(console, "domains/load", operation, loads, Some(4_000_000));
     let operation = "unload of the same, all cores together, until everything is back";
     report(console, "domains/unload", operation, ends, Some(1_000_000));

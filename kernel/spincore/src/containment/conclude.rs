@@ -1,0 +1,128 @@
+//! Conclude: a failure is told, and the caller goes on.
+
+use super::failure::{Failure, What, name_of};
+use super::search::{Found, Place};
+use crate::authority::authority;
+use crate::{culprit, domain, log};
+use core::sync::atomic::{AtomicUsize, Ordering};
+use spindle_domain::DomainId;
+use spindle_event::{End, caught, trouble};
+use spindle_machine::callers::{Callers, Elsewhere, Onward};
+use spindle_machine::exception::{Cause, Fault};
+use spindle_sync::{Lock, MAX_CORES, boundary, this_core};
+
+/// How many words of a caller's frame are looked at to see which handler has its turn.
+const FRAME_WORDS: usize = 128;
+/// Where in a landing pad's number the culprit stands; below is how it ended.
+const CULPRIT_SHIFT: u32 = 8;
+
+/// Up to which stack pointer a core's frames are being cleaned up; zero for none.
+static CLEANING: [AtomicUsize; MAX_CORES] = [const { AtomicUsize::new(0) }; MAX_CORES];
+
+/// What a core has to conclude as soon as the exception returns that found it. Lock order: taken alone, by its core only.
+static LATER: [Lock<Option<Later>>; MAX_CORES] = [const { Lock::new(None) }; MAX_CORES];
+
+/// A failure that was found in interrupt context.
+struct Later {
+    found: Found,
+    end: End,
+    cause: Cause,
+    address: u64,
+}
+
+/// Whether the frames up to that caller are being cleaned up already: then a destructor has panicked.
+pub(super) fn is_cleaning_up_to(found: &Found) -> bool {
+    CLEANING[this_core::index()].load(Ordering::Relaxed) == found.callers.sp()
+}
+
+/// Notes up to where frames are cleaned up.
+pub(super) fn begin_cleaning(found: &Found) {
+    CLEANING[this_core::index()].store(found.callers.sp(), Ordering::Relaxed);
+}
+
+/// Has `frame` cleaned up at `pad`.
+pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -> ! {
+    let token = u64::from(culprit.number()) << CULPRIT_SHIFT | end as u64;
+    boundary::hold(authority(), false);
+    frame.go_on(authority(), Onward::CleanUp(pad, token))
+}
+
+/// What [`run_pad`] has given a landing pad to bring back.
+pub(super) fn read(token: u64) -> (DomainId, End) {
+    let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed];
+    let end = ends.into_iter().find(|end| *end as u64 == token & 0xff).unwrap_or(End::Panicked);
+    (DomainId::new(authority(), (token >> CULPRIT_SHIFT) as u32), end)
+}
+
+/// Charges whoever was given up last on this core with what has ended so: something that the kernel ran, for nobody in particular.
+pub(crate) fn blame_last(end: End) {
+    let Some(culprit) = culprit::noted() else { return };
+    domain::strike_domain(culprit);
+    log::warn(format_args!("{}: {end} in what the kernel ran for it", name_of(culprit)));
+}
+
+/// Tells of the failure, and goes on at the caller.
+///
+/// # Context
+/// On the stack of what is given up, or above the caller; no lock held. Allocates.
+pub(super) fn conclude(found: Found, end: End) -> ! {
+    let by_other = found.is_by_other();
+    let Found { culprit, callers, place, .. } = found;
+    CLEANING[this_core::index()].store(0, Ordering::Relaxed);
+    boundary::leave_below(authority(), callers.sp());
+    culprit::note(Some(culprit));
+    match place {
+        Place::Boundary => {
+            let is_own = boundary::innermost_code().is_none_or(|code| is_of(code, culprit));
+            if !is_own {
+                trouble::excuse_next(authority());
+                domain::strike_domain(culprit);
+            }
+            boundary::hold(authority(), false);
+            boundary::give_up(authority(), end);
+            panic!("a boundary was found that is not there");
+        }
+        Place::Handler(function, catch) => {
+            if by_other {
+                trouble::excuse_next(authority());
+                domain::strike_domain(culprit);
+            }
+            caught::report(authority(), function, callers.words(FRAME_WORDS), end);
+            let onward = match catch {
+                caught::Catch::Return => Onward::Return,
+                caught::Catch::Instead(function) => Onward::Instead(function),
+            };
+            boundary::hold(authority(), false);
+            callers.go_on(authority(), onward)
+        }
+        Place::Kernel => {
+            blame_last(end);
+            boundary::hold(authority(), false);
+            callers.go_on(authority(), Onward::Return)
+        }
+    }
+}
+
+/// Whether the code at `address` is the domain's, or a walk's over whoever's guards.
+fn is_of(address: usize, domain: DomainId) -> bool {
+    address == 0 || crate::whereabouts::running_at(address) == Some(domain)
+}
+
+/// Has the failure concluded when the exception returns.
+pub(super) fn later(found: Found, end: End, fault: &Fault) -> Elsewhere {
+    let elsewhere = found.callers.elsewhere(authority(), conclude_later);
+    let later = Later { found, end, cause: fault.cause, address: fault.far };
+    *LATER[this_core::index()].lock() = Some(later);
+    elsewhere
+}
+
+/// Where the exception returns to.
+extern "C" fn conclude_later() -> ! {
+    let later = LATER[this_core::index()].lock().take();
+    let Some(Later { found, end, cause, address }) = later else {
+        panic!("an exception has left nothing to conclude");
+    };
+    let what = What::Faulted(end, cause, address);
+    Failure { culprit: found.culprit, what, trail: found.trail.clone() }.tell();
+    conclude(found, end)
+}

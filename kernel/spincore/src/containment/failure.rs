@@ -1,0 +1,60 @@
+//! Failure: what has failed, as the log says it. It is said in a later turn: whoever goes on does not wait for the console.
+
+use super::search::Trail;
+use crate::authority::authority;
+use crate::{domain, log};
+use alloc::string::String;
+use core::fmt;
+use spindle_domain::DomainId;
+use spindle_event::{End, cores, mailbox};
+use spindle_machine::exception::Cause;
+use spindle_sync::Parcel;
+
+/// What has failed.
+pub(super) struct Failure {
+    pub(super) culprit: DomainId,
+    pub(super) what: What,
+    /// What stood on the stack.
+    pub(super) trail: Trail,
+}
+
+/// What it did.
+pub(super) enum What {
+    /// It panicked, with this message.
+    Panicked(String),
+    /// An exception of the machine, and the address that it was about.
+    Faulted(End, Cause, u64),
+}
+
+/// Name of a domain; of one that is gone, what it was.
+pub(super) fn name_of(domain: DomainId) -> String {
+    domain::name(domain).unwrap_or_else(|| "a domain".into())
+}
+
+impl Failure {
+    /// Has it told in a later turn of this core, or now where there is none.
+    pub(super) fn tell(self) {
+        let parcel = Parcel::new(move || self.tell_now());
+        if let Err(refused) = mailbox::post_parcel(authority(), cores::current(), parcel) {
+            refused.into_event().run();
+        }
+    }
+
+    fn tell_now(&self) {
+        log::warn(format_args!("{self}"));
+        self.trail.tell();
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = name_of(self.culprit);
+        match &self.what {
+            What::Panicked(message) => write!(out, "{name} panicked{message}"),
+            What::Faulted(end, cause @ (Cause::DataAbort { .. } | Cause::InstructionAbort), address) => {
+                write!(out, "{name} {end}: {cause} at {address:#x}")
+            }
+            What::Faulted(end, cause, _) => write!(out, "{name} {end}: {cause}"),
+        }
+    }
+}

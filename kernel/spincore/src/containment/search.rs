@@ -1,0 +1,156 @@
+//! Search: from where something has failed to the innermost caller that can go on.
+//!
+//! Looks only; nothing is given up here. Takes the locks of events, one after the other, to ask whose call a frame is.
+
+use crate::authority::authority;
+use crate::place::Place as Instruction;
+use crate::whereabouts::Spot;
+use crate::{culprit, log};
+use arrayvec::ArrayVec;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use spindle_domain::DomainId;
+use spindle_event::caught::{self, Catch};
+use spindle_event::mailbox;
+use spindle_machine::callers::Callers;
+use spindle_sync::boundary::Landing;
+use spindle_unwind::{Base, Rule};
+
+/// Most frames that are followed: a damaged stack must end. A run of the same function counts as one.
+const LONGEST: usize = 4096;
+/// How many frames are told.
+const TOLD: usize = 12;
+
+/// Where the function lies that begins the run loop.
+static RUN_LOOP: AtomicUsize = AtomicUsize::new(0);
+
+/// What the assembly of a boundary has done with its caller's registers.
+const BOUNDARY: Rule = Rule { base: Base::Sp, size: Landing::FRAME.0, saved: Landing::FRAME.1 };
+
+/// A caller that can go on.
+pub(super) struct Found {
+    /// Whose code has failed.
+    pub(super) culprit: DomainId,
+    /// Whose call is given up; nobody's for a boundary, which knows by itself.
+    pub(super) victim: Option<DomainId>,
+    /// The caller.
+    pub(super) callers: Callers,
+    /// How it goes on.
+    pub(super) place: Place,
+    /// What stood between.
+    pub(super) trail: Trail,
+}
+
+/// How a caller goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// The innermost boundary is left.
+    Boundary,
+    /// The handler that was called by this function is given up.
+    Handler(usize, Catch),
+    /// The kernel goes on as if its call had returned.
+    Kernel,
+}
+
+/// Instructions that stood above the caller, the innermost first.
+#[derive(Clone, Default)]
+pub(super) struct Trail {
+    places: ArrayVec<usize, TOLD>,
+}
+
+impl Trail {
+    fn note(&mut self, pc: usize) {
+        // Full: the innermost ones say most.
+        let _ = self.places.try_push(pc);
+    }
+
+    /// Writes them to the log.
+    pub(super) fn tell(&self) {
+        for place in &self.places {
+            log::note(format_args!("  {}", Instruction::At(*place)));
+        }
+    }
+}
+
+/// The innermost caller that can go on when what stands at `callers` is given up. If it is not known, whose that is: the innermost
+/// extension's that has a frame there.
+pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<Found> {
+    let (mut culprit, mut trail, mut strange) = (culprit, Trail::default(), None);
+    for _ in 0..LONGEST {
+        let pc = callers.pc();
+        if callers.is_sent_to(Landing::on_return()) {
+            // It took too long meanwhile, and is due to be given up for that.
+            let culprit = culprit.or_else(culprit::noted)?;
+            return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
+        }
+        if Landing::is_in_between(pc) {
+            if let Some(culprit) = culprit {
+                return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
+            }
+            if !callers.step(&BOUNDARY) {
+                return None;
+            }
+            continue;
+        }
+        let spot = Spot::of(pc)?;
+        trail.note(pc);
+        culprit = culprit.or(spot.domain);
+        if let Some(culprit) = culprit {
+            let caller = || {
+                let mut caller = callers.clone();
+                let is_there = caller.step(&spot.rule?);
+                is_there.then(|| Spot::of(caller.pc()))??.function
+            };
+            let goes_on = |function| goes_on(function, caller());
+            if spot.domain.is_none() && spot.function.is_some_and(goes_on) {
+                return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail });
+            }
+        }
+        if !callers.step(&spot.rule?) {
+            return None;
+        }
+        // A function that was found to be no handler's is most often found again, in a recursion.
+        if let (Some(culprit), Some(function), Some(_)) = (culprit, spot.function, spot.domain)
+            && strange != Some(function)
+        {
+            if let Some(catch) = caught::catch(authority(), function) {
+                let (victim, place) = (spot.domain, Place::Handler(function, catch));
+                return Some(Found { culprit, victim, callers, place, trail });
+            }
+            strange = Some(function);
+        }
+    }
+    None
+}
+
+/// Says which function it is that begins the run loop.
+pub(crate) fn set_run_loop(begin: usize) {
+    // Relaxed: written before anything foreign runs.
+    RUN_LOOP.store(begin, Ordering::Relaxed);
+}
+
+/// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
+/// run loop, or what runs foreign code inside one and has something to do afterwards.
+fn goes_on(function: usize, caller: Option<usize>) -> bool {
+    caller == Some(RUN_LOOP.load(Ordering::Relaxed)) || mailbox::runner(authority()) == function
+}
+
+/// Goes to the caller's frame; whether there is one.
+pub(super) fn step(callers: &mut Callers) -> bool {
+    let rule = Spot::of(callers.pc()).and_then(|spot| spot.rule);
+    rule.is_some_and(|rule| callers.step(&rule))
+}
+
+/// The innermost frame from `callers` on that has something to clean up and is given up, and its landing pad.
+pub(super) fn next_pad(mut callers: Callers, culprit: DomainId) -> Option<(Callers, usize)> {
+    let end = search(callers.clone(), Some(culprit))?.callers.sp();
+    while callers.sp() < end {
+        let spot = Spot::of(callers.pc())?;
+        if let Some(pad) = spot.pad {
+            return Some((callers, pad));
+        }
+        if !callers.step(&spot.rule?) {
+            return None;
+        }
+    }
+    None
+}

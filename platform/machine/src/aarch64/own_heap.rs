@@ -1,0 +1,321 @@
+//! Heaps of their own: each in a window of addresses of its own, with a limit, and given back as a whole.
+//!
+//! Whose a block is, is told by its address, with one comparison and without a lock; so whoever frees a block frees it where it
+//! belongs. Which heap a block comes from is told by the way that the code was linked to ([`OwnHeap::ways`]). A window is backed by
+//! frames of the kernel's heap as it is used up, and unmapped when the heap is released: a pointer that somebody has kept
+//! leads nowhere from then on.
+//!
+//! Invariants: a window belongs to one heap; what is mapped in it lies in the heap's extents, and nowhere else is it mapped
+//! writable but in the linear map, where nobody has an address of it.
+//!
+//! It does not know who a heap is for.
+
+use super::memory::KERNEL_MAP;
+use super::page_table::Kind;
+use super::{heap, layout};
+use crate::account::{cost, growth};
+use crate::address::VirtAddr;
+use alloc::boxed::Box;
+use core::alloc::Layout;
+use core::arch::global_asm;
+use core::ops::Range;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use spindle_sync::{Authority, Lock, this_core};
+
+pub use crate::account::{Shortage, Usage};
+pub use crate::own_heap_error::{NoHeap, Ways};
+
+global_asm!(include_str!("own_heap.s"));
+
+/// Most heaps of their own; as many as `own_heap.s` has ways to.
+const MOST: usize = 256;
+/// Bytes of addresses of each.
+const WINDOW_BYTES: usize = 256 << 20;
+/// The largest block is 2^(ORDER-1) bytes: a window.
+const ORDER: usize = 29;
+/// The most that a limit can be: what is in pieces leaves gaps between them.
+const MOST_BYTES: usize = WINDOW_BYTES / 2;
+/// How little RAM is put behind one at a time, in bytes.
+const LEAST_GROWTH: usize = 16 << 10;
+/// Most pieces of RAM behind one: it grows by a quarter, so 64 are plenty for a window.
+const MOST_EXTENTS: usize = 64;
+/// Bytes of `own_heap.s` for each, and the distances of its second and third way.
+const WAYS_BYTES: usize = 24;
+const WAY_BYTES: usize = 8;
+
+const _: () = assert!(layout::OWN_HEAPS_END - layout::OWN_HEAPS == MOST * WINDOW_BYTES);
+
+/// Set by `new`, emptied by `release`; the lock is taken before that of the page tables.
+static HEAPS: [AtomicPtr<Lock<Own>>; MOST] = [const { AtomicPtr::new(ptr::null_mut()) }; MOST];
+
+/// Bytes of RAM behind all of them, and bytes of the blocks handed out of it. Relaxed: numbers to look at.
+static MAPPED_BYTES: AtomicUsize = AtomicUsize::new(0);
+static USED_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+unsafe extern "C" {
+    /// The first of the ways, in `own_heap.s`.
+    safe static own_heap_ways: [u8; 0];
+}
+
+/// A piece of RAM behind a window.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Where it is mapped.
+    start: usize,
+    bytes: usize,
+    /// The block of the kernel's heap.
+    frames: NonNull<u8>,
+}
+
+/// What a heap is made of.
+struct Own {
+    blocks: buddy_system_allocator::Heap<ORDER>,
+    usage: Usage,
+    extents: [Option<Extent>; MOST_EXTENTS],
+    /// Addresses that were never mapped.
+    free: Range<usize>,
+}
+
+// SAFETY: an extent's pointer is that of a block that belongs to the heap; whoever has the heap may use it.
+unsafe impl Send for Own {}
+
+/// A heap of its own.
+#[derive(Debug)]
+pub struct OwnHeap {
+    number: usize,
+}
+
+impl OwnHeap {
+    /// A heap that hands out at most `limit_bytes`, of which half a window counts, with nothing behind it yet.
+    ///
+    /// # Errors
+    /// [`NoHeap`] when there are as many as there can be.
+    ///
+    /// # Context
+    /// Not in interrupt context. Allocates.
+    pub fn new(limit_bytes: usize) -> Result<Self, NoHeap> {
+        let new = Box::into_raw(Box::new(Lock::new(Own {
+            blocks: buddy_system_allocator::Heap::empty(),
+            usage: Usage::new(limit_bytes.min(MOST_BYTES)),
+            extents: [None; MOST_EXTENTS],
+            free: 0..0,
+        })));
+        for (number, place) in HEAPS.iter().enumerate() {
+            // Release: whoever finds the pointer finds what it leads to.
+            if place.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Relaxed).is_ok() {
+                let window = window(number);
+                if let Some(own) = own(number) {
+                    own.lock().free = window;
+                }
+                return Ok(Self { number });
+            }
+        }
+        // SAFETY: it came from `into_raw` above and was shown to nobody.
+        drop(unsafe { Box::from_raw(new) });
+        Err(NoHeap { most: MOST })
+    }
+
+    /// The functions by which code allocates from it.
+    #[must_use]
+    pub fn ways(&self) -> Ways {
+        let first = (&raw const own_heap_ways) as usize + self.number * WAYS_BYTES;
+        let way = |at: usize| VirtAddr(first + at * WAY_BYTES);
+        Ways { allocate: way(0), allocate_zeroed: way(1), reallocate: way(2) }
+    }
+
+    /// What it is used for.
+    ///
+    /// # Context
+    /// Not in interrupt context.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        own(self.number).map_or(Usage::default(), |own| own.lock().usage)
+    }
+}
+
+/// Unmaps a heap on all cores and gives back all that is behind it. Hence the authority: only who knows that nobody uses a block of
+/// it any more may ask.
+///
+/// # Context
+/// Not in interrupt context. Only when no code can run that is linked to its ways, and nobody will read, write or free a
+/// block of it.
+pub fn release(own: OwnHeap, _: &Authority) {
+    let OwnHeap { number } = own;
+    let Some(inner) = self::own(number) else { return };
+    let is_unmapped = inner.lock().give_all_back();
+    if !is_unmapped {
+        // Its addresses are used no more.
+        return;
+    }
+    // Acquire, release: who takes the place next finds nothing mapped.
+    let inner = HEAPS[number].swap(ptr::null_mut(), Ordering::AcqRel);
+    // SAFETY: it came from `into_raw` in `new` and is in its place no more; the only `OwnHeap` of this number was consumed, and
+    // nobody else looks, by the context that is asked for.
+    drop(unsafe { Box::from_raw(inner) });
+}
+
+/// Bytes of RAM behind all heaps of their own, and bytes of the blocks that are handed out of it.
+pub(crate) fn statistics() -> (usize, usize) {
+    (MAPPED_BYTES.load(Ordering::Relaxed), USED_BYTES.load(Ordering::Relaxed))
+}
+
+const fn window(number: usize) -> Range<usize> {
+    let start = layout::OWN_HEAPS + number * WINDOW_BYTES;
+    start..start + WINDOW_BYTES
+}
+
+/// Which heap the block at `address` belongs to; none for a block of the kernel's.
+#[inline]
+pub(super) fn number_of(address: usize) -> Option<usize> {
+    let beyond = address.wrapping_sub(layout::OWN_HEAPS);
+    (beyond < MOST * WINDOW_BYTES).then_some(beyond / WINDOW_BYTES)
+}
+
+fn own(number: usize) -> Option<&'static Lock<Own>> {
+    // Acquire: pairs with `new`.
+    let found = NonNull::new(HEAPS.get(number)?.load(Ordering::Acquire))?;
+    // SAFETY: it came from a box that only `release` takes back, when nobody looks any more.
+    Some(unsafe { found.as_ref() })
+}
+
+/// A block of heap `number`; null when it is not to be had.
+///
+/// Code that has masked interrupts may be holding a lock, so nothing that fails there can be given up. It gets its block as long as
+/// there is any, and whoever asks next without a lock is refused.
+pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
+    let Some(own) = own(number) else { return ptr::null_mut() };
+    let must_be = this_core::is_masked();
+    let mut own = own.lock();
+    match own.allocate(layout, must_be) {
+        Ok(block) => block.as_ptr(),
+        Err(cause) => {
+            own.usage.refuse(cause);
+            ptr::null_mut()
+        }
+    }
+}
+
+/// Takes a block of heap `number` back.
+///
+/// # Safety
+/// The block came from [`allocate`] of that number, with this layout, and is used no more.
+pub(super) unsafe fn free(number: usize, block: NonNull<u8>, layout: Layout) {
+    let Some(own) = own(number) else { return };
+    let mut own = own.lock();
+    // SAFETY: the caller's promise.
+    unsafe { own.blocks.dealloc(block, layout) };
+    own.usage.discharge(cost(layout));
+    USED_BYTES.fetch_sub(cost(layout), Ordering::Relaxed);
+}
+
+impl Own {
+    /// Unmaps all, and gives the frames back; whether all of it could be unmapped. What could not stays taken.
+    fn give_all_back(&mut self) -> bool {
+        USED_BYTES.fetch_sub(self.usage.bytes, Ordering::Relaxed);
+        (self.usage.bytes, self.usage.limit_bytes) = (0, 0);
+        let mut is_unmapped = true;
+        for place in &mut self.extents {
+            let Some(Extent { start, bytes, frames }) = *place else { continue };
+            let unmapped = KERNEL_MAP.lock().as_mut().map_or(Ok(()), |map| map.unmap(start..start + bytes));
+            if unmapped.is_err() {
+                is_unmapped = false;
+                continue;
+            }
+            *place = None;
+            // SAFETY: the block of `grow`, whose only mapping in use is gone.
+            unsafe { heap::give_back(frames, bytes) };
+            MAPPED_BYTES.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        is_unmapped
+    }
+
+    fn allocate(&mut self, layout: Layout, must_be: bool) -> Result<NonNull<u8>, Shortage> {
+        let bytes = cost(layout);
+        self.usage.charge(bytes, must_be)?;
+        let block = self.blocks.alloc(layout).or_else(|()| {
+            self.grow(bytes, must_be)?;
+            self.blocks.alloc(layout).map_err(|()| Shortage::NoAddresses { bytes })
+        });
+        match block {
+            Ok(_) => _ = USED_BYTES.fetch_add(bytes, Ordering::Relaxed),
+            Err(_) => self.usage.discharge(bytes),
+        }
+        block
+    }
+
+    /// Puts RAM behind it so that a block of `bytes` has room.
+    fn grow(&mut self, bytes: usize, must_be: bool) -> Result<(), Shortage> {
+        let place = self.extents.iter_mut().find(|extent| extent.is_none());
+        let place = place.ok_or(Shortage::NoAddresses { bytes })?;
+        let wanted = growth(bytes, self.usage.mapped_bytes, self.usage.limit_bytes, LEAST_GROWTH);
+        let start = self.free.start.next_multiple_of(wanted);
+        let end = start.checked_add(wanted).filter(|end| *end <= self.free.end);
+        let end = end.ok_or(Shortage::NoAddresses { bytes })?;
+        let frames = heap::take(wanted, must_be).ok_or(Shortage::NoMemory { bytes })?;
+        let physical = layout::physical(VirtAddr(frames.as_ptr() as usize));
+        let mapped = KERNEL_MAP
+            .lock()
+            .as_mut()
+            .is_some_and(|map| map.map_pages(start..end, physical, Kind::Data).is_ok());
+        if !mapped {
+            // Part of it may be mapped: neither frames nor addresses are used again.
+            self.free.start = end;
+            return Err(Shortage::NoAddresses { bytes });
+        }
+        *place = Some(Extent { start, bytes: wanted, frames });
+        self.free.start = end;
+        self.usage.mapped_bytes += wanted;
+        MAPPED_BYTES.fetch_add(wanted, Ordering::Relaxed);
+        // SAFETY: mapped read-write just now, in addresses that were never given to it, and used by nobody.
+        unsafe { self.blocks.add_to_heap(start, end) };
+        Ok(())
+    }
+}
+
+/// What the first way of `own_heap.s` leads to: the heap's number stands behind what `__rust_alloc` is given.
+#[unsafe(no_mangle)]
+extern "C" fn own_heap_allocate(size: usize, align: usize, number: usize) -> *mut u8 {
+    let Ok(layout) = Layout::from_size_align(size, align) else { return ptr::null_mut() };
+    allocate(number, layout)
+}
+
+/// The second: `__rust_alloc_zeroed`.
+#[unsafe(no_mangle)]
+extern "C" fn own_heap_allocate_zeroed(size: usize, align: usize, number: usize) -> *mut u8 {
+    let block = own_heap_allocate(size, align, number);
+    if !block.is_null() {
+        // SAFETY: a block of that size, ours alone.
+        unsafe { block.write_bytes(0, size) };
+    }
+    block
+}
+
+/// The third: `__rust_realloc`. A block moves into the heap of whoever has it grow, wherever it came from.
+///
+/// # Safety
+/// As for `alloc::alloc::realloc`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn own_heap_reallocate(
+    block: *mut u8,
+    old_size: usize,
+    align: usize,
+    new_size: usize,
+    number: usize,
+) -> *mut u8 {
+    let (Some(block), Ok(old)) = (NonNull::new(block), Layout::from_size_align(old_size, align)) else {
+        return ptr::null_mut();
+    };
+    let Ok(new) = Layout::from_size_align(new_size, align) else { return ptr::null_mut() };
+    if cost(old) == cost(new) && number_of(block.as_ptr() as usize) == Some(number) {
+        return block.as_ptr();
+    }
+    let moved = own_heap_allocate(new_size, align, number);
+    if !moved.is_null() {
+        // SAFETY: two different blocks, each at least that long.
+        unsafe { ptr::copy_nonoverlapping(block.as_ptr(), moved, old_size.min(new_size)) };
+        // SAFETY: the caller's promise; its content has moved.
+        unsafe { heap::free(block, old) };
+    }
+    moved
+}

@@ -1,0 +1,40 @@
+//! Area `containment`: from a failure in another domain to the raise's going on.
+//!
+//! What is counted is the whole raise: it does nothing else. Of a recursion it is what follows the last call that has begun. What is to be told of it is put into the inbox, and told and written to the
+//! log in later turns.
+
+use core::sync::atomic::Ordering;
+
+use bench_probes::{FAILING, Failing, STAMP};
+use spindle_console::Console;
+use spindle_measure::{count, instructions, ticks_count_instructions};
+
+use crate::figure::Figure;
+use crate::report;
+
+pub(crate) fn run(console: &Console) {
+    if !ticks_count_instructions() {
+        return;
+    }
+    let rows = [
+        (
+            Failing::Panic,
+            "containment/panic",
+            "panic to the raise's going on, six frames with destructors",
+            300_000,
+        ),
+        (Failing::Frame, "containment/fault", "fault to the raise's going on, without destructors", 20_000),
+    ];
+    for (failing, id, operation, limit) in rows {
+        let fail = || count(|| FAILING.raise(&failing)) as i64 * 100;
+        let _warm: i64 = fail();
+        report(console, id, operation, Figure::of_runs(fail), Some(limit));
+    }
+    let overflow = || {
+        FAILING.raise(&Failing::Recursion);
+        instructions().wrapping_sub(STAMP.load(Ordering::Relaxed)) as i64 * 100
+    };
+    let _warm: i64 = overflow();
+    let operation = "stack overflow by recursion to the raise's going on";
+    report(console, "containment/overflow", operation, Figure::of_runs(overflow), Some(30_000));
+}

@@ -1,0 +1,200 @@
+//! Failures: what is done in each way.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use core::fmt;
+use core::hint::black_box;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use spindle_console::Console;
+use spindle_event::{Budget, CoreId, cores};
+
+use crate::way::Way;
+use crate::{CULPRIT, TARGET, bombs, patched};
+
+/// How long a handler may take that is to be ended.
+const SHORT: Budget = Budget::microseconds(300);
+
+/// How often something was destroyed.
+static DESTROYED: AtomicUsize = AtomicUsize::new(0);
+/// What happens when [`Fragile`] is destroyed: nothing, a panic, or a loop.
+static AT_END: AtomicU64 = AtomicU64::new(0);
+
+/// Fails.
+pub(crate) fn fail(way: Way, console: &Console) {
+    match way {
+        Way::Panic => panic!("asked to"),
+        Way::Deep => deep(console),
+        Way::Destructor => {
+            let _second = Explosive;
+            panic!("the first of two");
+        }
+        Way::Bounds => {
+            black_box(black_box([1, 2, 3])[black_box(7)]);
+        }
+        Way::Division => {
+            black_box(black_box(i64::MIN) / black_box(-1));
+        }
+        Way::Recursion => {
+            black_box(deeper(0));
+        }
+        Way::HugeFrame => {
+            black_box(huge(black_box(1)));
+        }
+        Way::Hoard => bombs::hoard(),
+        Way::Bindings => bombs::bind(console),
+        Way::Posts => bombs::post(console),
+        Way::Abort => {
+            black_box(patched::abort());
+        }
+        Way::MaskedAbort => {
+            black_box(patched::masked_abort());
+        }
+        Way::MaskedPanic => {
+            black_box(patched::mask());
+            panic!("asked to, with interrupts masked");
+        }
+        Way::Callback => {
+            black_box(format!("{}", Unspeakable));
+        }
+        Way::AtUnload => AT_END.store(1, Ordering::Relaxed),
+        Way::LoopAtUnload => AT_END.store(2, Ordering::Relaxed),
+        Way::Loop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => held(way, console),
+    }
+}
+
+/// What is tried with a handler of its own, which is held to a budget or stands behind a guard.
+fn held(way: Way, console: &Console) {
+    let Ok(target) = TARGET.owned(&CULPRIT) else { return };
+    let binding = match way {
+        Way::GuardLoop => target.bind().guard(|_: &u64| forever() == 0).install(|_| ()),
+        Way::GuardPanic => target.bind().guard(|_: &u64| panic!("a guard was asked to")).install(|_| ()),
+        Way::Wait => target.bind().budget(SHORT).install(|_| {
+            loop {
+                cores::relax();
+            }
+        }),
+        Way::Drip => target.bind().budget(Budget::microseconds(50_000)).install(|_| nearly()),
+        _ => target.bind().budget(SHORT).install(|_| {
+            black_box(forever());
+        }),
+    };
+    TARGET.raise(&1);
+    if let Ok(binding) = binding {
+        let _ = writeln!(console, "culprit: {way}: its handler is {}", binding.state());
+        binding.uninstall_soon();
+    }
+}
+
+/// Takes a part of what it may.
+fn nearly() {
+    for round in 0..1000_u64 {
+        black_box(round);
+    }
+}
+
+fn forever() -> u64 {
+    let mut round = 0_u64;
+    while black_box(round) != u64::MAX {
+        round = round.wrapping_add(2);
+    }
+    round
+}
+
+/// Counts when it is destroyed.
+struct Counted(#[expect(dead_code, reason = "it is to be given back")] Box<[u8; 100]>);
+
+impl Counted {
+    fn new() -> Self {
+        Self(Box::new([7; 100]))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DESTROYED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn deep(console: &Console) {
+    let before = DESTROYED.load(Ordering::Relaxed);
+    let tell = Tell { before, console };
+    nest(black_box(5));
+    drop(tell);
+}
+
+#[inline(never)]
+fn nest(depth: u32) -> usize {
+    let counted = Counted::new();
+    assert!(black_box(depth) > 0, "six frames deep");
+    let below = nest(depth - 1);
+    drop(counted);
+    below + 1
+}
+
+/// Says how many were destroyed.
+struct Tell<'a> {
+    before: usize,
+    console: &'a Console,
+}
+
+impl Drop for Tell<'_> {
+    fn drop(&mut self) {
+        let count = DESTROYED.load(Ordering::Relaxed) - self.before;
+        let _ = writeln!(self.console, "culprit: {count} of 6 destroyed");
+    }
+}
+
+struct Explosive;
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        panic!("the second of two");
+    }
+}
+
+/// Fails when it is destroyed, if it was asked to.
+pub(crate) struct Fragile;
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        match AT_END.load(Ordering::Relaxed) {
+            1 => panic!("at the end"),
+            2 => {
+                black_box(forever());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Never comes back.
+#[inline(never)]
+fn deeper(depth: u64) -> u64 {
+    let frame = black_box([depth; 8]);
+    if depth == u64::MAX { 0 } else { deeper(depth + 1) + frame[(depth % 8) as usize] }
+}
+
+/// Larger than the stack.
+#[inline(never)]
+fn huge(seed: u8) -> u8 {
+    let mut frame = [seed; 256 << 10];
+    black_box(&mut frame);
+    frame[usize::from(seed)]
+}
+
+/// Panics when it is formatted: then functions of `core` stand between.
+struct Unspeakable;
+
+impl fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _held: String = "something to destroy".into();
+        panic!("it has no words")
+    }
+}
+
+/// The core with the highest number.
+pub(crate) fn last_core() -> CoreId {
+    cores::online().last().unwrap_or(CoreId::FIRST)
+}

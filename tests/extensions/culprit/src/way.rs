@@ -1,0 +1,92 @@
+//! Way: how the extension fails.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// How the extension fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It panics.
+    Panic,
+    /// It panics six frames deep, each with something to destroy.
+    Deep,
+    /// It panics, and then in a destructor.
+    Destructor,
+    Bounds,
+    Division,
+    Loop,
+    GuardLoop,
+    GuardPanic,
+    Recursion,
+    HugeFrame,
+    Hoard,
+    Bindings,
+    Posts,
+    Wait,
+    /// A load from nowhere.
+    Abort,
+    /// The same with interrupts masked, as if a lock were held.
+    MaskedAbort,
+    /// A panic with interrupts masked.
+    MaskedPanic,
+    /// Its value's destructor fails when the domain ends.
+    AtUnload,
+    /// Its value's destructor goes on for ever when the domain ends.
+    LoopAtUnload,
+    /// Each raise takes nearly all of the budget.
+    Drip,
+    /// In a function that the kernel has called.
+    Callback,
+}
+
+/// All ways, with their names.
+const NAMES: [(&str, Way); 21] = [
+    ("panic", Way::Panic),
+    ("deep", Way::Deep),
+    ("destructor", Way::Destructor),
+    ("bounds", Way::Bounds),
+    ("division", Way::Division),
+    ("loop", Way::Loop),
+    ("guard-loop", Way::GuardLoop),
+    ("guard-panic", Way::GuardPanic),
+    ("recursion", Way::Recursion),
+    ("huge-frame", Way::HugeFrame),
+    ("hoard", Way::Hoard),
+    ("bindings", Way::Bindings),
+    ("posts", Way::Posts),
+    ("wait", Way::Wait),
+    ("abort", Way::Abort),
+    ("masked-abort", Way::MaskedAbort),
+    ("masked-panic", Way::MaskedPanic),
+    ("at-unload", Way::AtUnload),
+    ("loop-at-unload", Way::LoopAtUnload),
+    ("drip", Way::Drip),
+    ("callback", Way::Callback),
+];
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = NAMES.iter().find(|(_, way)| way == self).map_or("?", |(name, _)| name);
+        f.write_str(name)
+    }
+}
+
+/// No way to fail is called so.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unknown;
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the ways are")?;
+        NAMES.iter().try_for_each(|(name, _)| write!(f, " {name}"))
+    }
+}
+
+impl FromStr for Way {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Unknown> {
+        let text = text.trim();
+        NAMES.iter().find(|(name, _)| *name == text).map(|(_, way)| *way).ok_or(Unknown)
+    }
+}

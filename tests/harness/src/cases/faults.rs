@@ -1,0 +1,146 @@
+//! The fault matrix: each way to fail, on every kind of machine.
+//!
+//! For each way: the failure is contained and blamed by name, the raise goes on, another extension's load is undisturbed, the
+//! domain ends, all that it had comes back, and it can be loaded again.
+
+use super::Case;
+use crate::judge::Expectation;
+use crate::machine::{Gic, Machine};
+
+/// A way to fail; what is said of it, in this order, before the raise goes on, and afterwards.
+type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// How often the other extension raises and posts behind each failure.
+const LOAD: &str = "raise steady 300";
+const UNDISTURBED: &str = "steady: 300 raises, 300 posts of 300";
+
+/// Ways that a handler fails in. What is said of a binding comes a little later than the raise goes on.
+const ROWS: &[Row] = &[
+    ("panic", &[], &["asked to", "at event `fail` panicked on core 0, strike 1"]),
+    ("deep", &["culprit: 6 of 6 destroyed"], &["six frames deep", "at event `fail` panicked"]),
+    ("destructor", &[], &["the first of two", "the second of two", "at event `fail` panicked"]),
+    ("bounds", &[], &["index out of bounds", "at event `fail` panicked"]),
+    ("division", &[], &["attempt to divide with overflow", "at event `fail` panicked"]),
+    ("callback", &[], &["it has no words", "at event `fail` panicked"]),
+    ("recursion", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack on core 0"]),
+    ("huge-frame", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack"]),
+    ("abort", &[], &["culprit faulted: data abort on a load at 0x8", "at event `fail` faulted on core 0"]),
+    ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
+    ("bindings", &["bindings: event `target` has 4096 bindings already (true)"], &[]),
+    ("posts", &["culprit: posts: some refused"], &[]),
+    ("loop", &["culprit: loop: its handler is installed"], &["at event `target` took too long on core 0"]),
+    ("wait", &["culprit: wait: its handler is installed"], &["at event `target` took too long"]),
+    ("guard-loop", &["culprit: guard-loop: its handler is quarantined"], &["guard of binding"]),
+    (
+        "guard-panic",
+        &["culprit: guard-panic: its handler is quarantined"],
+        &["a guard was asked to", "at event `target` panicked"],
+    ),
+    ("drip", &["culprit: drip: its handler is installed"], &[]),
+];
+
+/// Ways to fail when the domain ends.
+const ENDS: &[(&str, &str)] = &[
+    ("at-unload", "culprit: a destructor panicked"),
+    ("loop-at-unload", "culprit: a destructor took too long"),
+];
+
+pub(super) fn all() -> Vec<Case> {
+    let mut cases: Vec<Case> = machines().into_iter().map(matrix).collect();
+    cases.extend(machines().into_iter().map(ends));
+    cases.push(three_strikes());
+    cases.push(entry());
+    cases
+}
+
+/// One, two and four cores, both controllers.
+fn machines() -> Vec<Machine> {
+    let gics = [Gic::V2, Gic::V3];
+    let all = gics.into_iter().flat_map(|gic| [1, 2, 4].map(|cores| Machine::virt().gic(gic).cores(cores)));
+    all.chain([Machine::virt().counted()]).collect()
+}
+
+fn matrix(machine: Machine) -> Case {
+    let mut commands = vec!["load steady".to_owned()];
+    let mut expected = Expectation::shell(0);
+    for (way, before, after) in ROWS {
+        commands.extend(["load culprit".to_owned(), format!("raise fail {way}"), LOAD.to_owned()]);
+        commands.extend(["unload culprit".to_owned(), "mem".to_owned()]);
+        for text in *before {
+            expected = expected.then(*text);
+        }
+        expected = expected.then(format!("culprit: {way}: the raise goes on"));
+        for text in *after {
+            expected = expected.then(*text);
+        }
+        expected = expected.then(UNDISTURBED);
+    }
+    finish("faults::each_failure_is_contained", machine, commands, expected)
+}
+
+fn ends(machine: Machine) -> Case {
+    let mut commands = vec!["load steady".to_owned()];
+    let mut expected = Expectation::shell(0);
+    for (way, said) in ENDS {
+        commands.extend([
+            "load culprit".to_owned(),
+            format!("raise fail {way}"),
+            "unload culprit".to_owned(),
+        ]);
+        commands.extend([LOAD.to_owned(), "mem".to_owned()]);
+        expected = expected.then(*said).then(UNDISTURBED);
+    }
+    finish("faults::a_failure_at_its_own_end_is_contained", machine, commands, expected)
+}
+
+/// Loads and ends it a few times more, so that what it had is seen to be back.
+fn finish(name: &str, machine: Machine, mut commands: Vec<String>, expected: Expectation) -> Case {
+    for _ in 0..3 {
+        commands
+            .extend(["load culprit", "raise fail panic", LOAD, "unload culprit", "mem"].map(str::to_owned));
+    }
+    commands.push("halt".to_owned());
+    let expected = expected
+        .then("culprit: panic: the raise goes on")
+        .then(UNDISTURBED)
+        .settled("extensions")
+        .settled("heap");
+    let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+    Case::with_tests(name, machine, &commands, expected)
+}
+
+/// A handler that fails three times is uninstalled, and its event goes on without it.
+fn three_strikes() -> Case {
+    let commands = [
+        "load culprit",
+        "raise fail panic",
+        "raise fail abort",
+        "raise fail recursion",
+        "raise fail panic",
+        "log",
+        "event fail",
+        "halt",
+    ];
+    let expected = Expectation::shell(0)
+        .then("panicked on core 0, strike 1")
+        .then("faulted on core 0, strike 2")
+        .then("overflowed its stack on core 0, strike 3: uninstalled")
+        .then("culprit: panic: the raise goes on")
+        .then("culprit+0x")
+        .then("quarantined");
+    Case::with_tests(
+        "faults::a_handler_that_fails_three_times_is_uninstalled",
+        Machine::virt(),
+        &commands,
+        expected,
+    )
+}
+
+/// An entry that fails ends its domain.
+fn entry() -> Case {
+    let commands = ["load stillborn", "log", "log", "log", "halt"];
+    let expected = Expectation::shell(1)
+        .then("stillborn panicked at")
+        .then("`stillborn` refused at init: its entry panicked");
+    Case::with_tests("faults::an_entry_that_fails_ends_its_domain", Machine::virt(), &commands, expected)
+}
