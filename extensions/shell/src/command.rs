@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use spindle_control::parse_size;
+use spindle_domain::parse_size;
 
 /// Something the shell can do.
 #[derive(Clone, Debug, PartialEq, Eq)]

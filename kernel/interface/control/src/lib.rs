@@ -15,7 +15,6 @@ mod control;
 mod event_report;
 mod failure;
 mod report;
-mod size;
 
 pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
@@ -24,5 +23,4 @@ pub use report::{
     CoreReport, CoreState, DomainReport, DomainState, HeapRefusal, HeapReport, LoadReport, LogLine,
     MemoryReport, ReplaceReport,
 };
-pub use size::parse_size;
 pub use spindle_domain::{DomainId, Refused, Stage, TextError};

@@ -22,6 +22,7 @@ mod failure;
 mod identity;
 pub mod names;
 mod rights;
+mod size;
 
 pub use domain::{Domain, Domains, Source};
 pub use entry::{EntryRecord, Give, Init, InitResult, Take, Version};
@@ -29,4 +30,5 @@ pub use failure::{DomainError, Refused, Stage};
 pub use identity::{DomainId, Identity};
 pub use names::{OpenError, TextError};
 pub use rights::Rights;
+pub use size::parse_size;
 pub use spindle_sync::{HandOver, hand_over};

@@ -7,7 +7,7 @@
 //! This file does not know which extensions or grants there are.
 
 use core::fmt;
-use spindle_control::parse_size;
+use spindle_domain::parse_size;
 
 /// The grant of a `load` line that names none.
 pub(crate) const DEFAULT_GRANT: &str = "SpinPublic";
