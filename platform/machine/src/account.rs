@@ -81,10 +81,15 @@ impl Usage {
 }
 
 /// How much RAM to put behind a heap that has `mapped` bytes and `limit` at most, when a block of `cost` bytes finds no room: a
-/// power of two, at least `least` and a quarter of what there is, but no more than the limit leaves.
-pub(crate) fn growth(cost: usize, mapped: usize, limit: usize, least: usize) -> usize {
+/// power of two, at least `least` and a quarter of what there is, but no more than the limit leaves. A block that `must_be` had beyond the
+/// limit is followed by others: there a quarter it is too, or the heap would soon be in too many pieces.
+pub(crate) fn growth(cost: usize, mapped: usize, limit: usize, least: usize, must_be: bool) -> usize {
     let left = limit.saturating_sub(mapped);
-    let most = if left.is_power_of_two() { left } else { left.next_power_of_two() / 2 };
+    let most = match left {
+        _ if left < cost && must_be => usize::MAX,
+        left if left.is_power_of_two() => left,
+        left => left.next_power_of_two() / 2,
+    };
     let wanted = (mapped / 4).checked_next_power_of_two().unwrap_or(least).max(least);
     wanted.min(most).max(cost).max(least)
 }
@@ -140,20 +145,22 @@ mod tests {
 
     #[test]
     fn a_heap_grows_by_a_quarter_and_no_further_than_it_may() {
-        assert_eq!(growth(8, 0, 1 << 20, LEAST), LEAST);
-        assert_eq!(growth(8, 256 << 10, 1 << 20, LEAST), 64 << 10);
-        assert_eq!(growth(128 << 10, 256 << 10, 1 << 20, LEAST), 128 << 10);
+        assert_eq!(growth(8, 0, 1 << 20, LEAST, false), LEAST);
+        assert_eq!(growth(8, 256 << 10, 1 << 20, LEAST, false), 64 << 10);
+        assert_eq!(growth(128 << 10, 256 << 10, 1 << 20, LEAST, false), 128 << 10);
         // 24 KiB are left: 16 are the largest power of two in them.
-        assert_eq!(growth(8, 1000 << 10, 1 << 20, LEAST), LEAST);
+        assert_eq!(growth(8, 1000 << 10, 1 << 20, LEAST, false), LEAST);
         // Blocks that were given back lie scattered: a block that may be had gets room, whatever is mapped.
-        assert_eq!(growth(32 << 10, 1 << 20, 1 << 20, LEAST), 32 << 10);
+        assert_eq!(growth(32 << 10, 1 << 20, 1 << 20, LEAST, false), 32 << 10);
+        // What must be had beyond the limit.
+        assert_eq!(growth(8, 1 << 20, 1 << 20, LEAST, true), 256 << 10);
     }
 
     #[test]
     fn a_heap_of_any_size_is_made_of_few_pieces() {
         let (mut mapped, mut pieces) = (0, 0);
         while mapped < 256 << 20 {
-            mapped += growth(8, mapped, 256 << 20, LEAST);
+            mapped += growth(8, mapped, 256 << 20, LEAST, false);
             pieces += 1;
         }
         assert!(pieces <= 64, "{pieces}");

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hint::black_box;
 
 use spindle_sync::{GRACE, Lock, Snapshot};
 
@@ -25,6 +26,9 @@ use crate::placement::Placement;
 use crate::proposal::{self, Asked, Proposal};
 use crate::record::Kind;
 use crate::registry::{self, BindingInfo, Registered};
+
+/// How much there must be room for before a handler is installed, in bytes.
+const TABLE_ROOM: usize = 4096;
 
 /// A typed name that can be raised: arguments `A` by shared reference, results `R`, merged by `M`.
 ///
@@ -239,6 +243,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             self.authorize(&mut asked, &mut imposed)?;
         }
         let Asked { mut record, action, keys, send, at_once, .. } = asked;
+        // The table is made with the lock held, where a heap gives more than it may rather than fail. So it is asked before.
+        if Vec::<u8>::new().try_reserve(TABLE_ROOM).map(black_box).is_err() {
+            return Err(InstallError::NoRoom { event: self.name.into() });
+        }
         let mut bindings = self.bindings.lock();
         bindings.book.has_room(record.code, registry::whose(self), &self.limits)?;
         record.slot = bindings.slot();

@@ -64,6 +64,11 @@ pub enum InstallError {
         /// How many that is.
         limit: usize,
     },
+    /// The heap that the event's table lies on has no room for a larger one.
+    NoRoom {
+        /// The event's name.
+        event: String,
+    },
     /// The handler is to run before or after one that is bound to another event.
     AnchorElsewhere {
         /// The event's name.
@@ -116,6 +121,7 @@ impl fmt::Display for InstallError {
             Self::Gone { binding } => write!(f, "binding {binding} is gone"),
             Self::DefaultTaken { event } => write!(f, "event `{event}` has a default handler already"),
             Self::TooMany { event, limit } => write!(f, "event `{event}` has {limit} bindings already"),
+            Self::NoRoom { event } => write!(f, "event `{event}` has no memory for one more binding"),
             Self::AnchorElsewhere { event, anchor } => {
                 write!(f, "order names binding {anchor}, which is not of event `{event}`")
             }

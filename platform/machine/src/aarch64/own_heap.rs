@@ -248,7 +248,7 @@ impl Own {
     fn grow(&mut self, bytes: usize, must_be: bool) -> Result<(), Shortage> {
         let place = self.extents.iter_mut().find(|extent| extent.is_none());
         let place = place.ok_or(Shortage::NoAddresses { bytes })?;
-        let wanted = growth(bytes, self.usage.mapped_bytes, self.usage.limit_bytes, LEAST_GROWTH);
+        let wanted = growth(bytes, self.usage.mapped_bytes, self.usage.limit_bytes, LEAST_GROWTH, must_be);
         let start = self.free.start.next_multiple_of(wanted);
         let end = start.checked_add(wanted).filter(|end| *end <= self.free.end);
         let end = end.ok_or(Shortage::NoAddresses { bytes })?;

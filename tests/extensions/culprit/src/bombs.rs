@@ -32,7 +32,7 @@ pub(crate) fn bind(console: &Console) {
             Err(refused) => break refused,
         }
     };
-    let is_typed = matches!(refused, InstallError::TooMany { .. });
+    let is_typed = matches!(refused, InstallError::TooMany { .. } | InstallError::NoRoom { .. });
     for binding in bindings.drain(..) {
         binding.uninstall_soon();
     }
