@@ -39,7 +39,7 @@ use core::ptr;
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::authority::Authority;
-use crate::this_core;
+use crate::{mutex, this_core};
 
 pub use held::{Held, Holds};
 #[cfg(not(target_os = "none"))]
@@ -133,6 +133,9 @@ pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option
     if end.is_none() || !machine::LANDING_LEAVES {
         frame.leave(core);
     }
+    if end.is_some() {
+        mutex::release_below(ptr::from_ref(&frame).addr());
+    }
     let ticks = this_core::ticks().wrapping_sub(frame.since.get());
     let given = match end {
         // SAFETY: `enter` has run the closure to its end, which has written.
@@ -150,11 +153,14 @@ pub fn hold(_: &Authority, is_held: bool) {
     this().is_held.store(is_held, Ordering::Relaxed);
 }
 
-/// Takes all calls out of this core's list whose frames lie below `sp` on its stack: they are given up with what called them.
+/// Takes all calls out of this core's list whose frames lie below `sp` on its stack, and opens what they hold: they are given up with what
+/// called them.
 ///
 /// # Context
-/// Not in interrupt context. What lies below `sp` does not go on.
+/// On the stack that it is about, or in an exception that was taken there. What lies below `sp` does not go on, and nothing has run there
+/// since: the frames are still whole.
 pub fn leave_below(_: &Authority, sp: usize) {
+    mutex::release_below(sp);
     let core = this();
     while let Some(frame) = innermost()
         && ptr::from_ref(frame).addr() < sp

@@ -52,6 +52,7 @@ pub mod grace;
 mod hand_over;
 mod inbox;
 mod lock;
+mod mutex;
 pub mod once;
 mod packed;
 mod parcel;
@@ -75,6 +76,9 @@ pub use grace::Grace;
 pub use hand_over::{HandOver, Shape};
 pub use inbox::{Consumer, Inbox, Wake};
 pub use lock::{Lock, Locked};
+#[cfg(not(loom))]
+pub use mutex::HOLDERS;
+pub use mutex::{Holders, LockError, Mutex};
 pub use once::Once;
 pub use packed::Packed;
 pub use parcel::Parcel;

@@ -15,6 +15,7 @@ mod models {
     mod delivery;
     mod grace;
     mod inbox;
+    mod mutex;
     mod pool;
     mod revocable;
     mod surplus;

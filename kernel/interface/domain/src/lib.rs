@@ -31,4 +31,4 @@ pub use identity::{DomainId, Identity};
 pub use names::{OpenError, TextError};
 pub use rights::Rights;
 pub use size::parse_size;
-pub use spindle_sync::{HandOver, hand_over};
+pub use spindle_sync::{HandOver, LockError, Mutex, hand_over};

@@ -9,7 +9,8 @@
 //! that would close a circle of waiting cores. Each core says what it waits for before it looks at what the others wait
 //! for. Suppose that cores waited in a circle and none of them was refused: then each has missed the entry of one of the
 //! others, so made its own before that other one did, all the way round; which no order allows. Once it is in, an entry
-//! stays until the wait ends, so looking once is enough.
+//! stays until the wait ends, so looking once is enough. A core that holds a [`Mutex`](spindle_sync::Mutex) is refused: what it
+//! waits for might wait for that.
 //!
 //! The other way round, a circle that is reported was there: a chain is gone along twice, and each entry found twice, each
 //! time with its message not over, nor is this core's own afterwards. Between the two, then, all of these cores waited at
@@ -26,7 +27,7 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use spindle_sync::{Delivery, Lock, MAX_CORES, boundary};
+use spindle_sync::{Delivery, HOLDERS, Lock, MAX_CORES, boundary};
 
 use crate::cores::{self, CoreId};
 
@@ -56,6 +57,8 @@ pub enum WaitError {
         /// Where it was posted to.
         core: CoreId,
     },
+    /// This core holds a mutex, which what it would wait for might need.
+    HoldsMutex,
     /// The handler that waits has used up its budget, and is ended as soon as it is returned to.
     OutOfTime,
 }
@@ -65,6 +68,7 @@ impl fmt::Display for WaitError {
         match self {
             Self::SameCore => f.write_str("a core can't wait for what it is to run itself"),
             Self::Circle { core } => write!(f, "core {core} waits for this one"),
+            Self::HoldsMutex => f.write_str("a core that holds a mutex can't wait for another one"),
             Self::OutOfTime => f.write_str("the handler that waits has used up its budget"),
         }
     }
@@ -91,7 +95,7 @@ impl Posted {
     /// used up. What was posted runs all the same.
     ///
     /// # Context
-    /// Not in interrupt context, and without a lock held.
+    /// Not in interrupt context, and without a mutex held.
     pub fn wait(&self) -> Result<(), WaitError> {
         if self.is_done() {
             return Ok(());
@@ -99,6 +103,9 @@ impl Posted {
         let (here, core) = (cores::current(), self.what.core);
         if core == here {
             return Err(WaitError::SameCore);
+        }
+        if HOLDERS.holds_any() {
+            return Err(WaitError::HoldsMutex);
         }
         set_waiting(here, Some(self.what));
         // Asked in this order: the other core may wait for this one since it has done what this one waits for.

@@ -43,6 +43,8 @@ pub(super) fn begin_cleaning(found: &Found) {
 /// Has `frame` cleaned up at `pad`.
 pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -> ! {
     let token = u64::from(culprit.number()) << CULPRIT_SHIFT | end as u64;
+    // The pad's own calls take the place of what was called from that frame.
+    boundary::leave_below(authority(), frame.sp());
     boundary::hold(authority(), false);
     frame.go_on(authority(), Onward::CleanUp(pad, token))
 }
@@ -110,6 +112,8 @@ fn is_of(address: usize, domain: DomainId) -> bool {
 
 /// Has the failure concluded when the exception returns.
 pub(super) fn later(found: Found, end: End, fault: &Fault) -> Elsewhere {
+    // Now, since what concludes it takes the place on the stack.
+    boundary::leave_below(authority(), found.callers.sp());
     let elsewhere = found.callers.elsewhere(authority(), conclude_later);
     let later = Later { found, end, cause: fault.cause, address: fault.far };
     *LATER[this_core::index()].lock() = Some(later);

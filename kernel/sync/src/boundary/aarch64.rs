@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::frame::{CORES, Frame, arm, innermost, this};
 use super::{End, Held, Holds};
 use crate::authority::Authority;
+use crate::mutex;
 
 /// The end of where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.
 #[derive(Debug)]
@@ -123,6 +124,8 @@ pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Opt
         // SAFETY: `call_typed` has run to its end, and has written.
         0 => Some(unsafe { out.assume_init() }),
         end => {
+            // All that was called from here stands below.
+            mutex::release_below((&raw const out).addr());
             held.state.gave_up(ended(end));
             None
         }
