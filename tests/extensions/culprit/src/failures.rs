@@ -11,7 +11,7 @@ use spindle_console::Console;
 use spindle_event::{Budget, CoreId, cores};
 
 use crate::way::Way;
-use crate::{CULPRIT, TARGET, bombs, patched};
+use crate::{CULPRIT, TARGET, bombs, locks, patched};
 
 /// How long a handler may take that is to be ended.
 const SHORT: Budget = Budget::microseconds(300);
@@ -58,9 +58,13 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::Callback => {
             black_box(format!("{}", Unspeakable));
         }
+        Way::Lock => locks::panic(),
+        Way::LockAbort => locks::abort(),
         Way::AtUnload => AT_END.store(1, Ordering::Relaxed),
         Way::LoopAtUnload => AT_END.store(2, Ordering::Relaxed),
-        Way::Loop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => held(way, console),
+        Way::Loop | Way::LockLoop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => {
+            held(way, console);
+        }
     }
 }
 
@@ -75,6 +79,7 @@ fn held(way: Way, console: &Console) {
                 cores::relax();
             }
         }),
+        Way::LockLoop => target.bind().budget(SHORT).install(|_| locks::go_on_for_ever()),
         Way::Drip => target.bind().budget(Budget::microseconds(50_000)).install(|_| nearly()),
         _ => target.bind().budget(SHORT).install(|_| {
             black_box(forever());
@@ -94,7 +99,7 @@ fn nearly() {
     }
 }
 
-fn forever() -> u64 {
+pub(crate) fn forever() -> u64 {
     let mut round = 0_u64;
     while black_box(round) != u64::MAX {
         round = round.wrapping_add(2);

@@ -9,6 +9,7 @@ extern crate alloc;
 
 mod bombs;
 mod failures;
+mod locks;
 mod patched;
 mod way;
 
@@ -38,6 +39,9 @@ fn init(me: &Identity) -> InitResult {
     let _: Binding = owned.install(move |way: &Way| failures::fail(*way, &console))?;
     let _: Binding = owned.bind().last().install(move |way: &Way| {
         let _ = writeln!(witness, "culprit: {way}: the raise goes on");
+        if matches!(way, Way::Lock | Way::LockLoop | Way::LockAbort) {
+            locks::take_after(&witness);
+        }
     })?;
     // Dropped with its handler, when the domain ends.
     let fragile = Box::new(Fragile);

@@ -37,10 +37,16 @@ pub(crate) enum Way {
     Drip,
     /// In a function that the kernel has called.
     Callback,
+    /// It panics while it holds a lock.
+    Lock,
+    /// It does not come to its end while it holds one.
+    LockLoop,
+    /// A load from nowhere while it holds two.
+    LockAbort,
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 21] = [
+const NAMES: [(&str, Way); 24] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -62,6 +68,9 @@ const NAMES: [(&str, Way); 21] = [
     ("loop-at-unload", Way::LoopAtUnload),
     ("drip", Way::Drip),
     ("callback", Way::Callback),
+    ("lock", Way::Lock),
+    ("lock-loop", Way::LockLoop),
+    ("lock-abort", Way::LockAbort),
 ];
 
 impl fmt::Display for Way {

@@ -14,6 +14,9 @@ type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 const LOAD: &str = "raise steady 300";
 const UNDISTURBED: &str = "steady: 300 raises, 300 posts of 300";
 
+/// Lets time go by, until all cores have done what the end of a domain leaves them to do.
+const PAUSE: &str = "raise steady 100";
+
 /// Ways that a handler fails in. What is said of a binding comes a little later than the raise goes on.
 const ROWS: &[Row] = &[
     ("panic", &[], &["asked to", "at event `fail` panicked on core 0, strike 1"]),
@@ -26,7 +29,7 @@ const ROWS: &[Row] = &[
     ("huge-frame", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack"]),
     ("abort", &[], &["culprit faulted: data abort on a load at 0x8", "at event `fail` faulted on core 0"]),
     ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
-    ("bindings", &["bindings: event `target` has 4096 bindings already (true)"], &[]),
+    ("bindings", &["bindings: event `target` has no memory for one more binding (true)"], &[]),
     ("posts", &["culprit: posts: some refused"], &[]),
     ("loop", &["culprit: loop: its handler is installed"], &["at event `target` took too long on core 0"]),
     ("wait", &["culprit: wait: its handler is installed"], &["at event `target` took too long"]),
@@ -35,6 +38,26 @@ const ROWS: &[Row] = &[
         "guard-panic",
         &["culprit: guard-panic: its handler is quarantined"],
         &["a guard was asked to", "at event `target` panicked"],
+    ),
+    (
+        "lock",
+        &[],
+        &[
+            "culprit: who held the lock last was ended",
+            "mended (true)",
+            "with a lock held",
+            "`fail` panicked",
+        ],
+    ),
+    (
+        "lock-abort",
+        &[],
+        &["culprit: who held the lock last was ended", "mended (true)", "`fail` faulted on core 0"],
+    ),
+    (
+        "lock-loop",
+        &["culprit: lock-loop: its handler is installed"],
+        &["culprit: who held the lock last was ended", "mended (true)", "`target` took too long"],
     ),
     ("drip", &["culprit: drip: its handler is installed"], &[]),
 ];
@@ -48,6 +71,7 @@ const ENDS: &[(&str, &str)] = &[
 pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = machines().into_iter().map(matrix).collect();
     cases.extend(machines().into_iter().map(ends));
+    cases.extend(machines().into_iter().map(locks));
     cases.push(three_strikes());
     cases.push(entry());
     cases
@@ -65,7 +89,7 @@ fn matrix(machine: Machine) -> Case {
     let mut expected = Expectation::shell(0);
     for (way, before, after) in ROWS {
         commands.extend(["load culprit".to_owned(), format!("raise fail {way}"), LOAD.to_owned()]);
-        commands.extend(["unload culprit".to_owned(), "mem".to_owned()]);
+        commands.extend(["unload culprit".to_owned(), PAUSE.to_owned(), "mem".to_owned()]);
         for text in *before {
             expected = expected.then(*text);
         }
@@ -96,8 +120,9 @@ fn ends(machine: Machine) -> Case {
 /// Loads and ends it a few times more, so that what it had is seen to be back.
 fn finish(name: &str, machine: Machine, mut commands: Vec<String>, expected: Expectation) -> Case {
     for _ in 0..3 {
-        commands
-            .extend(["load culprit", "raise fail panic", LOAD, "unload culprit", "mem"].map(str::to_owned));
+        commands.extend(
+            ["load culprit", "raise fail panic", LOAD, "unload culprit", PAUSE, "mem"].map(str::to_owned),
+        );
     }
     commands.push("halt".to_owned());
     let expected = expected
@@ -107,6 +132,22 @@ fn finish(name: &str, machine: Machine, mut commands: Vec<String>, expected: Exp
         .settled("heap");
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     Case::with_tests(name, machine, &commands, expected)
+}
+
+/// Two extensions take two locks in reverse order, on two cores if there are as many: neither waits for ever.
+fn locks(machine: Machine) -> Case {
+    let commands = [
+        "load latch",
+        "load turner with SpinPublic,latch",
+        "raise latch 2000",
+        "raise latch 2000",
+        "unload turner",
+        "halt",
+    ];
+    let expected = Expectation::shell(0)
+        .then("latch: 4000 turns, all taken or refused (true)")
+        .then("latch: 4000 turns, all taken or refused (true)");
+    Case::with_tests("faults::locks_in_reverse_order_stop_nobody", machine, &commands, expected)
 }
 
 /// A handler that fails three times is uninstalled, and its event goes on without it.

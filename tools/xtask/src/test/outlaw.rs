@@ -11,7 +11,7 @@ const NOP: u32 = 0xd503_201f;
 const MASK: u32 = 0xd503_42df;
 /// MOVZ Xd, #8.
 const NOWHERE: u32 = 0xd280_0100;
-/// LDR Xd, [Xd] without its registers (Arm ARM, C6.2.200).
+/// `LDR Xd, [Xd]` without its registers (Arm ARM, C6.2.200).
 const LOAD: u32 = 0xf940_0000;
 
 /// Four instructions that may use this register.

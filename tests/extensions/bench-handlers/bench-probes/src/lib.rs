@@ -5,4 +5,6 @@ mod callee;
 mod probe;
 
 pub use callee::{call_from_publisher, callee};
-pub use probe::{ENDLESS, FAILING, Failing, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally};
+pub use probe::{
+    ENDLESS, FAILING, Failing, KEYED, LEND, Mark, NUMBER, PROBE, RANGE, SETUP, STAMP, Setup, TALLY, Tally,
+};
