@@ -9,8 +9,8 @@ use core::fmt::{self, Write};
 use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
-    BindingReport, Control, CoreState, DomainId, DomainState, EventError, LoadReport, MemoryReport, Refused,
-    ReplaceReport, TextError, UnloadError,
+    BindingReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
+    MemoryReport, Refused, ReplaceReport, TextError, UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
@@ -197,7 +197,13 @@ impl Operator {
                 domain.heap.refusals.to_string(),
             ]);
         }
-        table.text()
+        let mut text = table.text();
+        for fallen in self.control.fallen() {
+            let FallenReport { name, why, most, within_s, is_due } = fallen;
+            let what = if is_due { "is about to be started again" } else { "stays down" };
+            let _ = writeln!(text, "{name} {what} (at most {most} times in {within_s} s): {why}");
+        }
+        text
     }
 
     fn events(&self) -> String {

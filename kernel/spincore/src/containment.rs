@@ -18,7 +18,7 @@ mod failure;
 mod search;
 
 use crate::authority::authority;
-use crate::{domain, log};
+use crate::{domain, log, restart};
 use alloc::format;
 pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
@@ -133,6 +133,11 @@ fn charge(trouble: &Trouble) {
     }
     let name = domain::name_at(trouble.code);
     log::warn(format_args!("{}: {trouble}", name.as_deref().unwrap_or("kernel")));
+    if trouble.is_quarantined
+        && let Some(id) = domain::at(trouble.code)
+    {
+        restart::fell(id, &format!("{trouble}"));
+    }
 }
 
 impl Found {

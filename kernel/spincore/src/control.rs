@@ -10,14 +10,15 @@ use crate::domain::load::NotLoaded;
 use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
 use crate::domain::{self, DomainInfo, State, heap, load, public, replace, unload};
-use crate::{archive, dispatcher, interrupt, log, port, roster, uptime};
+use crate::{archive, dispatcher, interrupt, log, port, restart, roster, uptime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, HeapRefusal, HeapReport, Kernel,
-    LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport, Stage, UnloadError,
+    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport, HeapRefusal,
+    HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport, Stage,
+    UnloadError,
 };
 use spindle_domain::{DomainId, TextError, names};
 use spindle_event::State::Installed;
@@ -33,6 +34,9 @@ struct Operator;
 pub(crate) fn serve() {
     ENDED.declare();
     domain::service::serve();
+    restart::set_load(|name, with, heap_bytes| {
+        load_from_archive(name, with, Some(heap_bytes)).map(drop).map_err(|refused| format!("{refused}"))
+    });
     spindle_control::serve(authority(), Box::new(Operator));
 }
 
@@ -114,6 +118,10 @@ impl Kernel for Operator {
         domain::list().into_iter().map(|info| domain_report(info, &events)).collect()
     }
 
+    fn fallen(&self) -> Vec<FallenReport> {
+        restart::fallen()
+    }
+
     fn events(&self) -> Vec<EventReport> {
         events::reports()
     }
@@ -136,6 +144,8 @@ impl Kernel for Operator {
         with: Option<&str>,
         heap_bytes: Option<usize>,
     ) -> Result<Vec<LoadReport>, Refused> {
+        // Whoever loads it by hand begins anew.
+        names.split(',').for_each(restart::forget);
         load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC), heap_bytes))
     }
 
@@ -145,6 +155,7 @@ impl Kernel for Operator {
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
+        restart::forget(name);
         let users = if with_users { Users::Go } else { Users::Stay };
         unload::unload(name, users).map_err(|error| match error {
             Unload::Unknown { name } => UnloadError::Unknown { name },

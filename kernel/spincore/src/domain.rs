@@ -33,7 +33,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use node::{Body, Node};
-use spindle_domain::DomainId;
+use spindle_domain::{DomainId, Restart};
 use spindle_linker::CrateSet;
 use spindle_sync::Lock;
 
@@ -107,6 +107,19 @@ pub(crate) fn list() -> Vec<DomainInfo> {
     let mut all: Vec<DomainInfo> = nodes.iter().filter_map(|node| info(node, &nodes)).collect();
     all.sort_by_key(|info| info.id);
     all
+}
+
+/// What there is to say about the object `id`, if it runs, and what is to be done when it was at fault too often.
+pub(crate) fn describe_policy(id: DomainId) -> Option<(DomainInfo, Restart)> {
+    let nodes = TABLE.lock();
+    let node = nodes.iter().find(|node| node.id == id)?;
+    let unit = node.unit().filter(|unit| unit.state == State::Running)?;
+    Some((info(node, &nodes)?, unit.restart))
+}
+
+/// The domain whose code or data `address` lies among.
+pub(crate) fn at(address: usize) -> Option<DomainId> {
+    TABLE.lock().iter().find(|node| lies_in(node, address)).map(|node| node.id)
 }
 
 /// What there is to say about the object `id`.

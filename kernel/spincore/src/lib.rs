@@ -43,6 +43,7 @@ mod nameserver;
 mod place;
 mod port;
 pub mod report;
+mod restart;
 mod roster;
 pub mod start;
 mod symbols;

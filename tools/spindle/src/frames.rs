@@ -94,7 +94,7 @@ pub fn check_same_text(linked: &[u8], object: &[u8]) -> Result<()> {
 /// The table of the kernel's linked image: offsets from `base`, and what holds at calls.
 ///
 /// # Errors
-/// As of [`of_object`].
+/// As of [`of_extension`].
 pub fn of_image(image: &[u8], base: u64) -> Result<Vec<u8>> {
     let file = object::File::parse(image)?;
     let eh_frame = file.section_by_name(".eh_frame").context("an image without .eh_frame")?;

@@ -11,7 +11,9 @@ use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
 use crate::failure::{EventError, NotServed, UnloadError};
-use crate::report::{CoreReport, DomainReport, LoadReport, LogLine, MemoryReport, ReplaceReport};
+use crate::report::{
+    CoreReport, DomainReport, FallenReport, LoadReport, LogLine, MemoryReport, ReplaceReport,
+};
 
 /// Owns what is declared here.
 static CONTROL: Owner = Owner::new();
@@ -51,6 +53,7 @@ impl Ended {
 pub trait Kernel: Send + Sync {
     fn cores(&self) -> Vec<CoreReport>;
     fn domains(&self) -> Vec<DomainReport>;
+    fn fallen(&self) -> Vec<FallenReport>;
     fn events(&self) -> Vec<EventReport>;
     fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError>;
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
@@ -211,6 +214,11 @@ impl Control {
     /// Nanoseconds since the kernel was entered.
     pub fn uptime_ns(&self) -> u64 {
         self.kernel.uptime_ns()
+    }
+
+    /// Domains that were ended for what they did, and don't run.
+    pub fn fallen(&self) -> Vec<FallenReport> {
+        self.kernel.fallen()
     }
 
     /// The kernel's log as far as it is kept, oldest first.

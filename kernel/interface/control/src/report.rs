@@ -57,6 +57,21 @@ pub struct DomainReport {
     pub heap: HeapReport,
 }
 
+/// A domain that was ended for what it did, and does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FallenReport {
+    /// Its name.
+    pub name: String,
+    /// What it did last.
+    pub why: String,
+    /// How often it may be started again.
+    pub most: usize,
+    /// Within how many seconds.
+    pub within_s: u64,
+    /// Whether it is about to be; else it stays down.
+    pub is_due: bool,
+}
+
 /// What a domain has on the heap, as the allocator rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeapReport {

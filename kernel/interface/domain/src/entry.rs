@@ -10,6 +10,7 @@ use core::mem::offset_of;
 use spindle_sync::{HandOver, Packed};
 
 use crate::identity::Identity;
+use crate::restart::Restart;
 
 /// What an extension's entry returns; on an error the domain is unloaded at once.
 pub type InitResult = Result<(), Box<dyn core::error::Error + Send + Sync>>;
@@ -67,6 +68,8 @@ pub struct EntryRecord {
     takes: u64,
     give: Option<Give>,
     take: Option<Take>,
+    /// A [`Restart`], as a number.
+    restart: u64,
 }
 
 impl EntryRecord {
@@ -75,7 +78,7 @@ impl EntryRecord {
     /// The record's first eight bytes, little endian: `SPINDLEX`.
     pub const MAGIC: u64 = u64::from_le_bytes(*b"SPINDLEX");
     /// The version of the record's layout.
-    pub const ABI: u32 = 2;
+    pub const ABI: u32 = 3;
     /// Where the name lies in the record, in bytes: address and length.
     pub const NAME_AT: usize = offset_of!(Self, name);
     /// Where the entry function's address lies in the record, in bytes.
@@ -88,12 +91,20 @@ impl EntryRecord {
     pub const GIVE_AT: usize = offset_of!(Self, give);
     /// Where the address of a [`Take`] lies, or nothing, in bytes.
     pub const TAKE_AT: usize = offset_of!(Self, take);
+    /// Where its [`Restart`] stands, in bytes.
+    pub const RESTART_AT: usize = offset_of!(Self, restart);
 
     /// The record of an extension. Use [`extension!`](crate::extension).
     pub const fn new(name: &'static str, init: Init) -> Self {
         assert!(is_name(name), "an extension's name is a letter of a-z, then up to 63 of a-z, 0-9 and -");
         let (magic, abi) = (Self::MAGIC, Self::ABI);
-        Self { magic, abi, reserved: 0, name, init, gives: 0, takes: 0, give: None, take: None }
+        Self { magic, abi, reserved: 0, name, init, gives: 0, takes: 0, give: None, take: None, restart: 0 }
+    }
+
+    /// The same, for an extension that wants to be started again. Use [`extension!`](crate::extension).
+    #[must_use]
+    pub const fn restarting(self, restart: Restart) -> Self {
+        Self { restart: restart.number(), ..self }
     }
 
     /// The same, for an extension that hands over what it has. Use [`extension!`](crate::extension).
@@ -159,7 +170,8 @@ const fn is_name(name: &str) -> bool {
 
 /// Makes a crate an extension: `extension! { name: "echo", init: init }`.
 ///
-/// `init` is an [`Init`].
+/// `init` is an [`Init`]. An extension that is to be started again when it was at fault too often says so with a
+/// [`Restart`], at the end: `extension! { name: "echo", init: init, restart: Restart::times(3) }`.
 ///
 /// An extension that can be replaced under load says what it hands over to its successor, and how:
 ///
@@ -194,18 +206,26 @@ const fn is_name(name: &str) -> bool {
 /// A state is a structure that [`hand_over!`](crate::hand_over) declares.
 #[macro_export]
 macro_rules! extension {
-    (name: $name:literal, init: $init:path $(,)?) => {
+    (name: $name:literal, init: $init:path $(, restart: $restart:expr)? $(,)?) => {
         // No unsafe block: a static in a section of its own, which is what the attribute vouches for.
         #[used]
         #[unsafe(link_section = ".ext.entry")]
-        static SPINDLE_ENTRY: $crate::EntryRecord = $crate::EntryRecord::new($name, $init);
+        static SPINDLE_ENTRY: $crate::EntryRecord =
+            $crate::EntryRecord::new($name, $init)$(.restarting($restart))?;
     };
-    (name: $name:literal, init: $init:path, state: $state:ty, give: $give:path, take: $take:path $(,)?) => {
-        $crate::extension! { name: $name, init: $init, state: $state, from: $state, give: $give, take: $take }
+    (
+        name: $name:literal, init: $init:path, state: $state:ty, give: $give:path, take: $take:path
+        $(, restart: $restart:expr)? $(,)?
+    ) => {
+        $crate::extension! {
+            name: $name, init: $init, state: $state, from: $state, give: $give, take: $take
+            $(, restart: $restart)?
+        }
     };
     (
         name: $name:literal, init: $init:path,
-        state: $state:ty, from: $from:ty, give: $give:path, take: $take:path $(,)?
+        state: $state:ty, from: $from:ty, give: $give:path, take: $take:path
+        $(, restart: $restart:expr)? $(,)?
     ) => {
         /// What this version hands over and takes.
         enum SpindleVersion {}
@@ -227,7 +247,7 @@ macro_rules! extension {
         #[used]
         #[unsafe(link_section = ".ext.entry")]
         static SPINDLE_ENTRY: $crate::EntryRecord =
-            $crate::EntryRecord::new($name, $init).handing_over::<SpindleVersion>();
+            $crate::EntryRecord::new($name, $init).handing_over::<SpindleVersion>()$(.restarting($restart))?;
     };
 }
 

@@ -21,6 +21,7 @@ mod entry;
 mod failure;
 mod identity;
 pub mod names;
+mod restart;
 mod rights;
 mod size;
 
@@ -29,6 +30,7 @@ pub use entry::{EntryRecord, Give, Init, InitResult, Take, Version};
 pub use failure::{DomainError, Refused, Stage};
 pub use identity::{DomainId, Identity};
 pub use names::{OpenError, TextError};
+pub use restart::Restart;
 pub use rights::Rights;
 pub use size::parse_size;
 pub use spindle_sync::{HandOver, LockError, Mutex, hand_over};

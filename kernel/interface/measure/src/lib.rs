@@ -14,6 +14,7 @@ pub use queue::Queue;
 
 use core::hint::black_box;
 
+use spindle_sync::boundary::{self, Rule};
 use spindle_sync::this_core;
 
 /// Instructions this core has executed since the counter was started, modulo 2^64. Zero where nothing counts.
@@ -57,6 +58,18 @@ pub fn callee(number: u64) -> u64 {
 pub fn call_from_kernel(times: u64) {
     for number in 0..times {
         black_box(callee(black_box(number)));
+    }
+}
+
+/// The same, each call within a boundary, as the kernel calls entries and destructors.
+///
+/// # Context
+/// Not in interrupt context.
+#[inline(never)]
+pub fn call_within_boundaries(times: u64) {
+    for number in 0..times {
+        let call = || callee(black_box(number));
+        black_box(boundary::run(callee as *const () as usize, Rule::Limit(u64::MAX), call).0);
     }
 }
 

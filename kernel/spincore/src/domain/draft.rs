@@ -13,7 +13,7 @@ use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use spindle_domain::{DomainId, EntryRecord, Give, Identity, Init, Take};
+use spindle_domain::{DomainId, EntryRecord, Give, Identity, Init, Restart, Take};
 use spindle_linker::{
     Bases, CrateSet, EntryShape, Images, LinkError, Linkage, Object, Plan, PublishedTable, check_complete,
     check_ownership, relocate, verify,
@@ -190,6 +190,7 @@ impl Draft {
             heap: self.heap,
             init: init.ok_or(CodeError::NoEntry { offset })?,
             versions: give.zip(take).map(|(give, take)| Versions { gives, give, takes, take }),
+            restart: Restart::of_number(object.entry_number(EntryRecord::RESTART_AT)),
             is_replaced: false,
             code,
         })

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use spindle_domain::{DomainId, Give, Identity, Init, Take};
+use spindle_domain::{DomainId, Give, Identity, Init, Restart, Take};
 use spindle_linker::{CrateSet, PublishedTable};
 use spindle_machine::code::Sealed;
 use spindle_machine::own_heap::Usage;
@@ -36,6 +36,8 @@ pub(super) struct Unit {
     pub(super) init: Init,
     /// How it hands over to another version, and takes over from one, if it can.
     pub(super) versions: Option<Versions>,
+    /// What is done when it was at fault too often.
+    pub(super) restart: Restart,
     /// Whether another has taken its place: what was its own is that one's.
     pub(super) is_replaced: bool,
     /// The pages.

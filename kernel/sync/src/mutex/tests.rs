@@ -1,3 +1,5 @@
+//! A mutex on the host, where cores are threads.
+
 use std::sync::Arc;
 use std::thread;
 use std::vec::Vec;

@@ -1,13 +1,18 @@
 //! Area `containment`: from a failure in another domain to the raise's going on.
 //!
-//! What is counted is the whole raise: it does nothing else. Of a recursion it is what follows the last call that has begun. What is to be told of it is put into the inbox, and told and written to the
-//! log in later turns.
+//! What is counted is the whole raise: it does nothing else. Of a recursion it is what follows the last call that has begun. What is
+//! to be told of it is put into the inbox, and told and written to the log in later turns.
 
+use core::cell::Cell;
+use core::hint::black_box;
 use core::sync::atomic::Ordering;
 
 use bench_probes::{FAILING, Failing, STAMP};
 use spindle_console::Console;
-use spindle_measure::{count, instructions, ticks_count_instructions};
+use spindle_domain::Mutex;
+use spindle_measure::{
+    call_from_kernel, call_within_boundaries, count, instructions, ticks_count_instructions,
+};
 
 use crate::figure::Figure;
 use crate::report;
@@ -16,6 +21,7 @@ pub(crate) fn run(console: &Console) {
     if !ticks_count_instructions() {
         return;
     }
+    calls(console);
     let rows = [
         (
             Failing::Panic,
@@ -37,4 +43,25 @@ pub(crate) fn run(console: &Console) {
     let _warm: i64 = overflow();
     let operation = "stack overflow by recursion to the raise's going on";
     report(console, "containment/overflow", operation, Figure::of_runs(overflow), Some(30_000));
+}
+
+/// What it costs to be ready for a failure that does not come.
+fn calls(console: &Console) {
+    let batch = |call: fn(u64)| Figure::of_runs(|| count(|| call(100)) as i64);
+    let boundary = batch(call_within_boundaries).over(batch(call_from_kernel));
+    let operation = "call within a boundary of its own, over a bare one";
+    report(console, "containment/boundary", operation, boundary, Some(40));
+    let mutex = Mutex::new(0_u64);
+    let value = Cell::new(0_u64);
+    let bare = Figure::of(|| value.set(black_box(value.get() + 1)));
+    let held = Figure::of(|| {
+        let _ = mutex.with(|value| *value = black_box(*value + 1));
+    });
+    report(
+        console,
+        "containment/mutex",
+        "take a mutex that nobody holds, and open it",
+        held.over(bare),
+        None,
+    );
 }

@@ -74,6 +74,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(machines().into_iter().map(locks));
     cases.push(three_strikes());
     cases.push(entry());
+    cases.extend([Machine::virt(), Machine::virt().counted()].map(restarts));
     cases
 }
 
@@ -184,4 +185,22 @@ fn entry() -> Case {
         .then("stillborn panicked at")
         .then("`stillborn` refused at init: its entry panicked");
     Case::with_tests("faults::an_entry_that_fails_ends_its_domain", Machine::virt(), &commands, expected)
+}
+
+/// An extension that asks for it is started again, later each time, and at last stays down until somebody loads it.
+fn restarts(machine: Machine) -> Case {
+    let burn = ["raise burn 1"; 3];
+    let mut commands = vec!["load phoenix"];
+    for said in ["@await up as domain 3", "@await up as domain 4", "@await phoenix stays down"] {
+        commands.extend(burn);
+        commands.push(said);
+    }
+    commands.extend(["domains", "load steady", LOAD, "load phoenix", "domains", "raise burn 0", "halt"]);
+    let expected = Expectation::shell(0)
+        .then("phoenix is started again in 20 ms, 1 of 2 times")
+        .then("phoenix is started again in 40 ms, 2 of 2 times")
+        .then("phoenix stays down: 2 restarts in 60 s are all it may have")
+        .then("phoenix stays down (at most 2 times in 60 s): handler of binding")
+        .then("phoenix is up as domain 6");
+    Case::with_tests("faults::an_extension_that_asks_for_it_is_started_again", machine, &commands, expected)
 }
