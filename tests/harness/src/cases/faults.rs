@@ -74,7 +74,12 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(machines().into_iter().map(locks));
     cases.push(three_strikes());
     cases.push(entry());
-    cases.extend([Machine::virt(), Machine::virt().counted()].map(restarts));
+    cases.push(restarts(Machine::virt(), &["domains", "halt"]));
+    // There the last end is over by then, each time.
+    cases.push(restarts(
+        Machine::virt().counted(),
+        &["domains", "load steady", LOAD, "load phoenix", "raise burn 0", "domains", "halt"],
+    ));
     cases
 }
 
@@ -188,19 +193,20 @@ fn entry() -> Case {
 }
 
 /// An extension that asks for it is started again, later each time, and at last stays down until somebody loads it.
-fn restarts(machine: Machine) -> Case {
-    let burn = ["raise burn 1"; 3];
+fn restarts(machine: Machine, then: &[&str]) -> Case {
     let mut commands = vec!["load phoenix"];
     for said in ["@await up as domain 3", "@await up as domain 4", "@await phoenix stays down"] {
-        commands.extend(burn);
+        commands.extend(["raise burn 1"; 3]);
         commands.push(said);
     }
-    commands.extend(["domains", "load steady", LOAD, "load phoenix", "domains", "raise burn 0", "halt"]);
-    let expected = Expectation::shell(0)
+    commands.extend(then);
+    let mut expected = Expectation::shell(0)
         .then("phoenix is started again in 20 ms, 1 of 2 times")
         .then("phoenix is started again in 40 ms, 2 of 2 times")
         .then("phoenix stays down: 2 restarts in 60 s are all it may have")
-        .then("phoenix stays down (at most 2 times in 60 s): handler of binding")
-        .then("phoenix is up as domain 6");
+        .then("phoenix stays down (at most 2 times in 60 s): handler of binding");
+    if then.contains(&"load phoenix") {
+        expected = expected.then("phoenix is up as domain 6");
+    }
     Case::with_tests("faults::an_extension_that_asks_for_it_is_started_again", machine, &commands, expected)
 }
