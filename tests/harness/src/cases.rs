@@ -7,6 +7,7 @@ mod events;
 mod faults;
 mod heap;
 mod load;
+mod machine_failures;
 mod names;
 mod published;
 pub mod refusals;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use crate::judge::Expectation;
 use crate::machine::{Entry, Gic, Machine};
+use crate::tree::Tree;
 
 /// Which image a case boots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Case {
     pub image: Image,
     /// What it can load.
     pub archive: Archive,
+    /// Which device tree it is given.
+    pub tree: Tree,
     /// Boot arguments.
     pub arguments: String,
     /// Typed at the shell's prompts.
@@ -73,6 +77,7 @@ impl Case {
             machine,
             image: Image::Tests,
             archive: Archive::Shipped,
+            tree: Tree::Own,
             arguments,
             commands: Vec::new(),
             expected: Expectation::suite(),
@@ -87,6 +92,7 @@ impl Case {
             machine,
             image: Image::Kernel,
             archive: Archive::Shipped,
+            tree: Tree::Own,
             arguments: String::new(),
             commands: commands.iter().map(|&command| command.to_owned()).collect(),
             expected,
@@ -130,6 +136,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(published::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
+    cases.extend(machine_failures::all());
     cases.extend(names::all());
     cases.extend(replace::all());
     cases.extend(domains::all());
@@ -258,7 +265,9 @@ mod tests {
 
     #[test]
     fn every_shell_case_halts_unless_it_is_to_fail() {
-        let fails = |case: &Case| case.expected.panics || case.expected.faults;
+        // Nothing is typed where there will be no shell.
+        let fails =
+            |case: &Case| case.expected.panics || case.expected.faults || case.commands.is_empty();
         for case in all().iter().filter(|case| case.image == Image::Kernel && !fails(case)) {
             assert_eq!(case.commands.last().map(String::as_str), Some("halt"), "{}", case.name);
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::machine::{Board, Entry, Gic, Machine};
+use crate::tree::Given;
 
 /// The program.
 pub const PROGRAM: &str = "qemu-system-aarch64";
@@ -22,6 +23,9 @@ pub struct Boot {
     pub archive: Option<PathBuf>,
     /// The boot arguments of the device tree.
     pub arguments: String,
+    /// How the kernel comes by its device tree. One that it is given as it is names neither an archive nor arguments, so
+    /// both are left out then.
+    pub tree: Given,
     /// Further options, as given.
     pub further: Vec<OsString>,
 }
@@ -54,6 +58,17 @@ pub fn command(machine: &Machine, boot: &Boot, serial: Serial) -> Command {
         Serial::Pipe => command.args(["-monitor", "none", "-serial", "stdio"]),
         Serial::Terminal => command.args(["-serial", "mon:stdio"]),
     };
+    if let Given::AsIs(tree) = &boot.tree {
+        add_loader(&mut command, &boot.image, tree);
+    } else {
+        add_boot(&mut command, boot);
+    }
+    command.args(&boot.further);
+    command
+}
+
+/// QEMU is the loader, by the rules of Linux.
+fn add_boot(command: &mut Command, boot: &Boot) {
     command.arg("-kernel").arg(&boot.image);
     if let Some(archive) = &boot.archive {
         command.arg("-initrd").arg(archive);
@@ -61,7 +76,36 @@ pub fn command(machine: &Machine, boot: &Boot, serial: Serial) -> Command {
     if !boot.arguments.is_empty() {
         command.arg("-append").arg(&boot.arguments);
     }
-    command.args(&boot.further);
+    if let Given::Completed(tree) = &boot.tree {
+        command.arg("-dtb").arg(tree);
+    }
+}
+
+/// Where a loader of our own leaves what it loads on `virt`, and where it lies itself.
+const IMAGE_AT: u64 = 0x4020_0000;
+const TREE_AT: u64 = 0x4400_0000;
+const LOADER_AT: u64 = 0x4018_0000;
+/// It: LDR X0, .+16; LDR X1, .+20; BR X1; NOP; the tree's address; the image's (Arm ARM, C6.2).
+const LOADER: [u64; 4] = [0x5800_00a1_5800_0080, 0xd503_201f_d61f_0020, TREE_AT, IMAGE_AT];
+
+/// A loader that looks at nothing: QEMU would not pass on a tree that it cannot read itself.
+fn add_loader(command: &mut Command, image: &Path, tree: &Path) {
+    for (file, address) in [(image, IMAGE_AT), (tree, TREE_AT)] {
+        let file = file.to_string_lossy().replace(',', ",,");
+        command.arg("-device").arg(format!("loader,file={file},addr={address:#x},force-raw=on"));
+    }
+    for (address, word) in (LOADER_AT..).step_by(8).zip(LOADER) {
+        command.arg("-device").arg(format!("loader,addr={address:#x},data={word:#x},data-len=8"));
+    }
+    command.arg("-device").arg(format!("loader,addr={LOADER_AT:#x},cpu-num=0"));
+}
+
+/// The command that writes the machine's device tree into `path`.
+pub fn dump_tree(machine: &Machine, path: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    add_machine(&mut command, machine);
+    let path = path.to_string_lossy().replace(',', ",,");
+    command.args(["-display", "none", "-M", &format!("dumpdtb={path}")]);
     command
 }
 

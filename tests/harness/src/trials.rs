@@ -47,6 +47,9 @@ fn trial(case: Case, images: Images) -> Trial {
 }
 
 fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
+    let folder = images.products.join("trees");
+    std::fs::create_dir_all(&folder)?;
+    let tree = case.tree.make(&case.machine, &folder.join(format!("{}.dtb", case.full_name())))?;
     let boot = Boot {
         image: match case.image {
             Image::Kernel => images.kernel.clone(),
@@ -57,6 +60,7 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
             Archive::Tests => images.test_archive.clone(),
         }),
         arguments: case.arguments.clone(),
+        tree,
         further: Vec::new(),
     };
     let mut command = qemu::command(&case.machine, &boot, Serial::Pipe);

@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use spindle::process;
 use spindle_harness::machine::{self, Entry, Machine};
 use spindle_harness::qemu::{self, Boot};
+use spindle_harness::tree::Given;
 
 use crate::repository;
 
@@ -114,6 +115,7 @@ pub(crate) fn kernel(arguments: &str, further: Vec<OsString>) -> Boot {
         archive: Some(repository::archive()),
         arguments: arguments.to_owned(),
         further,
+        tree: Given::ByQemu,
     }
 }
 

@@ -72,24 +72,29 @@ pub(super) fn other_cores(board: &Board, main: fn(ThisCore) -> !) {
             continue;
         };
         let Some(method) = method_of(core.start, board.psci) else {
-            log::warn(format_args!("core {id}: the board does not say how it is started"));
+            roster::refuse(id);
+            log::warn(format_args!("core {id} is left alone: the board does not say how it is started"));
             continue;
         };
         if let Err(error) = cores::start(id.index(), core.mpidr, method, main) {
-            log::warn(format_args!("core {id}: {error}"));
+            roster::refuse(id);
+            log::warn(format_args!("core {id} did not start: {error}"));
         }
     }
 }
 
-/// Waits until the other cores run, so that what is loaded at boot finds them. Says who did not come.
+/// Waits until the other cores run, so that what is loaded at boot finds them. Says who did not come; one that comes later all
+/// the same is as good as any other.
 pub(super) fn wait_for_other_cores() {
     let patience_ticks = timer::frequency_hz() * PATIENCE_MS / MS_PER_SECOND;
     let give_up_at = timer::now_ticks().saturating_add(patience_ticks);
     while roster::missing().next().is_some() && timer::now_ticks() < give_up_at {
         this_core::relax();
     }
-    for core in roster::missing() {
-        log::warn(format_args!("core {core} did not start"));
+    for (core, affinity) in roster::missing() {
+        log::warn(format_args!(
+            "core {core} did not start: asked as {affinity:#x}, it has not come for {PATIENCE_MS} ms"
+        ));
     }
 }
 
