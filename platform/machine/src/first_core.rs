@@ -1,6 +1,6 @@
 //! What a core is given when it starts.
 
-use crate::address::PhysRange;
+use crate::address::{PhysAddr, PhysRange};
 use spindle_sync::{Authority, grace::Reader};
 
 /// How the first core was started.
@@ -9,6 +9,8 @@ pub struct BootInfo {
     /// The flattened device tree, its whole `totalsize`; `None` when the firmware gave none. It lies in RAM and must be read
     /// before [`memory::initialise`](super::memory::initialise), which may give its frames away.
     pub device_tree: Option<&'static [u8]>,
+    /// Where the firmware says that the tree lies, whatever is there.
+    pub device_tree_at: PhysAddr,
     /// The exception level that the image was entered at: 1 or 2.
     pub entry_level: u8,
     /// Where the image lies in physical memory, its zeroed data and boot stacks included.

@@ -14,13 +14,21 @@ use spindle_machine::memory;
 /// More ranges than a board has, of RAM or of what is reserved in it.
 const MAX_RANGES: usize = 64;
 
-/// Reads the device tree; without one this is the one board that starts us so.
+/// Reads the device tree; without one this is the one board that starts us so, if the image lies where that has RAM.
 pub(super) fn read(info: &BootInfo) -> Board {
     match info.device_tree.map(describe) {
-        Some(Ok(board)) => board,
-        Some(Err(error)) => give_up(format_args!("{error}")),
-        None => raspberry_pi_4(),
+        Some(Ok(board)) => return board,
+        Some(Err(error)) => give_up(format_args!("the device tree at {}: {error}", info.device_tree_at)),
+        None => {}
     }
+    let board = raspberry_pi_4();
+    if !board.memory.iter().any(|bank| physical(*bank).has_overlap(&info.image)) {
+        give_up(format_args!(
+            "there is no device tree at {}, and no board that starts without one has RAM at {}",
+            info.device_tree_at, info.image
+        ));
+    }
+    board
 }
 
 /// Sets memory up around what is reserved; returns the boot archive's bytes, if there are any.
@@ -31,7 +39,9 @@ pub(super) fn set_up_memory(board: &Board) -> Option<&'static [u8]> {
     let reserved: ArrayVec<PhysRange, MAX_RANGES> =
         board.reserved.iter().copied().map(physical).chain(archive).take(MAX_RANGES).collect();
     if let Err(error) = memory::initialise(&ram, &reserved, board.cores.len()) {
-        give_up(format_args!("{error}"));
+        let ram_bytes: u64 = ram.iter().map(PhysRange::len_bytes).sum();
+        let archive_bytes = archive.map_or(0, |range| range.len_bytes());
+        give_up(format_args!("{error}: {ram_bytes} bytes of RAM, {archive_bytes} bytes of boot archive"));
     }
     match archive.map(memory::bytes) {
         Some(Ok(bytes)) => Some(bytes),

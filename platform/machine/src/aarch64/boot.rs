@@ -39,6 +39,7 @@ extern "C" fn machine_first_core(tree: u64, load: u64, entry_level: u64) -> ! {
     image::set_load_address(PhysAddr(load));
     let info = BootInfo {
         device_tree: device_tree(tree),
+        device_tree_at: PhysAddr(tree),
         entry_level: entry_level as u8,
         image: PhysRange::new(load, image::size_bytes() as u64),
     };
