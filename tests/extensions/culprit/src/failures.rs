@@ -55,6 +55,12 @@ pub(crate) fn fail(way: Way, console: &Console) {
             black_box(patched::mask());
             panic!("asked to, with interrupts masked");
         }
+        Way::MaskedLoop => send(cores::online().last(), STAY_MASKED),
+        Way::BusyLoop => send(cores::online().nth(1), STAY),
+        Way::StrayInterrupt => patched::stray_interrupt(),
+        Way::SystemError => {
+            black_box(patched::call_above());
+        }
         Way::Callback => {
             black_box(format!("{}", Unspeakable));
         }
@@ -65,6 +71,28 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::Loop | Way::LockLoop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => {
             held(way, console);
         }
+    }
+}
+
+/// Raised at [`TARGET`], on a core that is never to come back: with interrupts masked, or without.
+const STAY_MASKED: u64 = u64::MAX;
+const STAY: u64 = u64::MAX - 1;
+
+/// Has `core` do as `how` says.
+fn send(core: Option<CoreId>, how: u64) {
+    if let Some(core) = core {
+        // What is not sent stays nowhere, which the test sees.
+        let _ = TARGET.post(core, how);
+    }
+}
+
+/// Never comes back, if that is how.
+pub(crate) fn stay(how: u64) {
+    if how == STAY_MASKED {
+        black_box(patched::mask());
+    }
+    if how >= STAY {
+        black_box(forever());
     }
 }
 

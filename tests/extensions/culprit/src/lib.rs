@@ -45,8 +45,9 @@ fn init(me: &Identity) -> InitResult {
     })?;
     // Dropped with its handler, when the domain ends.
     let fragile = Box::new(Fragile);
-    let _: Binding = TARGET.owned(&CULPRIT)?.install(move |_| {
+    let _: Binding = TARGET.owned(&CULPRIT)?.install(move |how: &u64| {
         let _: &Fragile = &fragile;
+        failures::stay(*how);
     })?;
     me.open("fail", &FAIL)?;
     Ok(())

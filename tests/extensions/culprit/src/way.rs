@@ -29,6 +29,14 @@ pub(crate) enum Way {
     MaskedAbort,
     /// A panic with interrupts masked.
     MaskedPanic,
+    /// A loop with interrupts masked, on the last core.
+    MaskedLoop,
+    /// A loop on the second core, which lets interrupts in.
+    BusyLoop,
+    /// An interrupt that nobody has asked for.
+    StrayInterrupt,
+    /// A call of whoever is above the kernel, which answers with a system error.
+    SystemError,
     /// Its value's destructor fails when the domain ends.
     AtUnload,
     /// Its value's destructor goes on for ever when the domain ends.
@@ -46,7 +54,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 24] = [
+const NAMES: [(&str, Way); 28] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -64,6 +72,10 @@ const NAMES: [(&str, Way); 24] = [
     ("abort", Way::Abort),
     ("masked-abort", Way::MaskedAbort),
     ("masked-panic", Way::MaskedPanic),
+    ("masked-loop", Way::MaskedLoop),
+    ("busy-loop", Way::BusyLoop),
+    ("stray-interrupt", Way::StrayInterrupt),
+    ("system-error", Way::SystemError),
     ("at-unload", Way::AtUnload),
     ("loop-at-unload", Way::LoopAtUnload),
     ("drip", Way::Drip),
