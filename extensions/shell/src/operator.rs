@@ -141,6 +141,7 @@ impl Operator {
         for core in self.control.cores() {
             let state = match core.state {
                 CoreState::Online => "online",
+                CoreState::Stuck => "stuck",
                 CoreState::Failed => "failed",
             };
             table.row([

@@ -16,7 +16,7 @@
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
 use crate::authority::authority;
-use crate::{containment, foreign_call, interrupt};
+use crate::{containment, foreign_call, interrupt, timer};
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
 use spindle_event::mailbox::{self, Arrivals};
@@ -120,6 +120,9 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
         // Asked behind the mark: who puts something there afterwards sees it, and wakes this core.
         if !mailbox::is_any_surplus(authority()) {
             add_one(&counts.sleeps);
+            if !is_last {
+                timer::look_out();
+            }
             return Next::Sleep(masked);
         }
         arrivals.awake();

@@ -141,7 +141,11 @@ fn post(acknowledged: Acknowledged) {
     post_rest(Parcel::new(move || serve(acknowledged)));
 }
 
-fn post_rest(parcel: Parcel) {
+/// Has `parcel` run in a later turn of this core.
+///
+/// # Context
+/// Interrupt context.
+pub(crate) fn post_rest(parcel: Parcel) {
     if let Err(full) = mailbox::post_parcel(authority(), cores::current(), parcel) {
         deferred::defer(full.into_event());
     }

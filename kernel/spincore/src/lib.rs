@@ -39,6 +39,7 @@ mod domain;
 mod foreign_call;
 mod interrupt;
 mod log;
+mod lookout;
 mod nameserver;
 mod place;
 mod port;

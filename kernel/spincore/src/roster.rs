@@ -3,6 +3,7 @@
 //! Written by the first core before it starts the others; read by whoever reports on cores. Whether a core runs is not kept
 //! here: it does when it takes posts.
 
+use crate::lookout;
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use spindle_control::CoreState;
 use spindle_event::CoreId;
@@ -38,7 +39,11 @@ pub(crate) fn refuse(core: CoreId) {
 /// The cores with their affinities, and whether they run.
 pub(crate) fn list() -> impl Iterator<Item = (CoreId, u64, CoreState)> {
     (0..COUNT.load(Ordering::Acquire)).filter_map(CoreId::new).map(|core| {
-        let state = if core.is_online() { CoreState::Online } else { CoreState::Failed };
+        let state = match core.is_online() {
+            false => CoreState::Failed,
+            true if lookout::is_stuck(core) => CoreState::Stuck,
+            true => CoreState::Online,
+        };
         (core, AFFINITIES[core.index()].load(Ordering::Relaxed), state)
     })
 }

@@ -8,7 +8,7 @@ mod extensions;
 mod layout;
 
 use crate::{
-    authority, containment, control, dispatcher, domain, interrupt, log, nameserver, report, uptime,
+    authority, containment, control, dispatcher, domain, interrupt, log, lookout, nameserver, report, uptime,
 };
 use core::fmt;
 use spindle_event::CoreId;
@@ -46,6 +46,7 @@ pub fn first_core(first: FirstCore) -> ! {
     devices::power(&board);
     devices::interrupt_controller(&board);
     devices::clock(&board);
+    lookout::serve();
     let arrivals = open_mailbox();
     devices::other_cores(&board, other_core);
     devices::console(&board);

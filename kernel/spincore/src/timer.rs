@@ -1,9 +1,9 @@
-//! A core's timer: set to whatever comes first, an alarm or the end of a budget.
+//! A core's timer: set to whatever comes first, an alarm, the end of a budget, or a look at the other cores.
 //!
 //! The end of a budget is served in interrupt context, where it is seen what runs (`budget.rs`). An alarm is not: what is due is
-//! raised in the run loop (`clock.rs`).
+//! raised in the run loop (`clock.rs`). A look is served in interrupt context as well, by whoever has said so.
 //!
-//! This file does not know alarms beyond the earliest of a core, nor who has a budget.
+//! This file does not know alarms beyond the earliest of a core, nor who has a budget, nor what is looked at.
 
 use crate::authority::authority;
 use crate::budget;
@@ -23,13 +23,24 @@ struct Next {
     /// For the earliest alarm; never, while what is due waits to be raised. Written under the lock of the core's alarms, but
     /// for the interrupt, behind which the run loop looks again.
     alarm: AtomicU64,
+    /// For a look at the other cores. Written by this core only, with interrupts masked or in one.
+    look: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
 
-static NEXT: [Next; MAX_CORES] =
-    [const { Next { tick: AtomicU64::new(NEVER), alarm: AtomicU64::new(NEVER) } }; MAX_CORES];
+impl Next {
+    const fn new() -> Self {
+        Self { tick: AtomicU64::new(NEVER), alarm: AtomicU64::new(NEVER), look: AtomicU64::new(NEVER) }
+    }
+}
+
+static NEXT: [Next; MAX_CORES] = [const { Next::new() }; MAX_CORES];
 static LINE: Once<IntId> = Once::INIT;
+/// Looks at the other cores, at so many ticks; whether to look again.
+static LOOK: Once<fn(u64) -> bool> = Once::INIT;
+/// How long from one look to the next.
+const LOOK_SECONDS: u64 = 1;
 
 /// Sets this core's timer to whatever comes next, or stops it.
 ///
@@ -38,8 +49,9 @@ static LINE: Once<IntId> = Once::INIT;
 pub(crate) fn set_anew() {
     let _masked = IrqsMasked::enter();
     let next = &NEXT[this_core::index()];
+    let own = next.tick.load(Ordering::Relaxed).min(next.look.load(Ordering::Relaxed));
     // Acquire: pairs with the release of another core that sets an alarm for this one, and then signals.
-    match next.tick.load(Ordering::Relaxed).min(next.alarm.load(Ordering::Acquire)) {
+    match own.min(next.alarm.load(Ordering::Acquire)) {
         NEVER => timer::disarm(),
         deadline => timer::set_deadline(deadline),
     }
@@ -71,6 +83,38 @@ fn arm(deadline: u64) {
     set_anew();
 }
 
+/// Has this core look at the others from now on, as long as one of them is awake.
+///
+/// # Context
+/// Interrupts masked. Takes no lock.
+#[inline]
+pub(crate) fn look_out() {
+    let next = &NEXT[this_core::index()];
+    if next.look.load(Ordering::Relaxed) == NEVER {
+        begin_to_look(next);
+    }
+}
+
+#[cold]
+fn begin_to_look(next: &Next) {
+    next.look.store(next_look(this_core::ticks()), Ordering::Relaxed);
+    set_anew();
+}
+
+fn next_look(now: u64) -> u64 {
+    now.saturating_add(LOOK_SECONDS * this_core::ticks_per_second())
+}
+
+/// Whether `core` looks at the others.
+pub(crate) fn is_looking(core: CoreId) -> bool {
+    NEXT[core.index()].look.load(Ordering::Relaxed) != NEVER
+}
+
+/// Says how a core looks at the others, in interrupt context. The first call counts.
+pub(crate) fn set_look(look: fn(u64) -> bool) {
+    LOOK.call_once(|| look);
+}
+
 /// Whether `int_id` is the line of each core's timer.
 #[inline]
 pub(crate) fn is_timer(int_id: IntId) -> bool {
@@ -87,6 +131,10 @@ pub(crate) fn expired(interrupted: &mut Interrupted<'_>) -> bool {
     let next = &NEXT[this_core::index()];
     if next.tick.load(Ordering::Relaxed) <= now {
         next.tick.store(budget::tick(interrupted, now), Ordering::Relaxed);
+    }
+    if next.look.load(Ordering::Relaxed) <= now {
+        let goes_on = LOOK.get().is_some_and(|look| look(now));
+        next.look.store(if goes_on { next_look(now) } else { NEVER }, Ordering::Relaxed);
     }
     let is_due = next.alarm.load(Ordering::Acquire) <= now;
     if is_due {

@@ -28,6 +28,8 @@ pub struct CoreReport {
 pub enum CoreState {
     /// It runs, or sleeps until there is something to do.
     Online,
+    /// It is awake and has kept interrupts out for seconds.
+    Stuck,
     /// The machine has it, but it did not start.
     Failed,
 }

@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases =
         vec![absent_core(Machine::virt().cores(3)), absent_core(Machine::virt().gic(Gic::V2).cores(1))];
     cases.extend(damaged_trees());
+    cases.extend([Machine::virt().cores(2), Machine::virt().gic(Gic::V2).cores(3)].map(stuck_core));
     cases
 }
 
@@ -35,6 +36,37 @@ fn absent_core(machine: Machine) -> Case {
         tree: Tree::OfCores(cores + 1),
         ..case
     }
+}
+
+/// A core masks interrupts and never comes back: another one finds out, by itself, and what needs all cores is refused. One that
+/// is only busy is left alone.
+fn stuck_core(machine: Machine) -> Case {
+    let last = machine.cores - 1;
+    let found = format!("core {last} has not answered for 2 s: it masks interrupts since");
+    let mut commands = vec!["load culprit", "cores"];
+    if last > 1 {
+        commands.push("raise fail busy-loop");
+    }
+    let awaited = format!("@await {found}");
+    commands.extend([
+        "raise fail masked-loop",
+        &awaited,
+        "cores",
+        "load gatekeeper",
+        "raise fail panic",
+        "halt",
+    ]);
+    // The load that was refused is what the shell's status tells.
+    let expected = Expectation::shell(1)
+        .then(format!("{last}  online"))
+        .then("culprit: masked-loop: the raise goes on")
+        .then(found)
+        .then(format!("{}  online", last - 1))
+        .then(format!("{last}  stuck"))
+        .then(format!("core {last} has not answered for 1 s"))
+        .then("culprit: panic: the raise goes on")
+        .absent(format!("core {} has not answered", last - 1));
+    Case::with_tests("failure::a_core_that_masks_interrupts_is_named", machine, &commands, expected)
 }
 
 /// What the kernel makes of a damaged tree: it says what is wrong, on the console that it guesses, and ends.
