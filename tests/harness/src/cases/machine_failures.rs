@@ -17,6 +17,7 @@ pub(super) fn all() -> Vec<Case> {
         vec![absent_core(Machine::virt().cores(3)), absent_core(Machine::virt().gic(Gic::V2).cores(1))];
     cases.extend(damaged_trees());
     cases.extend([Machine::virt().cores(2), Machine::virt().gic(Gic::V2).cores(3)].map(stuck_core));
+    cases.extend([Gic::V2, Gic::V3].map(|gic| stray_interrupt(Machine::virt().gic(gic))));
     cases
 }
 
@@ -67,6 +68,23 @@ fn stuck_core(machine: Machine) -> Case {
         .then("culprit: panic: the raise goes on")
         .absent(format!("core {} has not answered", last - 1));
     Case::with_tests("failure::a_core_that_masks_interrupts_is_named", machine, &commands, expected)
+}
+
+/// An interrupt that nobody has asked for is named and counted, and the kernel goes on.
+fn stray_interrupt(machine: Machine) -> Case {
+    let commands = [
+        "load culprit",
+        "raise fail stray-interrupt",
+        "cores",
+        "raise fail stray-interrupt",
+        "cores",
+        "halt",
+    ];
+    let expected = Expectation::shell(0)
+        .then("unexpected interrupt SPI 100, number 1 of its kind: switched off")
+        .then("unexpected interrupt SPI 100, number 2 of its kind: switched off")
+        .then("0  online");
+    Case::with_tests("failure::an_unexpected_interrupt_is_named", machine, &commands, expected)
 }
 
 /// What the kernel makes of a damaged tree: it says what is wrong, on the console that it guesses, and ends.
