@@ -6,6 +6,7 @@
 
 mod backtrace;
 
+use crate::place::Place;
 use crate::{containment, interrupt};
 use core::fmt::Write;
 use core::panic::PanicInfo;
@@ -59,6 +60,12 @@ fn report_fault(fault: &Fault) -> ! {
         "\nkernel exception on core {}: {}\n  esr {:#010x} far {:#018x} spsr {:#010x}\n",
         fault.core, fault.cause, fault.esr, fault.far, fault.spsr
     ));
+    if fault.cause == Cause::SystemError {
+        say(format_args!(
+            "  asynchronous: it interrupted {}, which may not be what it is about\n",
+            Place::At(fault.elr as usize)
+        ));
+    }
     for (row, values) in fault.registers.chunks(COLUMNS).enumerate() {
         say(format_args!(" "));
         for (column, value) in values.iter().enumerate() {

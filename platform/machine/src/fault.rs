@@ -127,7 +127,14 @@ mod tests {
     #[test]
     fn a_fault_on_the_exception_stack_is_an_unexpected_vector() {
         assert_eq!(Cause::decode(0x9600_0047, 4), Cause::UnexpectedVector(4));
-        assert_eq!(Cause::decode(0, 3), Cause::SystemError);
+    }
+
+    #[test]
+    fn what_comes_through_the_vector_for_system_errors_is_one_whatever_its_syndrome() {
+        for esr in [0, 0xbe00_0000, 0xbf00_0011, 0x9600_0047] {
+            assert_eq!(Cause::decode(esr, 3), Cause::SystemError);
+        }
+        assert_eq!(Cause::decode(0xbe00_0000, 7), Cause::UnexpectedVector(7));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Image {
     Kernel,
     /// The test kernel.
     Tests,
+    /// The kernel with its boot archive, and at EL2 a monitor that answers a call with a system error.
+    Monitored,
 }
 
 /// Which archive a case's machine is given.
@@ -266,8 +268,7 @@ mod tests {
     #[test]
     fn every_shell_case_halts_unless_it_is_to_fail() {
         // Nothing is typed where there will be no shell.
-        let fails =
-            |case: &Case| case.expected.panics || case.expected.faults || case.commands.is_empty();
+        let fails = |case: &Case| case.expected.panics || case.expected.faults || case.commands.is_empty();
         for case in all().iter().filter(|case| case.image == Image::Kernel && !fails(case)) {
             assert_eq!(case.commands.last().map(String::as_str), Some("halt"), "{}", case.name);
         }

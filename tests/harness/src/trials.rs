@@ -23,6 +23,8 @@ pub struct Images {
     pub kernel: PathBuf,
     /// The test kernel.
     pub tests: PathBuf,
+    /// The kernel with a monitor above it.
+    pub monitored: PathBuf,
     /// The boot archive.
     pub archive: PathBuf,
     /// The archive of the tests.
@@ -54,6 +56,7 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
         image: match case.image {
             Image::Kernel => images.kernel.clone(),
             Image::Tests => images.tests.clone(),
+            Image::Monitored => images.monitored.clone(),
         },
         archive: Some(match case.archive {
             Archive::Shipped => images.archive.clone(),

@@ -28,6 +28,11 @@ pub(crate) fn test_image() -> PathBuf {
     out().join("tests.img")
 }
 
+/// The kernel with a monitor above it, for tests.
+pub(crate) fn monitored_image() -> PathBuf {
+    out().join("monitored.img")
+}
+
 /// The folder of the objects of this checkout.
 pub(crate) fn extensions() -> PathBuf {
     out().join("extensions")

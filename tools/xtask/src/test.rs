@@ -5,6 +5,7 @@
 mod elf;
 mod guide;
 pub(crate) mod image;
+mod monitor;
 pub(crate) mod objects;
 mod outlaw;
 mod outside;
@@ -46,10 +47,12 @@ pub(crate) fn images() -> Result<Images> {
     keys::revoked_for_tests()?;
     image::build()?;
     build::everything(&Trust::default())?;
+    monitor::build()?;
     objects::build()?;
     Ok(Images {
         kernel: repository::image(),
         tests: repository::test_image(),
+        monitored: repository::monitored_image(),
         archive: repository::archive(),
         test_archive: objects::archive_path(),
         products: repository::out(),

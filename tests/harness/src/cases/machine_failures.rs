@@ -4,7 +4,7 @@
 
 use super::{Case, Image};
 use crate::judge::Expectation;
-use crate::machine::{Gic, Machine};
+use crate::machine::{Entry, Gic, Machine};
 use crate::tree::{Damage, Tree};
 
 /// Exit status of a kernel that could not start.
@@ -18,6 +18,9 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(damaged_trees());
     cases.extend([Machine::virt().cores(2), Machine::virt().gic(Gic::V2).cores(3)].map(stuck_core));
     cases.extend([Gic::V2, Gic::V3].map(|gic| stray_interrupt(Machine::virt().gic(gic))));
+    cases.extend(
+        [Gic::V2, Gic::V3].map(|gic| system_error(Machine::virt().gic(gic).cores(2).entry(Entry::El2))),
+    );
     cases
 }
 
@@ -85,6 +88,23 @@ fn stray_interrupt(machine: Machine) -> Case {
         .then("unexpected interrupt SPI 100, number 2 of its kind: switched off")
         .then("0  online");
     Case::with_tests("failure::an_unexpected_interrupt_is_named", machine, &commands, expected)
+}
+
+/// A system error in the middle of an extension's code: it need not be that one's, so it ends the machine, with a report.
+fn system_error(machine: Machine) -> Case {
+    let commands = ["load culprit", "raise fail system-error"];
+    let expected = Expectation { faults: true, ..Expectation::shell(FAILED) };
+    let expected = expected
+        .then("kernel exception on core 0: system error")
+        .then("esr 0xbe")
+        .then("asynchronous: it interrupted")
+        .contains("culprit+0x")
+        .then("x0  0x")
+        .then("backtrace:")
+        .then("culprit+0x")
+        .then("spincore::dispatcher::run");
+    let case = Case::with_tests("failure::a_system_error_is_reported", machine, &commands, expected);
+    Case { image: Image::Monitored, ..case }
 }
 
 /// What the kernel makes of a damaged tree: it says what is wrong, on the console that it guesses, and ends.
