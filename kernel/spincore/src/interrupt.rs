@@ -114,7 +114,11 @@ pub(crate) fn count(core: CoreId) -> u64 {
 pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
     let began = this_core::ticks();
     let Some(interface) = interface() else { return };
-    while let Some(acknowledged) = interface.acknowledge() {
+    let mut next = interface.acknowledge();
+    if next.is_none() {
+        note_spurious();
+    }
+    while let Some(acknowledged) = next {
         let taken = &TAKEN[interface.core()];
         taken.store(taken.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         interface.drop_priority(&acknowledged);
@@ -132,8 +136,20 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
             }
             None => post(acknowledged),
         }
+        next = interface.acknowledge();
     }
     boundary::excuse(authority(), this_core::ticks().wrapping_sub(began));
+}
+
+/// An interrupt was withdrawn before it was taken: there is nothing to end, and nobody to tell. It is counted, and noted for
+/// each power of two, since a line that flickers could fill the log.
+#[cold]
+fn note_spurious() {
+    static SPURIOUS: AtomicU64 = AtomicU64::new(0);
+    let count = SPURIOUS.fetch_add(1, Ordering::Relaxed) + 1;
+    if count.is_power_of_two() {
+        post_rest(Parcel::new(move || log::note(format_args!("spurious interrupt, number {count}"))));
+    }
 }
 
 /// Puts the rest of the walk into this core's inbox, where it arrives behind what is there.

@@ -25,6 +25,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("interrupts::a_priority_spares_its_neighbours", priorities_are_apart),
     ("interrupts::an_active_interrupt_waits_for_its_deactivation", active_waits),
     ("interrupts::the_timer_interrupts_the_core_that_set_it", timer_on_each_core),
+    ("interrupts::what_is_withdrawn_is_no_interrupt", withdrawn),
     ("interrupts::an_spi_reaches_the_core_it_is_routed_to", spi_is_routed),
 ];
 
@@ -256,6 +257,32 @@ fn timer_on_each_core(setting: &mut Setting) -> Outcome {
             (0..before.len()).find(|other| *other != core && arrived(*other, int_id) != before[*other]);
         check!(astray.is_none(), "the timer of core {core} interrupts core {astray:?}");
     }
+    Ok(())
+}
+
+/// The timer's line is lowered before its interrupt is taken: nothing is acknowledged, so there is nothing to end, and the next one
+/// comes as if there had been none.
+fn withdrawn(setting: &mut Setting) -> Outcome {
+    let interface = first()?;
+    let line = IntId::try_from(setting.board.virtual_timer.int_id).map_err(|_| "the timer has no number")?;
+    exception::irqs_mask();
+    let mut taken = Vec::new();
+    for is_withdrawn in [false, true, false] {
+        let deadline = timer::now_ticks();
+        timer::set_deadline(deadline);
+        wait_for(|| timer::now_ticks() > deadline + 1000);
+        if is_withdrawn {
+            timer::disarm();
+        }
+        let acknowledged = interface.acknowledge();
+        timer::disarm();
+        taken.push(acknowledged.as_ref().map(|acknowledged| acknowledged.int_id()));
+        if let Some(acknowledged) = acknowledged {
+            interface.complete(acknowledged);
+        }
+    }
+    exception::irqs_unmask();
+    check!(taken == [Some(line), None, Some(line)], "one of three is withdrawn, and {taken:?} are taken");
     Ok(())
 }
 
