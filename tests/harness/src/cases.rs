@@ -42,6 +42,10 @@ pub enum Archive {
     Shipped,
     /// The same and what only tests want: extensions that count or misbehave, objects that must be refused.
     Tests,
+    /// The one that ships, and zeros behind it: so many bytes in all.
+    Long(u64),
+    /// None.
+    Missing,
 }
 
 /// One run.

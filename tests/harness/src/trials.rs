@@ -1,6 +1,7 @@
 //! Cases run as a test binary would run its tests: a line each, failures with their transcript, the usual closing line.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 
@@ -49,19 +50,22 @@ fn trial(case: Case, images: Images) -> Trial {
 }
 
 fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
-    let folder = images.products.join("trees");
-    std::fs::create_dir_all(&folder)?;
-    let tree = case.tree.make(&case.machine, &folder.join(format!("{}.dtb", case.full_name())))?;
+    let folder = images.products.join("cases");
+    fs::create_dir_all(&folder)?;
+    let file = |suffix: &str| folder.join(format!("{}.{suffix}", case.full_name()));
+    let tree = case.tree.make(&case.machine, &file("dtb"))?;
     let boot = Boot {
         image: match case.image {
             Image::Kernel => images.kernel.clone(),
             Image::Tests => images.tests.clone(),
             Image::Monitored => images.monitored.clone(),
         },
-        archive: Some(match case.archive {
-            Archive::Shipped => images.archive.clone(),
-            Archive::Tests => images.test_archive.clone(),
-        }),
+        archive: match case.archive {
+            Archive::Shipped => Some(images.archive.clone()),
+            Archive::Tests => Some(images.test_archive.clone()),
+            Archive::Long(bytes) => Some(lengthened(&images.archive, bytes, file("tar"))?),
+            Archive::Missing => None,
+        },
         arguments: case.arguments.clone(),
         tree,
         further: Vec::new(),
@@ -72,6 +76,13 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
     let record = session::run(&mut command, &script, &mut |_| {})?;
     judge(&record, &case.expected)
         .map_err(|failure| Failed::from(format!("{failure}\n{}\n{}", qemu::shown(&command), tail(&record))))
+}
+
+/// Makes the file `long` of that archive and zeros.
+fn lengthened(archive: &Path, bytes: u64, long: PathBuf) -> io::Result<PathBuf> {
+    fs::copy(archive, &long)?;
+    fs::OpenOptions::new().write(true).open(&long)?.set_len(bytes)?;
+    Ok(long)
 }
 
 /// The command, with the file that it sends named in full.

@@ -2,7 +2,7 @@
 //!
 //! The table in `docs/ARCHITECTURE.md` names each failure and the case that shows it.
 
-use super::{Case, Image};
+use super::{Archive, Case, Image};
 use crate::judge::Expectation;
 use crate::machine::{Entry, Gic, Machine};
 use crate::tree::{Damage, Tree};
@@ -21,6 +21,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(
         [Gic::V2, Gic::V3].map(|gic| system_error(Machine::virt().gic(gic).cores(2).entry(Entry::El2))),
     );
+    cases.extend(no_room());
     cases
 }
 
@@ -139,6 +140,37 @@ fn damaged_trees() -> Vec<Case> {
         ..case("", flipped(b"\0\0\0\0\x08\0\0\0\0\0\0\0\0\x01\0\0", 4, 2), lies)
     });
     cases
+}
+
+/// What the kernel makes of too little memory, with sizes.
+fn no_room() -> Vec<Case> {
+    let small = |name: &str, machine, archive, expected| Case {
+        archive,
+        ..kernel(&format!("failure::{name}"), machine, expected)
+    };
+    let refused = |says: &str| Expectation::shell(NO_START).then(says).absent("panic");
+    vec![
+        small(
+            "too_little_memory_is_refused",
+            Machine::virt().memory("8M"),
+            Archive::Shipped,
+            refused(
+                "spindle cannot start: no room for 8388608 bytes of extension code: 8388608 bytes of RAM, ",
+            ),
+        ),
+        small(
+            "an_archive_that_leaves_no_room_is_refused",
+            Machine::virt().memory("20M"),
+            Archive::Long(8 << 20),
+            refused("extension code: 20971520 bytes of RAM, 8388608 bytes of boot archive"),
+        ),
+        small(
+            "no_archive_is_no_shell",
+            Machine::virt(),
+            Archive::Missing,
+            refused("there is no boot archive").then("spindle cannot start: no shell was loaded"),
+        ),
+    ]
 }
 
 /// The kernel with nothing to type.
