@@ -15,7 +15,7 @@ use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::callers::Elsewhere;
 use spindle_machine::early::Early;
 use spindle_machine::exception::{Cause, Fault};
-use spindle_machine::power;
+use spindle_machine::{memory, power};
 use spindle_sync::this_core;
 
 /// Exit status of a kernel that failed.
@@ -38,6 +38,9 @@ pub fn panic(info: &PanicInfo<'_>) -> ! {
     say(format_args!("\nkernel panic on core {}: {}\n", this_core::index(), info.message()));
     if let Some(place) = info.location() {
         say(format_args!("  at {place}\n"));
+    }
+    if let Some((bytes, taken_bytes)) = memory::heap_now() {
+        say(format_args!("  {taken_bytes} of {bytes} bytes of heap are taken\n"));
     }
     backtrace::write(backtrace::here(), backtrace::here(), None);
     power::exit(STATUS)

@@ -429,6 +429,12 @@ pub mod memory {
         }
     }
 
+    /// There is no heap to look at.
+    #[must_use]
+    pub fn heap_now() -> Option<(usize, usize)> {
+        None
+    }
+
     /// Nothing is reserved.
     ///
     /// # Errors

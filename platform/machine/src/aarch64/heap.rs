@@ -135,6 +135,12 @@ pub(crate) unsafe fn free_frame(frame: NonNull<u8>) {
     unsafe { BUDDY.lock().dealloc(frame, FRAME) };
 }
 
+/// As [`statistics`]; `None` while somebody has the heap. Does not wait.
+pub(crate) fn statistics_now() -> Option<(usize, usize)> {
+    let heap = BUDDY.try_lock()?;
+    Some((heap.stats_total_bytes(), heap.stats_alloc_actual()))
+}
+
 /// Bytes given to the heap, and bytes that are allocated, rounded up as the allocator rounds.
 pub(crate) fn statistics() -> (usize, usize) {
     let heap = BUDDY.lock();

@@ -227,6 +227,15 @@ pub fn statistics() -> Statistics {
     }
 }
 
+/// Bytes that the heap has, and bytes of them that are taken; `None` while somebody changes that.
+///
+/// # Context
+/// Any, a panic included: does not wait.
+#[must_use]
+pub fn heap_now() -> Option<(usize, usize)> {
+    heap::statistics_now()
+}
+
 /// The content of a range of RAM that was reserved at [`initialise`], such as the boot archive.
 ///
 /// # Errors

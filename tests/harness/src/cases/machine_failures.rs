@@ -142,13 +142,17 @@ fn damaged_trees() -> Vec<Case> {
     cases
 }
 
-/// What the kernel makes of too little memory, with sizes.
+/// What the kernel makes of too little memory, with sizes: before it has a heap it refuses to start, afterwards it fails.
 fn no_room() -> Vec<Case> {
     let small = |name: &str, machine, archive, expected| Case {
         archive,
         ..kernel(&format!("failure::{name}"), machine, expected)
     };
     let refused = |says: &str| Expectation::shell(NO_START).then(says).absent("panic");
+    let used_up = Expectation { panics: true, ..Expectation::shell(FAILED) };
+    let used_up =
+        used_up.then("kernel panic on core 0: memory allocation of ").then("bytes of heap are taken");
+    let cores = Machine::virt().cores(32);
     vec![
         small(
             "too_little_memory_is_refused",
@@ -163,6 +167,13 @@ fn no_room() -> Vec<Case> {
             Machine::virt().memory("20M"),
             Archive::Long(8 << 20),
             refused("extension code: 20971520 bytes of RAM, 8388608 bytes of boot archive"),
+        ),
+        // QEMU puts it into the upper half: what it leaves is enough for stacks and mailboxes of all cores, and no more.
+        small(
+            "memory_that_is_used_up_at_boot_is_reported",
+            cores.memory("24M"),
+            Archive::Long(10 << 20),
+            used_up.then("backtrace:"),
         ),
         small(
             "no_archive_is_no_shell",
