@@ -71,9 +71,10 @@ fn load_files(files: &[(&str, &[u8])], with: &str, heap_bytes: usize) -> Result<
     let sources = with.split(',').map(source).collect::<Result<Vec<DomainId>, _>>()?;
     let loaded = load::load(files, &sources, heap_bytes)
         .map_err(|NotLoaded { file, cause }| refuse(&file, cause.stage(), cause.to_string()))?;
-    for DomainInfo { id, name, code_bytes, imports, .. } in &loaded {
+    for DomainInfo { id, name, code_bytes, imports, places, .. } in &loaded {
+        let (text, data) = (&places.text, &places.data);
         log::note(format_args!(
-            "domain {id} {name} loaded with {with}: {code_bytes} bytes, {imports} imports"
+            "domain {id} {name} loaded with {with}: {code_bytes} bytes, {imports} imports, text at {text:#x?}, variables at {data:#x?}"
         ));
     }
     Ok(loaded)

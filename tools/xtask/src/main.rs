@@ -11,6 +11,7 @@ mod console;
 mod doctor;
 mod flags;
 mod image;
+mod inject;
 mod kernel;
 mod keys;
 mod load;
@@ -63,6 +64,8 @@ enum Verb {
     Bench(bench::Bench),
     /// Runs the long forms of the stress tests.
     Soak(soak::Soak),
+    /// Flips bits of an extension that runs, and sees whether the kernel contains it.
+    Inject(inject::Inject),
     /// Checks what no compiler lint knows: file heads, lengths, unsafe ledger, arrows.
     Check(check::Check),
 }
@@ -81,6 +84,7 @@ impl Verb {
             Self::Test(verb) => verb.run(),
             Self::Bench(verb) => verb.run(),
             Self::Soak(verb) => verb.run(),
+            Self::Inject(verb) => verb.run(),
             Self::Check(verb) => verb.run(),
         }
     }

@@ -13,7 +13,7 @@ use spindle_harness::trials;
 use super::tally::Tally;
 use super::{Step, outside};
 use crate::keys::Trust;
-use crate::{archive, build, check, flags, refusals, repository};
+use crate::{archive, build, check, flags, inject, refusals, repository};
 
 /// In the order in which they run.
 pub(super) const ALL: &[Step] = &[
@@ -38,6 +38,7 @@ pub(super) const ALL: &[Step] = &[
     Step { name: "refusals", says: "extensions that may not be built", has_names: true, run: refused },
     Step { name: "sdk", says: "the SDK by itself, outside of the repository", has_names: true, run: sdk },
     Step { name: "qemu", says: "the kernel on every machine", has_names: true, run: qemu },
+    Step { name: "inject", says: "bits flipped in an extension that runs", has_names: false, run: injected },
 ];
 
 /// Folders whose crates are compiled for the bare target.
@@ -159,6 +160,12 @@ fn qemu(filter: Option<&str>, tally: &mut Tally) -> Result<()> {
     tally.failed += conclusion.num_failed;
     tally.filtered += conclusion.num_filtered_out;
     if conclusion.has_failed() { Err(anyhow!("{} runs failed", conclusion.num_failed)) } else { Ok(()) }
+}
+
+fn injected(_: Option<&str>, tally: &mut Tally) -> Result<()> {
+    super::images()?;
+    let failed = told("inject", "small_set", inject::small_set(), tally);
+    if failed == 0 { Ok(()) } else { bail!("see above") }
 }
 
 /// Runs a test program with its output on this terminal, and adds up what its closing lines say.
