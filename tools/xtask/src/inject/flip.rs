@@ -1,7 +1,8 @@
 //! Flip: the machine is stopped in the middle of the victim's work, one bit is changed, and it goes on.
 //!
-//! The moment is a number of instructions behind a breakpoint, so a run under counted instructions has it again. Frames are
-//! the victim's from its function `rounds` down to the stack pointer; that is looked at when it is in its own code.
+//! The moment is a number of instructions behind a breakpoint, so a run under counted instructions has it again. Text is flipped where
+//! the victim has just been: most of it is never run. Frames are the victim's from its function `rounds` down to the stack pointer;
+//! that is looked at when it is in its own code.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -12,6 +13,10 @@ use super::site::Site;
 
 /// Most instructions until the victim is back from a function of the kernel.
 const MOST_AWAY: u64 = 20_000;
+/// Bytes of an instruction.
+const INSTRUCTION_BYTES: u64 = 4;
+/// The lower half of a number.
+const LOWER: u64 = 0xffff_ffff;
 /// Bytes of a slot: three words, and a parcel of seven (`kernel/sync/src/envelope.rs`, `parcel.rs`).
 const SLOT_BYTES: u64 = 80;
 /// Where in a slot the next of its core's slots stands.
@@ -62,7 +67,7 @@ impl From<RemoteError> for FlipError {
 pub(crate) struct Flip {
     /// Where.
     pub(crate) address: u64,
-    /// Where in what the class has, in bytes.
+    /// Where in the instruction, the variables, the frames or the message, in bytes.
     pub(crate) offset: u64,
     /// Which bit of the byte.
     pub(crate) bit: u8,
@@ -82,17 +87,23 @@ pub(crate) fn flip<S: Read + Write>(
 ) -> Result<Flip, FlipError> {
     let base = pass(&mut remote, site.rounds, 0)?.sp;
     pass(&mut remote, site.work, plan.rounds)?;
+    let mut walked = Vec::new();
     for _ in 0..plan.steps {
+        if plan.class == Class::Text {
+            walked.push(remote.pc()?);
+        }
         remote.step()?;
     }
     let now = at_home(&mut remote, site)?;
+    walked.push(now.pc);
+    walked.retain(|pc| site.text.contains(pc));
     let (start, length) = match plan.class {
-        Class::Text => (site.text.start, site.text.end - site.text.start),
+        Class::Text => (walked[(plan.place & LOWER) as usize % walked.len()], INSTRUCTION_BYTES),
         Class::Data => (site.data.start, site.data.end - site.data.start),
         Class::Stack => (now.sp, base.saturating_sub(now.sp)),
         Class::Inbox => (message(&mut remote, slots, plan)?, SLOT_BYTES),
     };
-    // The lower half of the plan's number has chosen the message.
+    // The lower half of the plan's number has chosen the instruction or message.
     let offset = (plan.place >> 32).checked_rem(length).ok_or(FlipError::Nothing { class: plan.class })?;
     let address = start + offset;
     let wanted = remote.read(address, 1)?[0] ^ 1 << plan.bit;
@@ -149,7 +160,7 @@ fn message<S: Read + Write>(remote: &mut Remote<S>, slots: u64, plan: &Plan) -> 
     }
     // The ring begins with the slot that comes next, so the last of it was taken last.
     let sent = RECENT.min(2 * (plan.rounds + 1));
-    let back = 1 + (plan.place & 0xffff_ffff) % sent;
+    let back = 1 + (plan.place & LOWER) % sent;
     let chosen = longest.len().checked_sub(back as usize).and_then(|at| longest.get(at));
     chosen.copied().ok_or(FlipError::Nothing { class: Class::Inbox })
 }
@@ -245,9 +256,19 @@ mod tests {
     }
 
     #[test]
+    fn text_is_flipped_where_the_victim_has_been() {
+        let mut talk = up_to(0, 0x7f00);
+        let (at, away, home) = ("2010000000000000", "0090000000000000", registers(0x7f00, 0x1028));
+        more(&mut talk, &[("p20", at), ("s", "T05"), ("p20", away), ("s", "T05"), ("g", &home)]);
+        more(&mut talk, &[("m102a,1", "00"), ("M102a,1:04", "OK"), ("m102a,1", "04"), ("D", "OK")]);
+        let plan = Plan { class: Class::Text, rounds: 0, steps: 2, place: 2 << 32 | 1, bit: 2 };
+        assert_eq!(done(&talk, &plan).expect("flipped").address, 0x102a);
+    }
+
+    #[test]
     fn a_byte_that_stays_is_told() {
         let mut talk = up_to(0, 0x7f00);
-        let home = registers(0x7f00, 0x1020);
+        let home = registers(0x7f00, 0x1000);
         more(&mut talk, &[("g", &home), ("m1000,1", "00"), ("M1000,1:01", "OK"), ("m1000,1", "00")]);
         let plan = Plan { class: Class::Text, rounds: 0, steps: 0, place: 0, bit: 0 };
         assert!(matches!(done(&talk, &plan), Err(FlipError::Unchanged { address: 0x1000 })));

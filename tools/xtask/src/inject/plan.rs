@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Most instructions from the beginning of a piece of work to the moment of the fault; a piece takes some 8000.
-const MOST_STEPS: u64 = 1500;
+const MOST_STEPS: u64 = 3000;
 /// How many pieces of work there are in the command under which the fault happens.
 pub(crate) const ROUNDS: u64 = 20;
 

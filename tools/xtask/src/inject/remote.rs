@@ -112,6 +112,19 @@ impl<S: Read + Write> Remote<S> {
         Ok(Registers { sp: register(GENERAL), pc: register(GENERAL + 1) })
     }
 
+    /// The program counter alone, which is little to send.
+    ///
+    /// # Errors
+    /// When the answer is no register.
+    pub(crate) fn pc(&mut self) -> Result<u64, RemoteError> {
+        let request = format!("p{:x}", GENERAL + 1);
+        let answer = self.ask(&request)?;
+        match packet::bytes(&answer).filter(|bytes| bytes.len() == WORD) {
+            Some(bytes) => Ok(little(&bytes)),
+            None => Err(RemoteError::Answer { request, answer }),
+        }
+    }
+
     /// Has the machine stop before the instruction at this address, on whichever core.
     ///
     /// # Errors
@@ -261,6 +274,13 @@ pub(crate) mod tests {
         let mut remote = attached(&[("mffff0010,8", "0102000000000000"), ("Mffff0010,1:03", "OK")]);
         assert_eq!(remote.word(0xffff_0010).expect("mapped"), 0x201);
         remote.write(0xffff_0010, 3).expect("mapped");
+    }
+
+    #[test]
+    fn the_program_counter_is_asked_for_alone() {
+        let mut remote = attached(&[("p20", "8000000000000000"), ("p20", "80")]);
+        assert_eq!(remote.pc().expect("a register"), 0x80);
+        assert!(remote.pc().is_err());
     }
 
     #[test]
