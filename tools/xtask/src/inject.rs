@@ -35,7 +35,7 @@ use table::Table;
 use verdict::Verdict;
 
 /// The longest that a command may take, and that the victim's work may be awaited, on the host.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Has the kernel say where it puts what it loads.
 const ARGUMENTS: &str = "log";
 

@@ -14,13 +14,13 @@ mod work;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use spindle_console::Console;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Budget, CoreId, Event, Owner, cores};
 
-use work::{KINDS, work};
+use work::{KINDS, OWN, Own, work};
 
 extension! { name: "victim", init: init }
 
@@ -30,10 +30,6 @@ static VICTIM: Owner = Owner::new();
 static RUN: Event<Count> = Event::new("victim", &VICTIM);
 static TOLD: Event<Nothing> = Event::new("victim-told", &VICTIM);
 static ARRIVAL: Event<u64> = Event::new("victim-arrival", &VICTIM);
-
-/// How many posts have arrived, and how many of these were damaged.
-static ARRIVED: AtomicU32 = AtomicU32::new(0);
-static DAMAGED: AtomicU32 = AtomicU32::new(0);
 
 /// Far more than any handler takes.
 const BUDGET: Budget = Budget::microseconds(100_000);
@@ -76,19 +72,15 @@ fn init(me: &Identity) -> InitResult {
     let right: Vec<u64> = (0..KINDS).map(work).collect();
     let _: Binding = ARRIVAL.owned(&VICTIM)?.bind().budget(BUDGET).install(|number| {
         let is_whole = (*number >> HALF) as u32 == !(*number as u32);
-        ARRIVED.fetch_add(1, Ordering::Relaxed);
-        DAMAGED.fetch_add((!is_whole).into(), Ordering::Relaxed);
+        OWN.arrived.fetch_add(1, Ordering::Relaxed);
+        OWN.damaged.fetch_add((!is_whole).into(), Ordering::Relaxed);
     })?;
     let teller = console.clone();
     let _: Binding = TOLD.owned(&VICTIM)?.bind().budget(BUDGET).install(move |_| {
-        let (arrived, damaged) = (ARRIVED.load(Ordering::Relaxed), DAMAGED.load(Ordering::Relaxed));
+        let (arrived, damaged) = (OWN.arrived.load(Ordering::Relaxed), OWN.damaged.load(Ordering::Relaxed));
         let _ = writeln!(teller, "victim: {arrived} arrived, {damaged} damaged");
     })?;
-    let _ = writeln!(
-        console,
-        "victim: rounds at {:#x}, work at {:#x}",
-        rounds as *const () as usize, work as *const () as usize
-    );
+    tell_places(&console);
     let _: Binding = RUN.owned(&VICTIM)?.bind().budget(BUDGET).install(move |count| {
         let wrong = rounds(count.0, &right);
         let _ = writeln!(console, "victim: {} rounds, {wrong} wrong", count.0);
@@ -96,6 +88,14 @@ fn init(me: &Identity) -> InitResult {
     me.open("victim", &RUN)?;
     me.open("victim-told", &TOLD)?;
     Ok(())
+}
+
+/// Says where the functions and the variables are that bits are flipped in.
+fn tell_places(console: &Console) {
+    let (rounds, work, own) =
+        (rounds as *const () as usize, work as *const () as usize, (&raw const OWN) as usize);
+    let end = own + size_of::<Own>();
+    let _ = writeln!(console, "victim: rounds at {rounds:#x}, work at {work:#x}, own at {own:#x}..{end:#x}");
 }
 
 /// Works; says how many results were wrong. Its frame is where the stack of the work begins.

@@ -11,19 +11,34 @@ const NUMBERS: usize = 64;
 const MULTIPLIER: u32 = 1_664_525;
 const INCREMENT: u32 = 1_013_904_223;
 
-/// What the numbers begin with, and how often each was used.
-static TABLE: [AtomicU32; NUMBERS] = [const { AtomicU32::new(0x5eed_1234) }; NUMBERS];
-static USED: [AtomicU32; KINDS as usize] = [const { AtomicU32::new(0) }; KINDS as usize];
+/// The extension's own variables, all of them.
+pub(crate) struct Own {
+    /// What the numbers begin with.
+    table: [AtomicU32; NUMBERS],
+    /// How often each kind was worked on.
+    used: [AtomicU32; KINDS as usize],
+    /// How many posts have arrived.
+    pub(crate) arrived: AtomicU32,
+    /// How many of these were damaged.
+    pub(crate) damaged: AtomicU32,
+}
+
+pub(crate) static OWN: Own = Own {
+    table: [const { AtomicU32::new(0x5eed_1234) }; NUMBERS],
+    used: [const { AtomicU32::new(0) }; KINDS as usize],
+    arrived: AtomicU32::new(0),
+    damaged: AtomicU32::new(0),
+};
 
 /// Makes numbers, sorts them, and sums them up in their order.
 #[inline(never)]
 pub(crate) fn work(kind: u32) -> u64 {
-    if let Some(used) = USED.get(kind as usize) {
+    if let Some(used) = OWN.used.get(kind as usize) {
         used.fetch_add(1, Ordering::Relaxed);
     }
     let mut state = kind;
     let mut numbers: Vec<u32> = Vec::with_capacity(NUMBERS);
-    for entry in &TABLE {
+    for entry in &OWN.table {
         state = state.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT);
         numbers.push(state ^ entry.load(Ordering::Relaxed));
     }

@@ -99,13 +99,17 @@ pub(crate) fn flip<S: Read + Write>(
     walked.retain(|pc| site.text.contains(pc));
     let (start, length) = match plan.class {
         Class::Text => (walked[(plan.place & LOWER) as usize % walked.len()], INSTRUCTION_BYTES),
-        Class::Data => (site.data.start, site.data.end - site.data.start),
+        Class::Data => (site.own.start, site.own.end - site.own.start),
+        Class::Events => (site.data.start, site.own.start - site.data.start + (site.data.end - site.own.end)),
         Class::Stack => (now.sp, base.saturating_sub(now.sp)),
         Class::Inbox => (message(&mut remote, slots, plan)?, SLOT_BYTES),
     };
     // The lower half of the plan's number has chosen the instruction or message.
     let offset = (plan.place >> 32).checked_rem(length).ok_or(FlipError::Nothing { class: plan.class })?;
-    let address = start + offset;
+    let mut address = start + offset;
+    if plan.class == Class::Events && address >= site.own.start {
+        address += site.own.end - site.own.start;
+    }
     let wanted = remote.read(address, 1)?[0] ^ 1 << plan.bit;
     remote.write(address, wanted)?;
     if remote.read(address, 1)? != [wanted] {
@@ -185,7 +189,13 @@ mod tests {
     use super::super::remote::tests::Fake;
     use super::*;
 
-    const SITE: Site = Site { text: 0x1000..0x1100, data: 0x3000..0x3010, rounds: 0x1010, work: 0x1020 };
+    const SITE: Site = Site {
+        text: 0x1000..0x1100,
+        data: 0x2ff0..0x3020,
+        own: 0x3000..0x3010,
+        rounds: 0x1010,
+        work: 0x1020,
+    };
 
     fn registers(sp: u64, pc: u64) -> String {
         let word = |word: u64| word.to_le_bytes().map(|byte| format!("{byte:02x}")).concat();
@@ -226,6 +236,21 @@ mod tests {
         let plan = Plan { class: Class::Data, rounds: 0, steps: 2, place: 0x13 << 32, bit: 5 };
         let flip = done(&talk, &plan).expect("flipped");
         assert_eq!(flip, Flip { address: 0x3003, offset: 3, bit: 5, at: 0x28 });
+    }
+
+    #[test]
+    fn what_the_interface_knows_lies_around_the_victim_s_own() {
+        let mut talk = up_to(0, 0x7f00);
+        let home = registers(0x7f00, 0x1020);
+        more(
+            &mut talk,
+            &[("g", &home), ("m3012,1", "00"), ("M3012,1:01", "OK"), ("m3012,1", "01"), ("D", "OK")],
+        );
+        let plan = Plan { class: Class::Events, rounds: 0, steps: 0, place: 0x12 << 32, bit: 0 };
+        assert_eq!(
+            done(&talk, &plan).expect("flipped"),
+            Flip { address: 0x3012, offset: 0x12, bit: 0, at: 0x20 }
+        );
     }
 
     #[test]

@@ -12,8 +12,10 @@ pub(crate) const ROUNDS: u64 = 20;
 pub(crate) enum Class {
     /// In its instructions.
     Text,
-    /// In its variables.
+    /// In its own variables.
     Data,
+    /// In those of its variables that are its events: what the interface knows of them.
+    Events,
     /// In the frames of its functions that run.
     Stack,
     /// In a message of its own that waits in an inbox.
@@ -22,7 +24,7 @@ pub(crate) enum Class {
 
 impl Class {
     /// All of them, in the order in which runs take their turn.
-    pub(crate) const ALL: [Self; 4] = [Self::Text, Self::Data, Self::Stack, Self::Inbox];
+    pub(crate) const ALL: [Self; 5] = [Self::Text, Self::Data, Self::Events, Self::Stack, Self::Inbox];
 }
 
 impl fmt::Display for Class {
@@ -30,6 +32,7 @@ impl fmt::Display for Class {
         f.write_str(match self {
             Self::Text => "text",
             Self::Data => "data",
+            Self::Events => "events",
             Self::Stack => "stack",
             Self::Inbox => "inbox",
         })
@@ -88,7 +91,7 @@ mod tests {
 
     #[test]
     fn classes_take_turns() {
-        let classes: Vec<Class> = (0..8).map(|run| Plan::new(7, run).class).collect();
+        let classes: Vec<Class> = (0..10).map(|run| Plan::new(7, run).class).collect();
         assert_eq!(classes, [Class::ALL, Class::ALL].concat());
     }
 

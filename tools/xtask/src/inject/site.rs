@@ -20,6 +20,8 @@ pub(crate) struct Site {
     pub(crate) text: Range<u64>,
     /// Its variables.
     pub(crate) data: Range<u64>,
+    /// Those of them that are its own; in the others the interface keeps what there is to know of its events.
+    pub(crate) own: Range<u64>,
     /// The function whose frame is the first on its stack.
     pub(crate) rounds: u64,
     /// The function that does a piece of work.
@@ -29,22 +31,25 @@ pub(crate) struct Site {
 /// A site of which not all is said yet.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    functions: Option<(u64, u64)>,
+    said: Option<(u64, u64, Range<u64>)>,
 }
 
 impl Survey {
     /// Takes in what was said; gives the site when it is complete.
     pub(crate) fn read(&mut self, line: &str) -> Option<Site> {
         if let Some(said) = line.strip_prefix("victim: rounds at ") {
-            let (rounds, work) = said.split_once(", work at ")?;
-            self.functions = number(rounds).zip(number(work));
+            let (rounds, said) = said.split_once(", work at ")?;
+            let (work, own) = said.split_once(", own at ")?;
+            self.said = Some((number(rounds)?, number(work)?, range(own)?));
             return None;
         }
         let (_, said) = line.split_once(" victim loaded with ")?;
         let (_, places) = said.split_once(", text at ")?;
         let (text, data) = places.split_once(", variables at ")?;
-        let (rounds, work) = self.functions?;
-        Some(Site { text: range(text)?, data: range(data)?, rounds, work })
+        let (rounds, work, own) = self.said.clone()?;
+        let (text, data) = (range(text)?, range(data)?);
+        let is_within = data.start <= own.start && own.end <= data.end;
+        is_within.then_some(Site { text, data, own, rounds, work })
     }
 }
 
@@ -73,7 +78,7 @@ pub(crate) fn slots(kernel: &Path) -> Result<u64> {
 mod tests {
     use super::*;
 
-    const FUNCTIONS: &str = "victim: rounds at 0xffffffff90000100, work at 0xffffffff90000200";
+    const FUNCTIONS: &str = "victim: rounds at 0xffffffff90000100, work at 0xffffffff90000200, own at 0xffffffff90003040..0xffffffff90003080";
     const PLACES: &str = "[   0.012345 core 0] domain 9 victim loaded with SpinPublic: 8192 bytes, 12 imports, text at \
         0xffffffff90000000..0xffffffff90001000, variables at 0xffffffff90003000..0xffffffff90003200";
 
@@ -85,6 +90,7 @@ mod tests {
         let site = survey.read(PLACES).expect("complete");
         assert_eq!(site.text, 0xffff_ffff_9000_0000..0xffff_ffff_9000_1000);
         assert_eq!(site.data, 0xffff_ffff_9000_3000..0xffff_ffff_9000_3200);
+        assert_eq!(site.own, 0xffff_ffff_9000_3040..0xffff_ffff_9000_3080);
         assert_eq!((site.rounds, site.work), (0xffff_ffff_9000_0100, 0xffff_ffff_9000_0200));
     }
 
