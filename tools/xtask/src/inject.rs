@@ -25,6 +25,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use spindle_harness::machine::Machine;
 use spindle_harness::qemu::{self, Boot, Serial};
 use spindle_harness::session::{self, Record, Script};
+use spindle_harness::tree::Given;
 
 use crate::{repository, test};
 use flip::{Flip, FlipError};
@@ -124,6 +125,7 @@ fn one(plan: &Plan, slots: u64) -> Result<(Flip, Record)> {
     let boot = Boot {
         image: repository::image(),
         archive: Some(test::objects::archive_path()),
+        tree: Given::ByQemu,
         arguments: ARGUMENTS.to_owned(),
         further: further(&port),
     };

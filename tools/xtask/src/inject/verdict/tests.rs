@@ -1,3 +1,5 @@
+//! How runs are classified, by what was said in them.
+
 use std::time::Duration;
 
 use spindle_harness::session::Line;
