@@ -16,7 +16,7 @@ const LOAD: u32 = 0xf940_0000;
 
 /// HVC #0 (Arm ARM, C6.2.125).
 const CALL_ABOVE: u32 = 0xd400_0002;
-/// STR W0, [X1] (Arm ARM, C6.2.363): the first argument, at the second.
+/// `STR W0, [X1]` (Arm ARM, C6.2.363): the first argument, at the second.
 const STORE: u32 = 0xb900_0020;
 
 /// Four instructions that may use this register.
