@@ -1,6 +1,7 @@
 //! The table of all QEMU runs: machine, what runs on it, what it has to show. Data; no case has code of its own.
 
 mod capabilities;
+mod chaos;
 pub mod cheats;
 mod domains;
 mod events;
@@ -138,6 +139,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(shell::all());
     cases.extend(events::all());
     cases.extend(faults::all());
+    cases.extend(chaos::all());
     cases.extend(heap::all());
     cases.extend(published::all());
     cases.extend(refusals::all());
@@ -165,7 +167,12 @@ pub fn soak() -> Vec<Case> {
 
 /// What takes long by itself, and is done once in a soak: a hundredth of it if it `is_short`.
 pub fn soak_once(is_short: bool) -> Vec<Case> {
-    vec![rules::long_storm(is_short), replace::long(is_short), load::long_churn(is_short)]
+    vec![
+        rules::long_storm(is_short),
+        replace::long(is_short),
+        load::long_churn(is_short),
+        chaos::long(is_short),
+    ]
 }
 
 /// The machines on which the one image has to boot.

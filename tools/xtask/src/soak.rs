@@ -2,7 +2,8 @@
 //!
 //! On the host the test programs named `stress` and `model` read `SPINDLE_SOAK`, the number of times they are to do more than
 //! in `./x test`. In QEMU machines boot and halt over and over with their cores in parallel, where each start is another
-//! interleaving, four cores storm one machine for ten minutes, and on another five extensions come and go ten thousand times.
+//! interleaving, four cores storm one machine for ten minutes, on another five extensions come and go ten thousand times, and on
+//! one an extension fails in all its ways for an hour.
 //! `--short` does little of each, so that nothing rots unseen.
 
 use std::process::{Command, ExitCode};

@@ -1,0 +1,45 @@
+//! Chaos: all ways to fail, at random on all cores, beside a load that must not notice.
+
+use std::time::Duration;
+
+use super::Case;
+use crate::judge::Expectation;
+use crate::machine::Machine;
+
+pub(super) fn all() -> Vec<Case> {
+    vec![chaos(7, 30)]
+}
+
+/// An hour of it, or ten seconds, for [`super::soak_once`].
+pub(super) fn long(is_short: bool) -> Case {
+    chaos(8, if is_short { 10 } else { 3600 })
+}
+
+/// So many seconds of it; then memory, names, events and bindings are as they were, to the byte, and the next failure is
+/// contained as the first was. How long anything takes is told and not judged.
+fn chaos(seed: u64, seconds: u64) -> Case {
+    let raise = format!("raise chaos {seed} {seconds}");
+    let over = format!("chaos: seed {seed}, {seconds} s:");
+    let wait = format!("@await {over}");
+    let commands = [
+        "load chaos with SpinTrusted",
+        &raise,
+        &wait,
+        "load culprit",
+        "raise fail panic",
+        "unload culprit",
+        "unload chaos",
+        "halt",
+    ];
+    let expected = Expectation::shell(0)
+        .then("chaos: figures:")
+        .then(over.as_str())
+        .then("culprit: panic: the raise goes on")
+        .contains(": all as before")
+        .contains(" us, 0 wrong, 0 lost")
+        .absent(" s: failed,");
+    let name = "chaos::all_ways_to_fail_at_random_disturb_nobody";
+    let mut case = Case::with_tests(name, Machine::virt(), &commands, expected);
+    case.patience = Duration::from_secs(240 + 2 * seconds);
+    case
+}
