@@ -41,7 +41,8 @@ static WORST_TICKS: AtomicU64 = AtomicU64::new(0);
 pub(crate) struct Account {
     pub(crate) raises: u64,
     pub(crate) posts: u64,
-    /// The longest time that one raise took, in ticks of the counter, interrupts and a host that had other things to do included.
+    /// The longest time that one raise took, in ticks of the counter, with all that came in between: interrupts, and under QEMU
+    /// the turns of other cores and of the host.
     pub(crate) worst_ticks: u64,
     /// Sums that were not as they should be, posts that came elsewhere or not in their order.
     pub(crate) wrong: u64,
