@@ -181,6 +181,8 @@ fn a_figure_has_settled_when_it_grows_no_more() {
     let of = |transcript: &str| judge(&record(transcript, Ending::Exited(0)), &expected);
     assert_eq!(of("  heap 10\n  heap 12\n  heap 12"), Ok(()));
     assert_eq!(of("  heap 9\n  heap 12\n  heap 11"), Ok(()));
+    assert_eq!(of("  heap 12\n  heap 12\n  heap 13"), Ok(()));
+    assert!(matches!(of("  heap 10\n  heap 11\n  heap 12"), Err(Failure::Unsettled { .. })));
     assert!(matches!(of("  heap 10\n  heap 12"), Err(Failure::Unsettled { .. })));
     assert!(matches!(of("  heap 10\n"), Err(Failure::Unsettled { .. })));
 }
