@@ -32,6 +32,7 @@ use spindle_event::{End, Trouble, registry, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
 use spindle_machine::exception::{Cause, Fault};
 use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
+use spindle_unwind::Rule;
 
 /// Whether a core is telling of a panic. A message that panics while it is formatted is not formatted again.
 static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
@@ -83,7 +84,12 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
     if !is_synchronous || !fault.is_interruptible() {
         return None;
     }
-    let here = Callers::of_fault(fault)?;
+    let mut here = Callers::of_fault(fault)?;
+    // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address, which leaves
+    // no trace.
+    if matches!(fault.cause, Cause::InstructionAbort) && !here.step(&Rule::NOTHING) {
+        return None;
+    }
     let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
     let end = if is_full { End::Overflowed } else { End::Faulted };
     let found = search(here, None)?;

@@ -48,6 +48,9 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::Abort => {
             black_box(patched::abort());
         }
+        Way::WildCall => {
+            black_box(patched::wild_call());
+        }
         Way::MaskedAbort => {
             black_box(patched::masked_abort());
         }

@@ -48,6 +48,18 @@ pub(crate) fn stray_interrupt() {
     store(DISTRIBUTOR + 0x100 + WORD, BIT);
 }
 
+/// Calls what lies where nothing is. It has called something before, so its frame is one that keeps a return address.
+#[inline(never)]
+pub(crate) fn wild_call() -> u64 {
+    let first = passed(1);
+    passed(first ^ core::hint::black_box(0x1bad_2bad_3bad_9bad)).wrapping_add(1)
+}
+
+#[inline(never)]
+fn passed(number: u64) -> u64 {
+    core::hint::black_box(number)
+}
+
 /// Masks interrupts.
 #[inline(never)]
 pub(crate) fn mask() -> u64 {

@@ -25,7 +25,9 @@ pub(crate) enum Way {
     Wait,
     /// A load from nowhere.
     Abort,
-    /// The same with interrupts masked, as if a lock were held.
+    /// A call of what is no code.
+    WildCall,
+    /// A load from nowhere with interrupts masked, as if a lock were held.
     MaskedAbort,
     /// A panic with interrupts masked.
     MaskedPanic,
@@ -54,7 +56,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 28] = [
+const NAMES: [(&str, Way); 29] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -70,6 +72,7 @@ const NAMES: [(&str, Way); 28] = [
     ("posts", Way::Posts),
     ("wait", Way::Wait),
     ("abort", Way::Abort),
+    ("wild-call", Way::WildCall),
     ("masked-abort", Way::MaskedAbort),
     ("masked-panic", Way::MaskedPanic),
     ("masked-loop", Way::MaskedLoop),

@@ -28,6 +28,7 @@ const ROWS: &[Row] = &[
     ("recursion", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack on core 0"]),
     ("huge-frame", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack"]),
     ("abort", &[], &["culprit faulted: data abort on a load at 0x8", "at event `fail` faulted on core 0"]),
+    ("wild-call", &[], &["culprit faulted: instruction abort at 0x8", "at event `fail` faulted on core 0"]),
     ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
     ("bindings", &["bindings: event `target` has no memory for one more binding (true)"], &[]),
     ("posts", &["culprit: posts: some refused"], &[]),
