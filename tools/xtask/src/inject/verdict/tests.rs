@@ -1,4 +1,4 @@
-//! How runs are classified, by what was said in them.
+//! Transcripts as they come, and what they amount to.
 
 use std::time::Duration;
 
