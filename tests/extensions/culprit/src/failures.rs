@@ -16,6 +16,9 @@ use crate::{CULPRIT, TARGET, bombs, locks, patched};
 /// How long a handler may take that is to be ended.
 const SHORT: Budget = Budget::microseconds(300);
 
+/// The same for one that has something to do before: the host may not let it run for a while.
+const LONGER: Budget = Budget::microseconds(50_000);
+
 /// How often something was destroyed.
 static DESTROYED: AtomicUsize = AtomicUsize::new(0);
 /// What happens when [`Fragile`] is destroyed: nothing, a panic, or a loop.
@@ -110,7 +113,7 @@ fn held(way: Way, console: &Console) {
                 cores::relax();
             }
         }),
-        Way::LockLoop => target.bind().budget(SHORT).install(|_| locks::go_on_for_ever()),
+        Way::LockLoop => target.bind().budget(LONGER).install(|_| locks::go_on_for_ever()),
         Way::Drip => target.bind().budget(Budget::microseconds(50_000)).install(|_| nearly()),
         _ => target.bind().budget(SHORT).install(|_| {
             black_box(forever());
