@@ -17,7 +17,7 @@ use crate::culprit;
 use crate::whereabouts::running_at;
 use spindle_machine::exception::{Interrupted, Return};
 use spindle_machine::timer;
-use spindle_sync::boundary::{self, Due, Landing, Tick};
+use spindle_sync::boundary::{self, Due, Tick};
 
 /// How soon to look again at what could not be given up, in microseconds; up to twice that.
 const RETRY_US: u64 = 20;
@@ -39,7 +39,7 @@ enum Verdict<R> {
 /// # Context
 /// Interrupt context.
 pub(crate) fn tick(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
-    let due = match boundary::tick(authority(), now) {
+    let due = match boundary::tick(authority(), now, interrupted.pc()) {
         Tick::Idle => return u64::MAX,
         Tick::Later(deadline) => return deadline,
         Tick::Due(due) => due,
@@ -71,9 +71,6 @@ fn spread(now: u64) -> u64 {
 
 fn judge(interrupted: &Interrupted<'_>, due: &Due) -> Verdict<Return> {
     let pc = interrupted.pc();
-    if Landing::is_in_between(pc) {
-        return Verdict::Later;
-    }
     // A walk does not say whose guard it asks, nor the run loop whose destructors it runs: it is that of whoever runs.
     let is_anyone_s = due.is_guard || due.code == 0;
     let owner = if is_anyone_s { None } else { running_at(due.code) };

@@ -32,11 +32,10 @@ use aarch64 as machine;
 #[cfg(not(target_os = "none"))]
 use host as machine;
 
-use core::cell::Cell;
 use core::fmt;
-use core::mem::MaybeUninit;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr;
-use core::sync::atomic::{Ordering, compiler_fence};
+use core::sync::atomic::Ordering;
 
 use crate::authority::Authority;
 use crate::{mutex, this_core};
@@ -48,7 +47,7 @@ pub use machine::{Landing, give_up};
 pub use progress::Progress;
 pub use tick::{Due, Tick, again, excuse, tick};
 
-use frame::{ARM, Frame, Terms, arm, innermost, this};
+use frame::{ARM, Frame, Guards, innermost, this};
 
 /// Why a call was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,49 +99,59 @@ pub fn set_arm(_: &Authority, arm: fn(u64)) {
     ARM.call_once(|| arm);
 }
 
+/// Calls `function`, or what lies at `code` by way of it, for at most `limit` ticks of its own; none are as many as it likes, when
+/// their end lies behind that of time. Says how it was given up, if it was: what it had in hand is lost then, and `state` is as it has left it.
+///
+/// # Context
+/// Not in interrupt context. Takes no lock; allocates nothing.
+#[inline(always)]
+pub fn call<S>(
+    code: usize,
+    limit: u64,
+    function: extern "C-unwind" fn(&mut S),
+    state: &mut S,
+) -> Option<End> {
+    machine::call(code, limit, ptr::null(), function, state).0
+}
+
 /// Runs `work`, which is code at `code`, under `rule`. What it gives is there if it was not given up.
 ///
 /// # Context
 /// Not in interrupt context. Takes no lock; allocates nothing.
 #[inline(always)]
 pub fn run<T, W: FnOnce() -> T>(code: usize, rule: Rule<'_>, work: W) -> (Option<T>, Outcome) {
-    let core = this();
-    let outer = core.innermost.load(Ordering::Relaxed);
-    let (limit, progress) = match rule {
+    let held;
+    let (limit, guards) = match rule {
         Rule::Limit(ticks) => (ticks, ptr::null()),
-        Rule::Guards(progress, ticks) => (ticks, ptr::from_ref(progress)),
+        Rule::Guards(progress, ticks) => {
+            held = Guards::new(progress);
+            (ticks, &raw const held)
+        }
     };
-    let now = this_core::ticks();
-    let terms = Terms { limit, code, progress, asked: Cell::new((0, 0)) };
-    let frame =
-        Frame { entered: machine::Entered::new(), outer, since: Cell::new(now), terms: &raw const terms };
-    // The frame is whole when an interrupt finds it, and found by a tick that comes as soon as it is asked for: one that found
-    // nobody would not come again.
-    compiler_fence(Ordering::SeqCst);
-    core.innermost.store(ptr::from_ref(&frame).cast_mut(), Ordering::Relaxed);
-    compiler_fence(Ordering::SeqCst);
-    let deadline = now.saturating_add(limit);
-    if deadline < core.armed.load(Ordering::Relaxed) {
-        arm(core, deadline);
-    }
     // Not an `Option`: what is given up half-way through writing it is never looked at.
-    let mut given = MaybeUninit::uninit();
-    let end = machine::enter(&frame.entered, || {
-        given.write(work());
-    });
-    if end.is_none() || !machine::LANDING_LEAVES {
-        frame.leave(core);
-    }
-    if end.is_some() {
-        mutex::release_below(ptr::from_ref(&frame).addr());
-    }
-    let ticks = this_core::ticks().wrapping_sub(frame.since.get());
+    let mut work = Work { work: ManuallyDrop::new(work), given: MaybeUninit::uninit() };
+    let (end, since) = machine::call(code, limit, guards, Work::run, &mut work);
+    let ticks = this_core::ticks().wrapping_sub(since);
     let given = match end {
-        // SAFETY: `enter` has run the closure to its end, which has written.
-        None => Some(unsafe { given.assume_init() }),
+        // SAFETY: `Work::run` has come to its end, and has written.
+        None => Some(unsafe { work.given.assume_init() }),
         Some(_) => None,
     };
     (given, Outcome { end, ticks })
+}
+
+/// What [`run`] runs, and room for what it gives.
+struct Work<T, W> {
+    work: ManuallyDrop<W>,
+    given: MaybeUninit<T>,
+}
+
+impl<T, W: FnOnce() -> T> Work<T, W> {
+    extern "C-unwind" fn run(&mut self) {
+        // SAFETY: called once, by `boundary::run`, which gives it up.
+        let work = unsafe { ManuallyDrop::take(&mut self.work) };
+        self.given.write(work());
+    }
 }
 
 /// Has no tick give anything up on this core, as long as it `is_held`: something is being given up already.
@@ -198,5 +207,5 @@ pub fn innermost_code() -> Option<usize> {
 pub fn is_overdue() -> bool {
     let now = this_core::ticks();
     let is_over = |frame: &Frame| now.saturating_sub(frame.since.get()) >= frame.terms().limit;
-    innermost().is_some_and(|frame| frame.terms().progress.is_null() && is_over(frame))
+    innermost().is_some_and(|frame| frame.terms().guards.is_null() && is_over(frame))
 }

@@ -9,7 +9,7 @@ use core::mem::{ManuallyDrop, needs_drop};
 use core::ops::Deref;
 
 use crate::authority::Authority;
-use crate::boundary::{self, End, Rule};
+use crate::boundary::{self, End};
 use crate::once::Once;
 use crate::this_core;
 
@@ -34,7 +34,7 @@ impl<T> Foreign<T> {
     }
 
     /// Apart, so that it lies in the code of whoever made the value.
-    fn destroy(value: &mut ManuallyDrop<T>) {
+    extern "C-unwind" fn destroy(value: &mut ManuallyDrop<T>) {
         // SAFETY: called once, by `drop`, behind which nobody has the value.
         unsafe { ManuallyDrop::drop(value) };
     }
@@ -54,11 +54,11 @@ impl<T> Drop for Foreign<T> {
         if !needs_drop::<T>() {
             return;
         }
-        let destroy: fn(&mut ManuallyDrop<T>) = Self::destroy;
+        let destroy: extern "C-unwind" fn(&mut ManuallyDrop<T>) = Self::destroy;
         let code = destroy as *const () as usize;
-        let limit = Rule::Limit(LIMIT_S * this_core::ticks_per_second());
-        let (_, outcome) = boundary::run(code, limit, || destroy(&mut self.0));
-        if let (Some(end), Some(told)) = (outcome.end, TOLD.get()) {
+        let limit = LIMIT_S * this_core::ticks_per_second();
+        let end = boundary::call(code, limit, destroy, &mut self.0);
+        if let (Some(end), Some(told)) = (end, TOLD.get()) {
             told(code, end);
         }
     }

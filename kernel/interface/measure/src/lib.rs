@@ -61,16 +61,53 @@ pub fn call_from_kernel(times: u64) {
     }
 }
 
-/// The same, each call within a boundary, as the kernel calls entries and destructors.
+/// Calls a function so many times by its address.
+///
+/// # Context
+/// Any.
+#[inline(never)]
+pub fn call_indirectly(times: u64) {
+    let function: extern "C" fn(&mut u64) = black_box(count_one);
+    let mut count = 0;
+    (0..times).for_each(|_| function(&mut count));
+}
+
+/// The same, each call within a boundary of its own, without a limit.
 ///
 /// # Context
 /// Not in interrupt context.
 #[inline(never)]
 pub fn call_within_boundaries(times: u64) {
-    for number in 0..times {
-        let call = || callee(black_box(number));
-        black_box(boundary::run(callee as *const () as usize, Rule::Limit(u64::MAX), call).0);
-    }
+    let function: extern "C-unwind" fn(&mut u64) = black_box(count_one_within);
+    let (code, mut count) = (function as *const () as usize, 0);
+    (0..times).for_each(|_| {
+        black_box(boundary::call(code, u64::MAX, function, &mut count));
+    });
+}
+
+/// The same by way of a closure that gives something.
+///
+/// # Context
+/// Not in interrupt context.
+#[inline(never)]
+pub fn run_within_boundaries(times: u64) {
+    let function: extern "C" fn(&mut u64) = black_box(count_one);
+    let (code, mut count) = (function as *const () as usize, 0);
+    (0..times).for_each(|_| {
+        let call = || {
+            function(&mut count);
+            count
+        };
+        black_box(boundary::run(code, Rule::Limit(u64::MAX), call).0);
+    });
+}
+
+extern "C" fn count_one(count: &mut u64) {
+    *count += 1;
+}
+
+extern "C-unwind" fn count_one_within(count: &mut u64) {
+    *count += 1;
 }
 
 /// Runs `work` and says how many instructions passed from before it to behind it, the reading itself included.

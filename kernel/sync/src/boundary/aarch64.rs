@@ -1,83 +1,41 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
 use core::arch::{asm, global_asm, naked_asm};
-use core::mem::{self, ManuallyDrop, MaybeUninit};
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::mem::{self, MaybeUninit};
+use core::ptr;
 
-use super::frame::{CORES, Frame, arm, innermost, this};
+use super::frame::{CORES, Frame, Guards, arm, innermost, this};
 use super::{End, Held, Holds};
 use crate::authority::Authority;
 use crate::mutex;
 
-/// The end of where on the stack the assembly has put x19 to x30; zero before the call has been entered and after it has been left.
-#[derive(Debug)]
-#[repr(transparent)]
-pub(super) struct Entered(AtomicUsize);
+/// How much of the stack a call takes.
+const STACK_BYTES: usize = 176;
+/// Where its frame lies there.
+const FRAME_OFFSET: usize = 104;
 
-impl Entered {
-    #[inline(always)]
-    pub(super) fn new() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    /// Where the stack of the call begins, or zero.
-    pub(super) fn stack(&self) -> usize {
-        // Relaxed: written by this core.
-        self.0.load(Ordering::Relaxed).saturating_sub(SAVED_BYTES)
-    }
-}
-
-/// How much of the stack that takes.
-const SAVED_BYTES: usize = 112;
-/// How much there is of it in all.
-const FRAME_BYTES: usize = 176;
-
-/// Whether a call that was given up has been left by then: `boundary_land` sees to it.
-pub(super) const LANDING_LEAVES: bool = true;
-
-// boundary_enter(entered, code, state): calls code(state); 0 when that returns.
-// boundary_land(frame, end): has boundary_enter, or `hold_here`, return `end`: the one that this frame belongs to.
+// boundary_land(frame, end): has `call_here` or `hold_here` return `end`: the one that this frame belongs to.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
 //
-// The stack of both, in bytes from its end: 0 x29, x30; 16 for boundary_enter `entered`, for hold_here the core's cell; 24 x19 to
-// x28; 112, to which `entered` points, a frame of hold_here's; 144 what is kept for a moment. A frame: 0 entered, 8 outer, 16
-// since, 24 terms. A core's cell: 0 innermost, 8 armed.
+// The stack of a call, in bytes from its lower end: 0 x29, x30; 16 the core's cell; 24 x19 to x28; 104 the frame; 128 the terms, if they are
+// made for this call; 152 what is kept for a moment. A frame: 0 outer, 8 since, 16 terms. Terms: 0 limit, 8 code, 16 guards. A core's
+// cell: 0 innermost, 8 armed.
 global_asm!(
     ".pushsection .text.boundary, \"ax\"",
     ".balign 16",
-    ".global boundary_enter, boundary_land, boundary_returned, boundary_end",
-    "boundary_enter:",
-    "    stp x29, x30, [sp, #-176]!",
-    "    mov x29, sp",
-    "    stp x0, x19, [sp, #16]",
-    "    stp x20, x21, [sp, #32]",
-    "    stp x22, x23, [sp, #48]",
-    "    stp x24, x25, [sp, #64]",
-    "    stp x26, x27, [sp, #80]",
-    "    str x28, [sp, #96]",
-    "    add x9, sp, #112",
-    "    str x9, [x0]",
-    "    mov x0, x2",
-    "    blr x1",
-    "    ldr x9, [sp, #16]",
-    "    mov x0, #0",
-    "    str xzr, [x9]",
-    "    ldp x29, x30, [sp], #176",
-    "    ret",
+    ".global boundary_land, boundary_returned, boundary_end",
     "boundary_land:",
-    "    ldr x9, [x0]",
-    "    str xzr, [x0]",
-    "    sub sp, x9, #112",
+    "    sub sp, x0, #104",
     "    mov x29, sp",
-    "    str x1, [sp, #104]",
-    "    bl boundary_leave",
-    "    ldr x0, [sp, #104]",
-    "    ldr x19, [sp, #24]",
-    "    ldp x20, x21, [sp, #32]",
-    "    ldp x22, x23, [sp, #48]",
-    "    ldp x24, x25, [sp, #64]",
-    "    ldp x26, x27, [sp, #80]",
-    "    ldr x28, [sp, #96]",
+    "    str x1, [sp, #152]",
+    "    bl boundary_abandon",
+    "    ldr x0, [sp, #152]",
+    "    ldp x19, x20, [sp, #24]",
+    "    ldp x21, x22, [sp, #40]",
+    "    ldp x23, x24, [sp, #56]",
+    "    ldp x25, x26, [sp, #72]",
+    "    ldp x27, x28, [sp, #88]",
+    "    ldr x1, [sp, #112]",
     "    ldp x29, x30, [sp], #176",
     "    ret",
     "boundary_returned:",
@@ -88,23 +46,39 @@ global_asm!(
 );
 
 unsafe extern "C" {
-    fn boundary_enter();
     fn boundary_land(frame: *const (), end: u64) -> !;
     fn boundary_returned() -> !;
     fn boundary_end() -> !;
+    fn boundary_call_end() -> !;
     fn boundary_hold_end() -> !;
 }
 
-/// Calls `work` so that it can be given up.
+/// What comes of a call, in x0 and x1.
+#[repr(C)]
+struct Return {
+    /// 0 when it has returned.
+    end: u64,
+    /// When it began, and later by what was not its own.
+    since: u64,
+}
+
+/// Calls `function` so that it can be given up: whether it was, and when it began, later by what was not its own.
 #[inline(always)]
-pub(super) fn enter<W: FnOnce()>(entered: &Entered, work: W) -> Option<End> {
-    let mut work = ManuallyDrop::new(work);
-    let state = (&raw mut work).cast::<()>();
-    // SAFETY: `call` takes what `state` points to, once.
-    match unsafe { enter_here(entered, call::<W>, state) } {
-        0 => None,
-        end => Some(ended(end)),
-    }
+pub(super) fn call<S>(
+    code: usize,
+    limit: u64,
+    guards: *const Guards,
+    function: extern "C-unwind" fn(&mut S),
+    state: &mut S,
+) -> (Option<End>, u64) {
+    // SAFETY: a reference is passed as a pointer is.
+    let function = unsafe {
+        mem::transmute::<extern "C-unwind" fn(&mut S), unsafe extern "C-unwind" fn(*mut ())>(function)
+    };
+    let state = ptr::from_mut(state).cast();
+    // SAFETY: `function` is given what it takes. The caller has borrowed the guards.
+    let Return { end, since } = unsafe { call_here(state, limit, code, function, guards) };
+    (if end == 0 { None } else { Some(ended(end)) }, since)
 }
 
 /// Calls what is held, and tells it if it was given up.
@@ -113,7 +87,8 @@ pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Opt
     // Not an `Option`: what is given up half-way through writing it is never looked at.
     let mut out = MaybeUninit::<T::Output>::uninit();
     let terms = core::ptr::from_ref(held).cast();
-    let (arguments, code): (_, unsafe extern "C" fn(*const (), *const (), *mut ())) = if is_thin::<A>() {
+    let (arguments, code): (_, unsafe extern "C-unwind" fn(*const (), *const (), *mut ())) = if is_thin::<A>()
+    {
         // SAFETY: a reference of the size of a pointer is one.
         (unsafe { mem::transmute_copy::<&A, *const ()>(&args) }, call_typed::<T, A, true>)
     } else {
@@ -124,8 +99,6 @@ pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Opt
         // SAFETY: `call_typed` has run to its end, and has written.
         0 => Some(unsafe { out.assume_init() }),
         end => {
-            // All that was called from here stands below.
-            mutex::release_below((&raw const out).addr());
             held.state.gave_up(ended(end));
             None
         }
@@ -140,7 +113,7 @@ const fn is_thin<A: ?Sized>() -> bool {
 ///
 /// `held` is a `Held<T>`, and a `T::Output` may be written to `out`. `args` is a reference to an `A` if it `IS_THIN`, which it
 /// is if such a reference is, else it points to one.
-unsafe extern "C" fn call_typed<T: Holds<A>, A: ?Sized, const IS_THIN: bool>(
+unsafe extern "C-unwind" fn call_typed<T: Holds<A>, A: ?Sized, const IS_THIN: bool>(
     held: *const (),
     args: *const (),
     out: *mut (),
@@ -159,13 +132,13 @@ unsafe extern "C" fn call_typed<T: Holds<A>, A: ?Sized, const IS_THIN: bool>(
     unsafe { out.cast::<T::Output>().write(output) };
 }
 
-/// Called by `boundary_hold` when a tick is needed earlier than it comes.
+/// Called by a call's assembly when a tick is needed earlier than it comes.
 #[unsafe(no_mangle)]
 extern "C" fn boundary_arm(deadline: u64) {
     arm(this(), deadline);
 }
 
-/// Called by `boundary_hold` when there is an outer call, and by `boundary_land`.
+/// Called by a call's assembly when it has returned and there is an outer call.
 ///
 /// # Safety
 ///
@@ -177,6 +150,18 @@ unsafe extern "C" fn boundary_leave(frame: *const Frame) {
     frame.leave(this());
 }
 
+/// Called by `boundary_land`: the call has been given up.
+///
+/// # Safety
+///
+/// `frame` is this core's innermost, and nothing below it on the stack goes on.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn boundary_abandon(frame: *const Frame) {
+    mutex::release_below(frame.addr());
+    // SAFETY: by the caller's promise.
+    unsafe { boundary_leave(frame) };
+}
+
 /// Apart, so that a call that comes to its end goes straight on.
 #[cold]
 #[inline(never)]
@@ -185,22 +170,69 @@ fn ended(end: u64) -> End {
     ends.into_iter().find(|known| *known as u64 == end).unwrap_or(End::Overran)
 }
 
-/// Apart from `enter`, so that what an extension imports is a function of this crate.
+/// Calls function(state) with a frame and terms of its own, which it puts into the list of this core and takes out again. It leaves x29
+/// to its caller.
 ///
 /// # Safety
 ///
-/// `code` may be called with `state`, and one word may be written to `entered`, which begins a frame.
+/// `function` may be called with `state`. `guards` are some that outlive the call, or null.
 #[unsafe(naked)]
-unsafe extern "C" fn enter_here(
-    entered: *const Entered,
-    code: unsafe extern "C" fn(*mut ()),
+unsafe extern "C" fn call_here(
     state: *mut (),
-) -> u64 {
-    naked_asm!("b boundary_enter")
+    limit: u64,
+    code: usize,
+    function: unsafe extern "C-unwind" fn(*mut ()),
+    guards: *const Guards,
+) -> Return {
+    naked_asm!(
+        "    stp x29, x30, [sp, #-176]!",
+        "    mrs x9, tpidr_el1",
+        "    adrp x10, {cores}",
+        "    add x10, x10, :lo12:{cores}",
+        "    add x9, x10, x9, lsl #6",
+        "    stp x9, x19, [sp, #16]",
+        "    stp x20, x21, [sp, #32]",
+        "    stp x22, x23, [sp, #48]",
+        "    stp x24, x25, [sp, #64]",
+        "    stp x26, x27, [sp, #80]",
+        "    ldp x11, x12, [x9]",
+        "    mrs x13, cntvct_el0",
+        "    add x14, sp, #128",
+        "    stp x28, x11, [sp, #96]",
+        "    stp x13, x14, [sp, #112]",
+        "    stp x1, x2, [sp, #128]",
+        "    add x10, sp, #104",
+        "    str x4, [sp, #144]",
+        "    str x10, [x9]",
+        // Never, when that is behind the end of time.
+        "    adds x13, x13, x1",
+        "    ccmp x13, x12, #2, cc",
+        "    b.lo 3f",
+        "1:  blr x3",
+        "    ldp x11, x1, [sp, #104]",
+        "    ldr x9, [sp, #16]",
+        "    mov x0, #0",
+        "    cbnz x11, 4f",
+        "    str xzr, [x9]",
+        "2:  ldp x29, x30, [sp], #176",
+        "    ret",
+        "3:  stp x0, x3, [sp, #152]",
+        "    mov x0, x13",
+        "    bl boundary_arm",
+        "    ldp x0, x3, [sp, #152]",
+        "    b 1b",
+        "4:  add x0, sp, #104",
+        "    bl boundary_leave",
+        "    mov x0, #0",
+        "    ldr x1, [sp, #112]",
+        "    b 2b",
+        ".global boundary_call_end",
+        "boundary_call_end:",
+        cores = sym CORES,
+    )
 }
 
-/// Calls code(terms, args, out) with a frame of its own, which it puts into the list of this core and takes out again; 0 when
-/// that returns. All in one, since this is what a budget costs. It leaves x29 to its caller.
+/// Calls code(terms, args, out) as [`call_here`] does; 0 when that returns. All in one, since this is what a budget costs.
 ///
 /// # Safety
 ///
@@ -210,7 +242,7 @@ unsafe extern "C" fn hold_here(
     terms: *const (),
     args: *const (),
     out: *mut (),
-    code: unsafe extern "C" fn(*const (), *const (), *mut ()),
+    code: unsafe extern "C-unwind" fn(*const (), *const (), *mut ()),
 ) -> u64 {
     naked_asm!(
         "    stp x29, x30, [sp, #-176]!",
@@ -223,33 +255,32 @@ unsafe extern "C" fn hold_here(
         "    stp x22, x23, [sp, #48]",
         "    stp x24, x25, [sp, #64]",
         "    stp x26, x27, [sp, #80]",
-        "    str x28, [sp, #96]",
         "    ldp x11, x12, [x9]",
         "    mrs x13, cntvct_el0",
         "    ldr x14, [x0]",
-        "    add x10, sp, #112",
-        "    stp x10, x11, [sp, #112]",
-        "    stp x13, x0, [sp, #128]",
+        "    stp x28, x11, [sp, #96]",
+        "    stp x13, x0, [sp, #112]",
+        "    add x10, sp, #104",
         "    str x10, [x9]",
-        "    add x13, x13, x14",
-        "    cmp x13, x12",
+        "    adds x13, x13, x14",
+        "    ccmp x13, x12, #2, cc",
         "    b.lo 3f",
         "1:  blr x3",
+        "    ldr x11, [sp, #104]",
         "    ldr x9, [sp, #16]",
-        "    ldr x11, [sp, #120]",
         "    mov x0, #0",
         "    cbnz x11, 4f",
         "    str xzr, [x9]",
         "2:  ldp x29, x30, [sp], #176",
         "    ret",
-        "3:  stp x0, x1, [sp, #144]",
-        "    stp x2, x3, [sp, #160]",
+        "3:  stp x0, x1, [sp, #128]",
+        "    stp x2, x3, [sp, #144]",
         "    mov x0, x13",
         "    bl boundary_arm",
-        "    ldp x0, x1, [sp, #144]",
-        "    ldp x2, x3, [sp, #160]",
+        "    ldp x0, x1, [sp, #128]",
+        "    ldp x2, x3, [sp, #144]",
         "    b 1b",
-        "4:  add x0, sp, #112",
+        "4:  add x0, sp, #104",
         "    bl boundary_leave",
         "    mov x0, #0",
         "    b 2b",
@@ -257,15 +288,6 @@ unsafe extern "C" fn hold_here(
         "boundary_hold_end:",
         cores = sym CORES,
     )
-}
-
-/// # Safety
-///
-/// `work` points to a `W`, which the caller gives up.
-unsafe extern "C" fn call<W: FnOnce()>(work: *mut ()) {
-    // SAFETY: by the caller's promise.
-    let work = unsafe { work.cast::<W>().read() };
-    work();
 }
 
 /// No instruction, but one that the compiler may not leave out.
@@ -304,6 +326,13 @@ pub struct Landing {
     end: End,
 }
 
+impl Frame {
+    /// Where the stack of the call begins.
+    pub(super) fn stack(&self) -> usize {
+        ptr::from_ref(self).addr() - FRAME_OFFSET
+    }
+}
+
 impl Landing {
     pub(super) fn new(frame: *mut Frame, end: End) -> Self {
         Self { frame, end }
@@ -317,14 +346,15 @@ impl Landing {
     /// Whether `pc` is in the middle of entering or leaving a call: nothing can be given up there.
     pub fn is_in_between(pc: usize) -> bool {
         let is_between = |first: *const (), end: *const ()| (first as usize..end as usize).contains(&pc);
-        is_between(boundary_enter as *const (), boundary_end as *const ())
+        is_between(boundary_land as *const (), boundary_end as *const ())
+            || is_between(call_here as *const (), boundary_call_end as *const ())
             || is_between(hold_here as *const (), boundary_hold_end as *const ())
     }
 
     /// How large the stack frame of a call is, at the end of which the caller's frame begins, and how far below that end it has put x19
     /// to x30; all in bytes.
     pub const FRAME: (u32, [u16; 12]) =
-        (FRAME_BYTES as u32, [152, 144, 136, 128, 120, 112, 104, 96, 88, 80, 176, 168]);
+        (STACK_BYTES as u32, [152, 144, 136, 128, 120, 112, 104, 96, 88, 80, 176, 168]);
 
     /// Where a function is to return to whose caller is to be given up, and not itself.
     pub fn on_return() -> usize {

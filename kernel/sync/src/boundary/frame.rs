@@ -7,7 +7,6 @@ use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use super::machine;
 use super::progress::{ASKING, Progress};
 use super::tick::{Due, Tick};
 use crate::once::Once;
@@ -16,23 +15,28 @@ use crate::this_core;
 /// A call on this core, as whoever may give it up sees it. The assembly knows its layout.
 #[repr(C)]
 pub(crate) struct Frame {
-    pub(super) entered: machine::Entered,
     pub(super) outer: *mut Frame,
     /// When it began, and later by what was not its own.
     pub(super) since: Cell<u64>,
     pub(super) terms: *const Terms,
 }
 
-/// What a call is held to. The assembly knows that the limit comes first.
+/// What a call is held to. The assembly knows its layout.
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Terms {
     pub(super) limit: u64,
     /// Whose code runs inside.
     pub(super) code: usize,
-    /// Null for a call with a limit.
+    /// Null for a call with a limit of its own.
+    pub(super) guards: *const Guards,
+}
+
+/// A walk each of whose guards is held to a limit.
+#[derive(Debug)]
+pub(super) struct Guards {
     pub(super) progress: *const Progress,
-    /// The row whose guard a tick has found asked, and when; in the beginning of time for none. Used with progress only.
+    /// The row whose guard a tick has found asked, and when; in the beginning of time for none.
     pub(super) asked: Cell<(usize, u64)>,
 }
 
@@ -78,6 +82,17 @@ pub(super) fn innermost() -> Option<&'static Frame> {
     unsafe { frame.as_ref() }
 }
 
+impl Guards {
+    pub(super) fn new(progress: &Progress) -> Self {
+        Self { progress: ptr::from_ref(progress), asked: Cell::new((0, 0)) }
+    }
+
+    fn progress(&self) -> &Progress {
+        // SAFETY: `run` borrows it for as long as there are guards of it.
+        unsafe { &*self.progress }
+    }
+}
+
 impl Frame {
     /// It has come to its end, or was given up: the outer call goes on, to which nothing of this was its own.
     pub(super) fn leave(&self, core: &Core) {
@@ -101,49 +116,49 @@ impl Frame {
     }
 
     pub(super) fn terms(&self) -> &Terms {
-        // SAFETY: the terms of a frame outlive it: those of `run` lie in the same function, those of a `Held` are borrowed.
+        // SAFETY: the terms of a frame outlive it: they lie beside it, or are those of a `Held` that is borrowed.
         unsafe { &*self.terms }
+    }
+
+    fn guards(&self) -> Option<&Guards> {
+        // SAFETY: they outlive the frame: `run` borrows them.
+        unsafe { self.terms().guards.as_ref() }
     }
 
     /// The row whose guard is asked, if it is a walk's.
     pub(super) fn asking_row(&self) -> Option<usize> {
-        // SAFETY: a frame's progress outlives the frame: `run` borrows it.
-        let progress = unsafe { self.terms().progress.as_ref() }?;
+        let progress = self.guards()?.progress();
         (progress.phase() == ASKING).then(|| progress.row())
     }
 
     pub(super) fn look(&self, now: u64) -> Tick {
-        // Not entered yet, or left already: the registers are not there to go back to.
-        if self.entered.stack() == 0 {
-            return Tick::Later(now.saturating_add(RETRY_TICKS));
-        }
         let deadline = self.deadline(now);
         if now < deadline {
             return Tick::Later(deadline);
         }
-        let Terms { limit, code, progress, .. } = *self.terms();
-        let is_guard = !progress.is_null();
+        let Terms { limit, code, guards } = *self.terms();
+        let is_guard = !guards.is_null();
         let code = if is_guard { 0 } else { code };
         Tick::Due(Due { code, is_guard, limit, frame: ptr::from_ref(self).cast_mut() })
     }
 
     /// When it will have had its time, if it goes on as it is found at `now`.
     fn deadline(&self, now: u64) -> u64 {
-        let Terms { limit, progress, asked, .. } = self.terms();
-        // SAFETY: a frame's progress outlives the frame: `run` borrows it.
-        let Some(progress) = (unsafe { progress.as_ref() }) else {
-            return self.since.get().saturating_add(*limit);
+        let limit = self.terms().limit;
+        let Some(guards) = self.guards() else {
+            return self.since.get().saturating_add(limit);
         };
+        let (progress, asked) = (guards.progress(), &guards.asked);
         if progress.phase() != ASKING {
             asked.set((0, 0));
-            return now.saturating_add(*limit);
+            return now.saturating_add(limit);
         }
         let (row, since) = asked.get();
         if since != 0 && row == progress.row() {
-            return since.saturating_add(*limit);
+            return since.saturating_add(limit);
         }
         asked.set((progress.row(), now));
-        now.saturating_add(*limit)
+        now.saturating_add(limit)
     }
 
     /// So many ticks were not its own, nor those of whoever it was called by.
@@ -151,9 +166,9 @@ impl Frame {
         let mut frame = Some(self);
         while let Some(this) = frame {
             this.since.set(this.since.get().wrapping_add(ticks));
-            let Terms { progress, asked, .. } = this.terms();
-            let (row, since) = if progress.is_null() { (0, 0) } else { asked.get() };
-            if since != 0 {
+            if let Some(Guards { asked, .. }) = this.guards()
+                && let (row, since @ 1..) = asked.get()
+            {
                 asked.set((row, since.wrapping_add(ticks)));
             }
             // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.

@@ -1,6 +1,5 @@
 //! Held: what is called again and again under one limit.
 
-use core::cell::Cell;
 use core::ptr;
 
 use super::frame::Terms;
@@ -26,7 +25,7 @@ pub struct Held<T> {
     pub(super) state: T,
 }
 
-// SAFETY: terms without progress are only read; the rest is `T`.
+// SAFETY: terms without guards are only read; the rest is `T`.
 unsafe impl<T: Send> Send for Held<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Held<T> {}
@@ -34,7 +33,7 @@ unsafe impl<T: Sync> Sync for Held<T> {}
 impl<T> Held<T> {
     /// Holds `state`, whose code lies at `code`, to `limit` ticks a call.
     pub fn new(state: T, code: usize, limit: u64) -> Self {
-        Self { terms: Terms { limit, code, progress: ptr::null(), asked: Cell::new((0, 0)) }, state }
+        Self { terms: Terms { limit, code, guards: ptr::null() }, state }
     }
 
     /// Calls it. What it gives is there if it was not given up; if it was, it has been told.

@@ -1,27 +1,14 @@
 //! The boundary on the host: unwinding stands for giving up.
 
+use core::cell::Cell;
+use core::ptr;
+use core::sync::atomic::Ordering;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-use super::frame::Frame;
+use super::frame::{Frame, Guards, Terms, this};
 use super::{End, Held, Holds, Rule, run};
 use crate::authority::Authority;
-
-/// Whether a call that was given up has been left by then.
-pub(super) const LANDING_LEAVES: bool = false;
-
-/// Nothing to save: the unwinder knows.
-#[derive(Debug)]
-pub(super) struct Entered;
-
-impl Entered {
-    pub(super) fn new() -> Self {
-        Self
-    }
-
-    pub(super) fn stack(&self) -> usize {
-        0
-    }
-}
+use crate::{mutex, this_core};
 
 /// Where an interrupted core goes on. On the host none is interrupted.
 #[derive(Debug)]
@@ -65,12 +52,35 @@ pub fn overrun_here() -> ! {
     panic_any(Overrun)
 }
 
-pub(super) fn enter<W: FnOnce()>(_: &Entered, work: W) -> Option<End> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+impl Frame {
+    /// No stack is looked at.
+    pub(super) fn stack(&self) -> usize {
+        0
+    }
+}
+
+pub(super) fn call<S>(
+    code: usize,
+    limit: u64,
+    guards: *const Guards,
+    function: extern "C-unwind" fn(&mut S),
+    state: &mut S,
+) -> (Option<End>, u64) {
+    let core = this();
+    let terms = Terms { limit, code, guards };
+    let outer = core.innermost.load(Ordering::Relaxed);
+    let frame = Frame { outer, since: Cell::new(this_core::ticks()), terms: &raw const terms };
+    core.innermost.store(ptr::from_ref(&frame).cast_mut(), Ordering::Relaxed);
+    let end = match catch_unwind(AssertUnwindSafe(|| function(state))) {
         Ok(()) => None,
         Err(thrown) if thrown.is::<Overrun>() => Some(End::Overran),
         Err(_) => Some(End::Panicked),
+    };
+    if end.is_some() {
+        mutex::release_below(ptr::from_ref(&frame).addr());
     }
+    frame.leave(core);
+    (end, frame.since.get())
 }
 
 pub(super) fn call_held<T: Holds<A>, A: ?Sized>(held: &Held<T>, args: &A) -> Option<T::Output> {

@@ -44,20 +44,26 @@ impl Due {
     /// As for [`landing`](Self::landing).
     pub fn stack_begin(&self) -> usize {
         // SAFETY: the innermost frame is alive while what runs above it is interrupted.
-        unsafe { (*self.frame).entered.stack() }
+        unsafe { (*self.frame).stack() }
     }
 }
 
-/// Looks after this core's innermost call at time `now`.
+/// Looks after this core's innermost call at time `now`, at which `pc` was interrupted.
 ///
 /// # Context
 /// Interrupt context: what was interrupted stays as it is meanwhile.
-pub fn tick(_: &Authority, now: u64) -> Tick {
+pub fn tick(_: &Authority, now: u64, pc: usize) -> Tick {
     let core = this();
     core.armed.store(u64::MAX, Ordering::Relaxed);
-    let Some(frame) = innermost() else { return Tick::Idle };
-    let is_held = core.is_held.load(Ordering::Relaxed);
-    let found = if is_held { Tick::Later(now.saturating_add(RETRY_TICKS)) } else { frame.look(now) };
+    // A call that is just being entered may rely on the tick that this one is.
+    let is_between = Landing::is_in_between(pc);
+    let found = match innermost() {
+        _ if is_between || core.is_held.load(Ordering::Relaxed) => {
+            Tick::Later(now.saturating_add(RETRY_TICKS))
+        }
+        Some(frame) => frame.look(now),
+        None => return Tick::Idle,
+    };
     if let Tick::Later(deadline) = found {
         core.armed.store(deadline, Ordering::Relaxed);
     }
