@@ -5,9 +5,11 @@
 //! however many bindings there are; only order constraints make it look at all of them.
 
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
+use crate::caught;
 use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::lookup::Lookup;
@@ -285,12 +287,12 @@ impl Book {
         gone.extend(self.off.extract_if(.., |record| goes(record)));
         for record in &gone {
             self.due.retain(|due| *due != record.id());
-            record.shared.detach();
             self.vacated.extend([record.slot]);
         }
-        let quarantined = self.quarantined.extract_if(.., |record| is_going(record.code));
-        quarantined.for_each(|record| record.shared.detach());
-        gone.len()
+        let count = gone.len();
+        gone.extend(self.quarantined.extract_if(.., |record| is_going(record.code)));
+        let_go(gone);
+        count
     }
 
     /// Forgets one that is neither installed nor due.
@@ -298,12 +300,13 @@ impl Book {
         if self.due.contains(&id) {
             return;
         }
+        let mut gone = Vec::new();
         if let Some(record) = self.take_off(id) {
-            record.shared.detach();
             self.vacated.extend([record.slot]);
+            gone.push(record);
         }
-        let quarantined = self.quarantined.extract_if(.., |record| record.id() == id);
-        quarantined.for_each(|record| record.shared.detach());
+        gone.extend(self.quarantined.extract_if(.., |record| record.id() == id));
+        let_go(gone);
     }
 
     /// Uninstalls for good; whether it was installed.
@@ -314,7 +317,7 @@ impl Book {
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;
             if let Some(oldest) = self.quarantined.iter().position(|record| !is_held(record)) {
-                self.quarantined.remove(oldest).shared.detach();
+                let_go(vec![self.quarantined.remove(oldest)]);
             }
         }
         self.quarantined.push(Arc::new(Record { trace: None, ..(*record).clone() }));
@@ -357,6 +360,12 @@ impl Book {
             self.change(id, &|record| record.trace.clone_from(&trace));
         }
     }
+}
+
+/// These are known by no book any more.
+fn let_go(gone: Vec<Arc<Record>>) {
+    gone.iter().for_each(|record| record.shared.detach());
+    caught::leave(gone.into_iter());
 }
 
 #[cfg(test)]

@@ -9,13 +9,17 @@
 //! walk's own frame tells which it was: it holds the address of the row that has its turn. Where nothing tells, all
 //! that it could have been are struck.
 //!
+//! A handler that fails may have been taken off its event meanwhile, by an unload for one: what is gone from its book is still known here
+//! until every raise has ended that began before.
+//!
 //! Does not know how a stack is walked, nor how a core goes on elsewhere.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use spindle_sync::Authority;
 use spindle_sync::boundary::{self, End};
+use spindle_sync::grace::Retired;
+use spindle_sync::{Authority, GRACE, Lock};
 
 use crate::record::Record;
 use crate::registry;
@@ -59,6 +63,42 @@ impl Frames {
     }
 }
 
+/// Those that are in no book any more, each with what tells that it left with others. Lock order: nothing else is locked while this
+/// is held.
+static LEAVING: Lock<Leaving> = Lock::new(Leaving { next: 0, records: Vec::new() });
+
+struct Leaving {
+    next: u64,
+    records: Vec<(u64, Arc<Record>)>,
+}
+
+/// These are in no book any more. Raises that began before may still be inside.
+pub(crate) fn leave(records: impl Iterator<Item = Arc<Record>>) {
+    // One that always runs within a boundary is not looked for.
+    let mut records = records.filter(|record| record.frames != Frames::default()).peekable();
+    if records.peek().is_none() {
+        return;
+    }
+    let mut leaving = LEAVING.lock();
+    let batch = leaving.next;
+    leaving.next += 1;
+    leaving.records.extend(records.map(|record| (batch, record)));
+    drop(leaving);
+    GRACE.retire(Retired::new(move || {
+        let mut leaving = LEAVING.lock();
+        let gone: Vec<_> = leaving.records.extract_if(.., |(with, _)| *with == batch).collect();
+        // Somebody may have had thousands.
+        let room =
+            if leaving.records.is_empty() { core::mem::take(&mut leaving.records) } else { Vec::new() };
+        drop(leaving);
+        drop((gone, room));
+    }));
+}
+
+fn is_leaving<T>(look: impl Fn(&Arc<Record>) -> Option<T>) -> Vec<T> {
+    LEAVING.lock().records.iter().filter_map(|(_, record)| look(record)).collect()
+}
+
 /// How the caller of `function` goes on if that is given up: it is there if the call of a handler begins with it. Not while its
 /// guard is asked, which its walk knows better.
 ///
@@ -71,7 +111,7 @@ pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
         record.frames.catch(function).filter(|_| !is_asking)
     };
     let at = |event| registry::ask(event, |book| book.records().find_map(of));
-    registry::listed().into_iter().find_map(at)
+    registry::listed().into_iter().find_map(at).or_else(|| is_leaving(of).pop())
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its
@@ -88,7 +128,8 @@ pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
 fn candidates(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
     let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
-    registry::listed().into_iter().flat_map(of).collect()
+    let leaving = is_leaving(|record| has_it(&record).then(|| record.clone()));
+    registry::listed().into_iter().flat_map(of).chain(leaving).collect()
 }
 
 /// Those of `candidates` that the walk with this frame says have their turn; all, if it does not say.
@@ -106,7 +147,10 @@ mod tests {
     use alloc::sync::Arc;
     use alloc::vec::Vec;
 
-    use super::{Catch, Frames, meant};
+    use spindle_sync::GRACE;
+
+    use super::{Catch, Frames, candidates, meant};
+    use crate::book::Book;
     use crate::record::Record;
 
     const FRAMES: Frames = Frames { state: 0x40, turn: 0x100, handle: 0x200, raise: 0x300, nothing: 0x400 };
@@ -117,6 +161,24 @@ mod tests {
 
     fn states(records: &[Arc<Record>]) -> Vec<usize> {
         records.iter().map(|record| record.frames.state).collect()
+    }
+
+    #[test]
+    fn who_is_in_no_book_any_more_is_recognised_until_raises_have_ended() {
+        let mut core = GRACE.register_thread();
+        let frames = Frames { state: 0x48, turn: 0xf100, handle: 0xf200, raise: 0xf300, nothing: 0xf400 };
+        let (mut book, record) = (Book::new(), Arc::new(Record { frames, ..Record::plain() }));
+        book.put(record.clone(), "tests").expect("a place");
+        let known = || candidates(0xf200).len();
+        // Of an event that nobody has listed.
+        assert_eq!(known(), 0);
+        assert_eq!(book.take_all(&|_| true), 1);
+        assert_eq!(known(), 1);
+        while known() > 0 {
+            core.quiet();
+            GRACE.reclaim();
+        }
+        assert_eq!(Arc::strong_count(&record), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! chaos: another extension fails in all its ways, at random on all cores, beside a load that must not notice.
 //!
-//! `raise chaos SEED SECONDS` starts it and returns. `culprit` is loaded, every core has it fail now and then in a way that the
+//! `raise chaos SEED SECONDS [TURNS]` starts it and returns; in one turn of so many (4) a core has the other fail. `culprit` is loaded, every core has it fail now and then in a way that the
 //! dice choose, and after three failures, which are as many as a handler may have, it is unloaded and loaded again, on a core that
 //! the dice choose as well. Neither waits for a failure that is still going on elsewhere. Meanwhile every core raises and posts events
 //! of this extension, and checks what comes of it: see [`steady`].

@@ -1,4 +1,4 @@
-//! Order: with which seed, and for how long.
+//! Order: with which seed, for how long, and how often somebody fails.
 
 use core::num::ParseIntError;
 use core::str::FromStr;
@@ -7,7 +7,12 @@ use core::str::FromStr;
 pub(crate) struct Order {
     pub(crate) seed: u64,
     pub(crate) seconds: u64,
+    /// In one turn of so many a core has the culprit fail.
+    pub(crate) sides: u64,
 }
+
+/// In how many it does so if that isn't said.
+const SIDES: u64 = 4;
 
 impl FromStr for Order {
     type Err = ParseIntError;
@@ -15,6 +20,7 @@ impl FromStr for Order {
     fn from_str(text: &str) -> Result<Self, ParseIntError> {
         let mut words = text.split_whitespace();
         let mut next = || words.next().unwrap_or_default().parse();
-        Ok(Self { seed: next()?, seconds: next()? })
+        let (seed, seconds) = (next()?, next()?);
+        Ok(Self { seed, seconds, sides: words.next().map_or(Ok(SIDES), str::parse)? })
     }
 }

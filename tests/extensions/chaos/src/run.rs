@@ -30,8 +30,6 @@ const PERIOD_NS: u64 = 1_000_000;
 const NS_PER_S: u64 = 1_000_000_000;
 const NS_PER_US: u64 = 1_000;
 
-/// In one turn of so many a core has the culprit fail.
-const SIDES: u64 = 4;
 /// How often the culprit fails before it is unloaded: a handler that has failed so often is uninstalled.
 const FAILURES: usize = 3;
 /// How many turns every core has behind the last post before the figures are taken, and after how many what has not arrived is lost.
@@ -66,6 +64,8 @@ static IS_ON: AtomicBool = AtomicBool::new(false);
 static IS_LOADED: AtomicBool = AtomicBool::new(false);
 /// How many failures are to come before the culprit is unloaded.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
+/// In one turn of so many a core has the culprit fail.
+static SIDES: AtomicU64 = AtomicU64::new(1);
 /// The culprit has ended.
 static HAS_ENDED: AtomicBool = AtomicBool::new(false);
 /// Which core takes the next step.
@@ -104,6 +104,7 @@ fn set_up(control: Control, console: &Console, order: Order) -> Result<(), Troub
     let console = console.clone();
     let run = Run { control, console, _timers, order, stage: Stage::Come, loads: 0, before: None };
     CORE.store(CoreId::FIRST.index(), Ordering::Relaxed);
+    SIDES.store(order.sides, Ordering::Relaxed);
     // Lent to nobody: there was no run.
     let _ = RUN.with(|place| *place = Some(run));
     IS_LOADED.store(true, Ordering::Release);
@@ -111,15 +112,17 @@ fn set_up(control: Control, console: &Console, order: Order) -> Result<(), Troub
 }
 
 fn timers(control: Control) -> Result<Vec<Timer>, TimerError> {
-    cores::online().map(|core| Timer::periodic(core, PERIOD_NS, move |_| turn(&control))).collect()
+    cores::online()
+        .map(|core| Timer::periodic(core, PERIOD_NS, move |due| turn(&control, due.count())))
+        .collect()
 }
 
-/// A turn of this core.
-fn turn(control: &Control) {
+/// A turn of this core, which is due for the `count`-th time.
+fn turn(control: &Control, count: u64) {
     let here = cores::current().index();
     if IS_LOADED.load(Ordering::Acquire) {
-        steady::turn(here);
-        if dice::roll(here, SIDES) == 0 && take_one() {
+        steady::turn(here, count);
+        if dice::roll(here, SIDES.load(Ordering::Relaxed)) == 0 && take_one() {
             ways::fail(control, here);
         }
     } else {
@@ -196,6 +199,7 @@ impl Run {
         let until_ns = spindle_clock::now_ns().saturating_add(self.order.seconds.saturating_mul(NS_PER_S));
         self.before = Some((now, until_ns));
         self.stage = Stage::Come;
+        steady::begin();
         IS_LOADED.store(true, Ordering::Release);
         None
     }
@@ -213,16 +217,19 @@ impl Run {
     }
 
     fn tell(&self, change: &Change) {
-        let Order { seed, seconds } = self.order;
+        let Order { seed, seconds, .. } = self.order;
         let account = steady::account();
         let worst_us =
             spindle_clock::ticks_to_ns(account.worst_ticks, spindle_clock::frequency_hz()) / NS_PER_US;
         let (failures, reloads) = (ways::failures(), self.loads.saturating_sub(1));
         let wrong = account.wrong + ways::misread();
         let (raises, posts, lost) = (account.raises, account.posts, account.lost);
+        let share = account.turns * 100 / account.due.max(1);
         // As in `tell`.
         let _ = writeln!(self.console, "chaos: ways: {Tally}");
         let _ = writeln!(self.console, "chaos: figures: {change}");
+        let _ =
+            writeln!(self.console, "chaos: steady had {share} % of its turns, nine tenths ({})", share >= 90);
         let _ = writeln!(
             self.console,
             "chaos: seed {seed}, {seconds} s: {failures} failures, {reloads} reloads, steady {raises} raises, \

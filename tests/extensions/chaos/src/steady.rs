@@ -33,6 +33,9 @@ struct Letter {
 static POSTED: [[AtomicU64; CORES]; CORES] = [const { [const { AtomicU64::new(0) }; CORES] }; CORES];
 static ARRIVED: [[AtomicU64; CORES]; CORES] = [const { [const { AtomicU64::new(0) }; CORES] }; CORES];
 static RAISED: AtomicU64 = AtomicU64::new(0);
+static TURNS: AtomicU64 = AtomicU64::new(0);
+/// Turns that were due, by core: since when, and so far. A turn that comes too late for the next one stands for both.
+static DUE: [[AtomicU64; 2]; CORES] = [const { [const { AtomicU64::new(0) }; 2] }; CORES];
 static WRONG: AtomicU64 = AtomicU64::new(0);
 static WORST_TICKS: AtomicU64 = AtomicU64::new(0);
 
@@ -40,6 +43,9 @@ static WORST_TICKS: AtomicU64 = AtomicU64::new(0);
 #[derive(Clone, Copy)]
 pub(crate) struct Account {
     pub(crate) raises: u64,
+    /// Turns it had, and turns that were due.
+    pub(crate) turns: u64,
+    pub(crate) due: u64,
     pub(crate) posts: u64,
     /// The longest time that one raise took, in ticks of the counter, with all that came in between: interrupts, and under QEMU
     /// the turns of other cores and of the host.
@@ -64,8 +70,14 @@ pub(crate) fn clear() {
     counts.for_each(|count| count.store(0, Ordering::Relaxed));
 }
 
-/// Raises a few times on this core, which is `here`, and posts once.
-pub(crate) fn turn(here: usize) {
+/// Raises a few times on this core, which is `here`, and posts once; `count` turns were due since its timer has begun.
+pub(crate) fn turn(here: usize, count: u64) {
+    TURNS.fetch_add(1, Ordering::Relaxed);
+    let [before, so_far] = &DUE[here];
+    if before.load(Ordering::Relaxed) == 0 {
+        before.store(count, Ordering::Relaxed);
+    }
+    so_far.store(count, Ordering::Relaxed);
     for _ in 0..RAISES {
         let number = dice::roll(here, 1 << 16) as u32;
         let before = spindle_clock::now_ticks();
@@ -103,6 +115,18 @@ pub(crate) fn is_quiet() -> bool {
     account().lost == 0
 }
 
+/// Counts turns from here on.
+pub(crate) fn begin() {
+    [&TURNS].into_iter().chain(DUE.iter().flatten()).for_each(|count| count.store(0, Ordering::Relaxed));
+}
+
+fn due(before: &AtomicU64, so_far: &AtomicU64) -> u64 {
+    match before.load(Ordering::Relaxed) {
+        0 => 0,
+        before => so_far.load(Ordering::Relaxed) - before + 1,
+    }
+}
+
 pub(crate) fn account() -> Account {
     let sum = |counts: &[[AtomicU64; CORES]; CORES]| -> u64 {
         counts.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
@@ -111,6 +135,8 @@ pub(crate) fn account() -> Account {
     let posts = sum(&POSTED);
     Account {
         raises: RAISED.load(Ordering::Relaxed),
+        turns: TURNS.load(Ordering::Relaxed),
+        due: DUE.iter().map(|[before, so_far]| due(before, so_far)).sum(),
         posts,
         worst_ticks: WORST_TICKS.load(Ordering::Relaxed),
         wrong: WRONG.load(Ordering::Relaxed),
