@@ -21,6 +21,7 @@ use spindle_sync::boundary::{self, End};
 use spindle_sync::grace::Retired;
 use spindle_sync::{Authority, GRACE, Lock};
 
+use crate::desk::Desk;
 use crate::record::Record;
 use crate::registry;
 use crate::trouble;
@@ -110,8 +111,8 @@ pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
         let is_asking = function == record.frames.turn && asking == Some(record.frames.state);
         record.frames.catch(function).filter(|_| !is_asking)
     };
-    let at = |event| registry::ask(event, |book| book.records().find_map(of));
-    registry::listed().into_iter().find_map(at).or_else(|| is_leaving(of).pop())
+    let at = |event: &Arc<Desk>| event.ask(|book| book.records().find_map(of));
+    registry::listed().iter().find_map(at).or_else(|| is_leaving(of).pop())
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its
@@ -127,9 +128,9 @@ pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
 
 fn candidates(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
-    let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
+    let of = |event: &Arc<Desk>| event.ask(|book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
     let leaving = is_leaving(|record| has_it(&record).then(|| record.clone()));
-    registry::listed().into_iter().flat_map(of).chain(leaving).collect()
+    registry::listed().iter().flat_map(of).chain(leaving).collect()
 }
 
 /// Those of `candidates` that the walk with this frame says have their turn; all, if it does not say.
