@@ -9,7 +9,7 @@ use core::fmt::{self, Write};
 use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
-    BindingReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
+    BindingReport, BusyReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
     MemoryReport, Refused, ReplaceReport, TextError, UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
@@ -137,7 +137,7 @@ impl Operator {
     }
 
     fn cores(&self) -> String {
-        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps"]);
+        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps", "busy with"]);
         for core in self.control.cores() {
             let state = match core.state {
                 CoreState::Online => "online",
@@ -151,6 +151,7 @@ impl Operator {
                 core.posts.to_string(),
                 core.interrupts.to_string(),
                 core.sleeps.to_string(),
+                core.busy.as_ref().map_or_else(|| "-".to_owned(), busy),
             ]);
         }
         table.text()
@@ -258,6 +259,10 @@ impl Operator {
         }
         text
     }
+}
+
+fn busy(BusyReport { domain, seconds }: &BusyReport) -> String {
+    format!("{} for {seconds} s", domain.as_deref().unwrap_or("kernel"))
 }
 
 fn loaded(reports: Vec<LoadReport>) -> String {

@@ -21,7 +21,7 @@ mod refuge;
 mod search;
 
 use crate::authority::authority;
-use crate::{domain, log, restart};
+use crate::{domain, log, restart, turn};
 use alloc::format;
 pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
@@ -87,6 +87,12 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
     let is_synchronous = !matches!(fault.cause, Cause::SystemError | Cause::UnexpectedVector(_));
     if !is_synchronous || !fault.is_interruptible() {
         return None;
+    }
+    if fault.cause == Cause::CalledOff {
+        // Who can't be given up goes on, and is called off again.
+        let found = Callers::of_fault(fault).and_then(|here| search(here, None));
+        let end = turn::end_of(fault.elr as usize);
+        return Some(found.map_or(Elsewhere::NOWHERE, |found| conclude::later(found, end, fault)));
     }
     let (found, end) = match Callers::of_fault(fault) {
         Some(mut here) => {

@@ -10,15 +10,15 @@ use crate::domain::load::NotLoaded;
 use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
 use crate::domain::{self, DomainInfo, State, heap, load, public, replace, unload};
-use crate::{archive, dispatcher, interrupt, log, port, restart, roster, uptime};
+use crate::{archive, counts, interrupt, log, port, restart, roster, turn, uptime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport, HeapRefusal,
-    HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport, Stage,
-    UnloadError,
+    BusyReport, CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport,
+    HeapRefusal, HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport,
+    Stage, UnloadError,
 };
 use spindle_domain::{DomainId, TextError, names};
 use spindle_event::State::Installed;
@@ -109,8 +109,12 @@ impl Kernel for Operator {
     fn cores(&self) -> Vec<CoreReport> {
         roster::list()
             .map(|(core, affinity, state)| {
-                let (posts, sleeps) = dispatcher::counts(core);
-                CoreReport { core, state, affinity, posts, interrupts: interrupt::count(core), sleeps }
+                let (posts, sleeps) = counts::counts(core);
+                let busy = turn::long(core).map(|(id, seconds)| {
+                    let domain = id.map(|id| domain::name(id).unwrap_or_else(|| "a domain".into()));
+                    BusyReport { domain, seconds }
+                });
+                CoreReport { core, state, affinity, posts, interrupts: interrupt::count(core), sleeps, busy }
             })
             .collect()
     }

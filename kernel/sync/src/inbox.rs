@@ -97,6 +97,12 @@ impl<T: Send> Inbox<T> {
         self.head.load(Ordering::Relaxed) == ASLEEP
     }
 
+    /// Whether something was put in since the consumer has last taken all that there was. Stale at once.
+    pub fn has_arrived(&self) -> bool {
+        // Relaxed: nothing is read of what is there.
+        self.head.load(Ordering::Relaxed) > ASLEEP
+    }
+
     /// The other end, unless someone has it.
     pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
         // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is

@@ -230,9 +230,14 @@ pub mod callers {
         CleanUp(usize, u64),
     }
 
-    /// Nowhere: there is none of this.
+    /// Nowhere else.
     #[derive(Clone, Copy, Debug)]
-    pub struct Elsewhere(Infallible);
+    pub struct Elsewhere;
+
+    impl Elsewhere {
+        /// Where it was.
+        pub const NOWHERE: Self = Self;
+    }
 
     impl Callers {
         /// None.
@@ -302,7 +307,7 @@ pub mod callers {
         /// Never called.
         #[must_use]
         pub fn elsewhere(&self, _: &Authority, _: extern "C" fn() -> !) -> Elsewhere {
-            Elsewhere(self.0)
+            match self.0 {}
         }
     }
 }
@@ -330,6 +335,9 @@ pub mod exception {
         pub fn pc(&self) -> usize {
             0
         }
+
+        /// Nothing to call off.
+        pub fn call_off(&mut self) {}
 
         /// Nothing to give up.
         pub fn give_up(&mut self, _: &Landing) {}

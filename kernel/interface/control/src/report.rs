@@ -21,6 +21,17 @@ pub struct CoreReport {
     pub interrupts: u64,
     /// How often it has gone to sleep.
     pub sleeps: u64,
+    /// What it has been doing in the same turn for more than a second.
+    pub busy: Option<BusyReport>,
+}
+
+/// What keeps a core busy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusyReport {
+    /// Name of the domain whose code was found there; none for the kernel.
+    pub domain: Option<String>,
+    /// Seconds since its turn was first found to be the same.
+    pub seconds: u64,
 }
 
 /// What a core does.

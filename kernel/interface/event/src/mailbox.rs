@@ -196,6 +196,14 @@ pub fn is_any_surplus(_: &Authority) -> bool {
     SURPLUS.is_any()
 }
 
+/// Whether something has come for `core` since it has last looked. Stale at once.
+///
+/// # Context
+/// Any.
+pub fn has_arrived(_: &Authority, core: CoreId) -> bool {
+    Mailbox::of(core).inbox.has_arrived()
+}
+
 pub(crate) fn is_asleep(core: CoreId) -> bool {
     Mailbox::of(core).inbox.is_asleep()
 }

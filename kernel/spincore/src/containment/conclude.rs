@@ -51,7 +51,7 @@ pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -
 
 /// What [`run_pad`] has given a landing pad to bring back.
 pub(super) fn read(token: u64) -> (DomainId, End) {
-    let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed];
+    let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed, End::Lingered];
     let end = ends.into_iter().find(|end| *end as u64 == token & 0xff).unwrap_or(End::Panicked);
     (DomainId::new(authority(), (token >> CULPRIT_SHIFT) as u32), end)
 }

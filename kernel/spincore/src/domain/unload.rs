@@ -18,7 +18,7 @@ use super::unit::State;
 use super::{TABLE, heap, links, take_out, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
-use crate::{clock, log};
+use crate::{clock, log, turn};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -207,6 +207,8 @@ fn begin(ids: Vec<DomainId>, ending: Ending) {
     if members.is_empty() {
         return;
     }
+    let ids: Vec<DomainId> = members.iter().map(|member| member.identity.id()).collect();
+    turn::end_soon(&ids);
     // First, so that an install which the withdrawal comes too early for is counted.
     members.iter().for_each(|member| watch::begin(authority(), member.places.text.clone()));
     let departure = Departure { members, ending: Lock::new(ending) };

@@ -46,11 +46,13 @@ pub enum Onward {
     CleanUp(usize, u64),
 }
 
-/// Where a core goes on after an exception: with this stack pointer, in this function.
+/// Where a core goes on after an exception: with a stack pointer, in a function; or where it was.
 #[derive(Clone, Copy, Debug)]
-pub struct Elsewhere {
-    pub(super) sp: usize,
-    pub(super) run: extern "C" fn() -> !,
+pub struct Elsewhere(pub(super) Option<(usize, extern "C" fn() -> !)>);
+
+impl Elsewhere {
+    /// Where it was.
+    pub const NOWHERE: Self = Self(None);
 }
 
 impl Callers {
@@ -174,7 +176,7 @@ impl Callers {
     /// Runs `run`, which goes on in this frame, when the exception returns that the walk began with.
     #[must_use]
     pub fn elsewhere(&self, _: &Authority, run: extern "C" fn() -> !) -> Elsewhere {
-        Elsewhere { sp: self.sp() & !(STACK_ALIGN - 1), run }
+        Elsewhere(Some((self.sp() & !(STACK_ALIGN - 1), run)))
     }
 }
 

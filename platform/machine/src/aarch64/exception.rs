@@ -7,8 +7,9 @@ use super::{early, power};
 use core::arch::global_asm;
 use spindle_sync::Once;
 
-use super::interrupted::InterruptFrame;
+use super::interrupted::{InterruptFrame, was_called_off_at};
 pub use super::interrupted::{Interrupted, Return};
+use crate::fault::SPSR_I;
 pub use crate::fault::{Cause, Fault, Upcalls};
 
 global_asm!(include_str!("vectors.s"));
@@ -45,9 +46,15 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         frame.registers[0] = u64::MAX;
         return;
     }
+    let mut cause = Cause::decode(frame.esr, vector);
+    if let Some(pc) = was_called_off_at(frame.elr) {
+        // As it was when it was interrupted, and that was let in.
+        (frame.elr, cause) = (pc, Cause::CalledOff);
+        frame.spsr &= !SPSR_I;
+    }
     let fault = Fault {
         core: spindle_sync::this_core::index(),
-        cause: Cause::decode(frame.esr, vector),
+        cause,
         esr: frame.esr,
         far: frame.far,
         elr: frame.elr,
@@ -57,8 +64,9 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
     };
     match UPCALLS.get() {
         Some(upcalls) => {
-            let Elsewhere { sp, run } = (upcalls.fault)(&fault);
-            (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+            if let Elsewhere(Some((sp, run))) = (upcalls.fault)(&fault) {
+                (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+            }
         }
         None => {
             use core::fmt::Write;

@@ -7,6 +7,7 @@ use core::fmt;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use spindle_clock::now_ns;
 use spindle_console::Console;
 use spindle_event::{Budget, CoreId, cores};
 
@@ -63,6 +64,9 @@ pub(crate) fn fail(way: Way, console: &Console) {
         }
         Way::MaskedLoop => send(cores::online().last(), STAY_MASKED),
         Way::BusyLoop => send(cores::online().nth(1), STAY),
+        Way::Runaway => send(cores::online().last(), STAY),
+        Way::RunawayWait => send(cores::online().last(), STAY_WAITING),
+        Way::Nap => nap(),
         Way::StrayInterrupt => patched::stray_interrupt(),
         Way::SystemError => {
             black_box(patched::call_above());
@@ -80,9 +84,10 @@ pub(crate) fn fail(way: Way, console: &Console) {
     }
 }
 
-/// Raised at [`TARGET`], on a core that is never to come back: with interrupts masked, or without.
+/// Raised at [`TARGET`], on a core that is never to come back: with interrupts masked, without, or by way of the kernel.
 const STAY_MASKED: u64 = u64::MAX;
 const STAY: u64 = u64::MAX - 1;
+const STAY_WAITING: u64 = u64::MAX - 2;
 
 /// Has `core` do as `how` says.
 fn send(core: Option<CoreId>, how: u64) {
@@ -99,6 +104,10 @@ pub(crate) fn stay(how: u64) {
     }
     if how >= STAY {
         black_box(forever());
+    }
+    while how == STAY_WAITING {
+        // A function of the kernel; what it wakes is nobody.
+        let _ = TARGET.bindings();
     }
 }
 
@@ -123,6 +132,14 @@ fn held(way: Way, console: &Console) {
     if let Ok(binding) = binding {
         let _ = writeln!(console, "culprit: {way}: its handler is {}", binding.state());
         binding.uninstall_soon();
+    }
+}
+
+/// Takes three seconds.
+fn nap() {
+    let begin = now_ns();
+    while now_ns().wrapping_sub(begin) < 3_000_000_000 {
+        cores::relax();
     }
 }
 

@@ -35,6 +35,12 @@ pub(crate) enum Way {
     MaskedLoop,
     /// A loop on the second core, which lets interrupts in.
     BusyLoop,
+    /// A loop on the last core, in a handler without a budget.
+    Runaway,
+    /// The same, with something of the kernel's in each round.
+    RunawayWait,
+    /// It takes three seconds, and does come back.
+    Nap,
     /// An interrupt that nobody has asked for.
     StrayInterrupt,
     /// A call of whoever is above the kernel, which answers with a system error.
@@ -56,7 +62,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 29] = [
+const NAMES: [(&str, Way); 32] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -77,6 +83,9 @@ const NAMES: [(&str, Way); 29] = [
     ("masked-panic", Way::MaskedPanic),
     ("masked-loop", Way::MaskedLoop),
     ("busy-loop", Way::BusyLoop),
+    ("runaway", Way::Runaway),
+    ("runaway-wait", Way::RunawayWait),
+    ("nap", Way::Nap),
     ("stray-interrupt", Way::StrayInterrupt),
     ("system-error", Way::SystemError),
     ("at-unload", Way::AtUnload),

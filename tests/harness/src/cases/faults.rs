@@ -73,6 +73,9 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = machines().into_iter().map(matrix).collect();
     cases.extend(machines().into_iter().map(ends));
     cases.extend(machines().into_iter().map(locks));
+    cases.extend(
+        machines().into_iter().filter(|machine| !(machine.counted && machine.cores == 1)).map(runaways),
+    );
     cases.push(three_strikes());
     cases.push(entry());
     cases.push(restarts(Machine::virt(), &["domains", "halt"]));
@@ -122,6 +125,36 @@ fn ends(machine: Machine) -> Case {
         expected = expected.then(*said).then(UNDISTURBED);
     }
     finish("faults::a_failure_at_its_own_end_is_contained", machine, commands, expected)
+}
+
+/// What loops without a budget is shown by `cores`, and ended when somebody asks for the end of its domain. On the only core
+/// there is nobody can, since the shell waits there: then after a while.
+fn runaways(machine: Machine) -> Case {
+    let said: &[&str] = match machine.cores {
+        1 => &["culprit took too long: called off", "at event `target` took too long on core 0, strike 1"],
+        _ => &[
+            "culprit was still running at its domain's end: called off",
+            "at event `target` was still running at its domain's end on core",
+        ],
+    };
+    let mut commands = vec!["load steady"];
+    let mut expected = Expectation::shell(0);
+    for way in ["runaway", "runaway-wait"] {
+        let raise = if way == "runaway" { "raise fail runaway" } else { "raise fail runaway-wait" };
+        commands.extend(["load culprit", raise]);
+        expected = expected.then(format!("culprit: {way}: the raise goes on"));
+        if machine.cores > 1 && way == "runaway" && !machine.counted {
+            commands.extend(["raise fail nap", "cores"]);
+            expected = expected.then("culprit for ");
+        }
+        commands.extend(["unload culprit", LOAD, "mem"]);
+        for text in said {
+            expected = expected.then(*text);
+        }
+        expected = expected.then(UNDISTURBED);
+    }
+    let commands = commands.into_iter().map(str::to_owned).collect();
+    finish("faults::a_loop_without_a_budget_is_ended", machine, commands, expected)
 }
 
 /// Loads and ends it a few times more, so that what it had is seen to be back.
