@@ -21,7 +21,8 @@ mod refuge;
 mod search;
 
 use crate::authority::authority;
-use crate::{domain, log, restart, turn};
+use crate::whereabouts::running_at;
+use crate::{domain, log, restart, timer, turn};
 use alloc::format;
 pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
@@ -35,6 +36,7 @@ use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
 use spindle_machine::exception::{Cause, Fault};
+use spindle_machine::reserve;
 use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
 use spindle_unwind::Rule;
 
@@ -84,15 +86,23 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
 /// # Context
 /// The machine's upcall, in interrupt context. Where interrupts were let in nothing is locked on this core.
 pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
-    let is_synchronous = !matches!(fault.cause, Cause::SystemError | Cause::UnexpectedVector(_));
-    if !is_synchronous || !fault.is_interruptible() {
-        return None;
+    if is_full_in_the_kernel(fault) {
+        // It may hold a lock. So it comes to its end first.
+        timer::look_soon();
+        return Some(Elsewhere::on_reserve(authority(), fault, |address| running_at(address).is_some()));
+    }
+    if fault.cause == Cause::FullOnReturn {
+        return overflow(fault);
     }
     if fault.cause == Cause::CalledOff {
         // Who can't be given up goes on, and is called off again.
         let found = Callers::of_fault(fault).and_then(|here| search(here, None));
-        let end = turn::end_of(fault.elr as usize);
+        let end = if reserve::is_open() { End::Overflowed } else { turn::end_of(fault.elr as usize) };
         return Some(found.map_or(Elsewhere::NOWHERE, |found| conclude::later(found, end, fault)));
+    }
+    let is_synchronous = !matches!(fault.cause, Cause::SystemError | Cause::UnexpectedVector(_));
+    if !is_synchronous || !fault.is_interruptible() {
+        return None;
     }
     let (found, end) = match Callers::of_fault(fault) {
         Some(mut here) => {
@@ -107,6 +117,26 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
         None => (refuge(fault.sp as usize)?, End::Faulted),
     };
     Some(conclude::later(found, end, fault))
+}
+
+/// Whether the stack was found full by a function of the kernel, or with interrupts masked, and its reserve is still to be had.
+fn is_full_in_the_kernel(fault: &Fault) -> bool {
+    let is_ours = || !fault.is_interruptible() || running_at(fault.elr as usize).is_none();
+    matches!(fault.cause, Cause::DataAbort { .. })
+        && !reserve::is_open()
+        && Callers::of_fault(fault).is_some_and(|here| here.is_below_stack(fault.far))
+        && is_ours()
+}
+
+/// A function of the kernel that had found the stack full has come back to who called it.
+fn overflow(fault: &Fault) -> Option<Elsewhere> {
+    if !fault.is_interruptible() {
+        // It was called with interrupts masked, and goes on until it lets them in.
+        timer::look_soon();
+        return Some(Elsewhere::NOWHERE);
+    }
+    let found = search(Callers::of_fault(fault)?, None)?;
+    Some(conclude::later(found, End::Overflowed, fault))
 }
 
 /// A landing pad has come to its end: the next frame is cleaned up, until there is none before the caller that goes on.

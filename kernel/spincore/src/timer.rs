@@ -118,6 +118,15 @@ pub(crate) fn look_at_turn() {
     set_anew();
 }
 
+/// Has this core look at its own turn as soon as it lets interrupts in.
+///
+/// # Context
+/// Interrupt context.
+pub(crate) fn look_soon() {
+    NEXT[this_core::index()].turn.store(this_core::ticks(), Ordering::Relaxed);
+    set_anew();
+}
+
 fn next_look(now: u64) -> u64 {
     now.saturating_add(LOOK_SECONDS * this_core::ticks_per_second())
 }

@@ -36,6 +36,8 @@ const PATIENCE_LOOKS: u64 = 10;
 const LOOK_SECONDS: u64 = 1;
 /// How soon to look again at what can't be called off where it is, in microseconds; up to twice that.
 const RETRY_US: u64 = 100;
+/// How soon to look again whether the reserve of a stack is still needed, in microseconds; up to twice that.
+const RESERVE_US: u64 = 20;
 const NEVER: u64 = u64::MAX;
 
 static TURNS: [Turn; MAX_CORES] = [const { Turn::new() }; MAX_CORES];
@@ -119,6 +121,14 @@ fn decide(view: View) -> Verdict {
 /// # Context
 /// Interrupt context.
 pub(crate) fn look(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
+    let (is_open, is_on_reserve) = interrupted.settle_reserve();
+    if is_open {
+        if is_on_reserve && running_at(interrupted.pc()).is_some() {
+            // Beyond the end of its stack, which only a function of the kernel is let to.
+            interrupted.call_off();
+        }
+        return budget::soon(now, RESERVE_US);
+    }
     let core = cores::current();
     let turn = &TURNS[core.index()];
     let (count, sleeps) = counts::turns(core);

@@ -37,6 +37,9 @@ pub enum Cause {
     Breakpoint(u16),
     /// None: an interrupt has had it fail ([`Interrupted::call_off`]).
     CalledOff,
+    /// None: a function of the kernel has come to its end that had found its caller's stack full
+    /// ([`Elsewhere::on_reserve`]).
+    FullOnReturn,
     /// An asynchronous external abort.
     SystemError,
     /// An exception while another was being handled, or a vector that nothing should reach, by number.
@@ -57,6 +60,7 @@ impl fmt::Display for Cause {
             Self::SpAlignment => out.write_str("stack pointer alignment"),
             Self::Breakpoint(comment) => write!(out, "breakpoint {comment:#x}"),
             Self::CalledOff => out.write_str("called off"),
+            Self::FullOnReturn => out.write_str("its stack was full in a function of the kernel"),
             Self::SystemError => out.write_str("system error"),
             Self::UnexpectedVector(vector) => write!(out, "unexpected vector {vector}"),
             Self::Other(class) => write!(out, "exception class {class:#x}"),

@@ -237,6 +237,12 @@ pub mod callers {
     impl Elsewhere {
         /// Where it was.
         pub const NOWHERE: Self = Self;
+
+        /// Where it was.
+        #[must_use]
+        pub fn on_reserve(_: &Authority, _: &Fault, _: impl Fn(usize) -> bool) -> Self {
+            Self
+        }
     }
 
     impl Callers {
@@ -334,6 +340,11 @@ pub mod exception {
         /// Nowhere.
         pub fn pc(&self) -> usize {
             0
+        }
+
+        /// Never open.
+        pub fn settle_reserve(&mut self) -> (bool, bool) {
+            (false, false)
         }
 
         /// Nothing to call off.
@@ -469,6 +480,16 @@ pub mod memory {
     /// Always [`MemoryError::NotRam`].
     pub fn peek<T>(range: PhysRange, _: impl FnOnce(&[u8]) -> T) -> Result<T, MemoryError> {
         Err(MemoryError::NotRam(range))
+    }
+}
+
+pub mod reserve {
+    //! No stack is ever full.
+
+    /// Never.
+    #[must_use]
+    pub fn is_open() -> bool {
+        false
     }
 }
 

@@ -54,8 +54,9 @@ pub(super) enum Trust {
     Doubtful,
 }
 
-/// How a caller goes on.
+/// How a caller goes on. Of one byte, so that no failure is all zeros, and the room for one in each core takes none in the image.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub(super) enum Place {
     /// The innermost boundary is left.
     Boundary,

@@ -2,7 +2,8 @@
 //!
 //! Invariant: the kernel's code runs on SP_EL0, exceptions on SP_EL1, so a fault on a full stack still has a stack.
 
-use super::callers::{Callers, Elsewhere};
+use super::callers::{Callers, Where};
+use super::reserve::{self, was_to_return_to};
 use super::{early, power};
 use core::arch::global_asm;
 use spindle_sync::Once;
@@ -52,6 +53,9 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         (frame.elr, cause) = (pc, Cause::CalledOff);
         frame.spsr &= !SPSR_I;
     }
+    if let Some(pc) = was_to_return_to(frame.elr) {
+        (frame.elr, cause) = (pc, Cause::FullOnReturn);
+    }
     let fault = Fault {
         core: spindle_sync::this_core::index(),
         cause,
@@ -63,11 +67,18 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         sp: frame.sp,
     };
     match UPCALLS.get() {
-        Some(upcalls) => {
-            if let Elsewhere(Some((sp, run))) = (upcalls.fault)(&fault) {
-                (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+        Some(upcalls) => match (upcalls.fault)(&fault).0 {
+            Where::Same => {}
+            Where::OnReserve(found) => {
+                if !reserve::open(found, &mut frame.registers) {
+                    power::exit(101);
+                }
             }
-        }
+            Where::At(sp, run) => {
+                (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+                reserve::close_above(sp);
+            }
+        },
         None => {
             use core::fmt::Write;
             // Nothing is left to tell when this fails.

@@ -5,8 +5,10 @@
 //!
 //! Sources: `vectors.s` (the frame), AAPCS64 6.4.6 (frame records).
 
-use super::backtrace::is_on_a_stack;
+use super::memory::{self, is_on_a_stack};
+use super::reserve;
 use crate::fault::SPSR_I;
+use core::arch::asm;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_sync::boundary::Landing;
@@ -64,6 +66,15 @@ impl Interrupted<'_> {
         self.frame.elr = address as u64;
         self.frame.registers[0] = x0;
         self.frame.registers[1] = x1;
+    }
+
+    /// Closes the reserve of this core's stack if it is not needed any more; whether it still is open, and whether the core is on it.
+    pub fn settle_reserve(&mut self) -> (bool, bool) {
+        let sp: usize;
+        // SAFETY: reads one register, that of what was interrupted.
+        unsafe { asm!("mrs {}, sp_el0", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+        reserve::close_above(sp);
+        (reserve::is_open(), !memory::stack_of(this_core::index()).contains(&sp))
     }
 
     /// Has what runs there fail where it is: the machine's upcall for faults comes next, with [`Cause::CalledOff`].

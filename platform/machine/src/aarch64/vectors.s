@@ -150,6 +150,11 @@ emergency_stack_top:
 called_off:
     brk     #0xca11
 
+// Where a function of the kernel returns to whose caller's stack was full.
+.global full_on_return
+full_on_return:
+    brk     #0xca12
+
 // semihosting_call(operation, block): one `hlt` at a known address, so that a refusal can be stepped over.
 .section .text.semihosting, "ax"
 .global semihosting_call

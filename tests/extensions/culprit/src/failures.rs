@@ -12,7 +12,7 @@ use spindle_console::Console;
 use spindle_event::{Budget, CoreId, cores};
 
 use crate::way::Way;
-use crate::{CULPRIT, TARGET, bombs, locks, patched};
+use crate::{CULPRIT, TARGET, bombs, brink, locks, patched};
 
 /// How long a handler may take that is to be ended.
 const SHORT: Budget = Budget::microseconds(300);
@@ -66,6 +66,7 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::BusyLoop => send(cores::online().nth(1), STAY),
         Way::Runaway => send(cores::online().last(), STAY),
         Way::RunawayWait => send(cores::online().last(), STAY_WAITING),
+        Way::Brink => brink::sweep(console),
         Way::Nap => nap(),
         Way::StrayInterrupt => patched::stray_interrupt(),
         Way::SystemError => {

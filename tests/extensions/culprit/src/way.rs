@@ -39,6 +39,8 @@ pub(crate) enum Way {
     Runaway,
     /// The same, with something of the kernel's in each round.
     RunawayWait,
+    /// It calls the kernel with next to nothing left of its stack.
+    Brink,
     /// It takes three seconds, and does come back.
     Nap,
     /// An interrupt that nobody has asked for.
@@ -62,7 +64,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 32] = [
+const NAMES: [(&str, Way); 33] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -85,6 +87,7 @@ const NAMES: [(&str, Way); 32] = [
     ("busy-loop", Way::BusyLoop),
     ("runaway", Way::Runaway),
     ("runaway-wait", Way::RunawayWait),
+    ("brink", Way::Brink),
     ("nap", Way::Nap),
     ("stray-interrupt", Way::StrayInterrupt),
     ("system-error", Way::SystemError),

@@ -76,6 +76,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(
         machines().into_iter().filter(|machine| !(machine.counted && machine.cores == 1)).map(runaways),
     );
+    cases.extend(machines().into_iter().map(brinks));
     cases.push(three_strikes());
     cases.push(entry());
     cases.push(restarts(Machine::virt(), &["domains", "halt"]));
@@ -125,6 +126,19 @@ fn ends(machine: Machine) -> Case {
         expected = expected.then(*said).then(UNDISTURBED);
     }
     finish("faults::a_failure_at_its_own_end_is_contained", machine, commands, expected)
+}
+
+/// Functions of the kernel that find next to nothing left of the stack come to their end, whatever they hold; then who called
+/// them is ended.
+fn brinks(machine: Machine) -> Case {
+    let commands = ["load steady", "load culprit", "raise fail brink", LOAD, "unload culprit", PAUSE, "mem"];
+    let expected = Expectation::shell(0)
+        .then("culprit overflowed its stack: its stack was full in a function of the kernel")
+        .then("some of them ended (true)")
+        .then("culprit: brink: the raise goes on")
+        .then(UNDISTURBED);
+    let commands = commands.map(str::to_owned).into();
+    finish("faults::a_full_stack_leaves_the_kernel_whole", machine, commands, expected)
 }
 
 /// What loops without a budget is shown by `cores`, and ended when somebody asks for the end of its domain. On the only core
