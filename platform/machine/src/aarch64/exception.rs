@@ -70,7 +70,7 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         Some(upcalls) => match (upcalls.fault)(&fault).0 {
             Where::Same => {}
             Where::OnReserve(found) => {
-                if !reserve::open(found, &mut frame.registers) {
+                if !reserve::open(found, frame.sp as usize, &mut frame.registers) {
                     power::exit(101);
                 }
             }

@@ -25,8 +25,9 @@ static RESERVES: [Reserve; MAX_CORES] = [const { Reserve::new() }; MAX_CORES];
 /// Of one core, written by its exceptions only; relaxed.
 struct Reserve {
     is_open: AtomicBool,
-    /// Where the call returns to that was sent elsewhere, and where on the stack that stands.
+    /// Where the call returns to that was sent elsewhere.
     address: AtomicUsize,
+    /// Where on the stack that stands, or the stack pointer when it was opened: above, it is not needed.
     at: AtomicUsize,
 }
 
@@ -114,7 +115,7 @@ fn word(stack: &Range<usize>, at: usize) -> Option<usize> {
 }
 
 /// Opens this core's reserve; whether that was to be had. What runs with `registers` goes on, and fails where it would return by `found`.
-pub(super) fn open(found: Option<FullReturn>, registers: &mut [u64; 31]) -> bool {
+pub(super) fn open(found: Option<FullReturn>, sp: usize, registers: &mut [u64; 31]) -> bool {
     let reserve = this();
     let pages = below(&memory::stack_of(this_core::index())).step_by(PAGE_SIZE);
     for page in pages {
@@ -124,6 +125,8 @@ pub(super) fn open(found: Option<FullReturn>, registers: &mut [u64; 31]) -> bool
     // SAFETY: barriers. Arm ARM D8.13.1: the walker of this core sees what was written. What was invalid is in no TLB (D8.13.2).
     unsafe { asm!("dsb ishst", "isb", options(nostack, preserves_flags)) };
     reserve.is_open.store(true, Ordering::Relaxed);
+    // Its instruction is still to come.
+    reserve.at.store(sp, Ordering::Relaxed);
     if let Some(found) = found {
         replace(reserve, found, registers);
     }

@@ -33,9 +33,8 @@ const PANIC: usize = CALLS - 1;
 
 /// Makes all calls at all distances; says how many came back.
 pub(crate) fn sweep(console: &Console) {
-    let held = HELD
-        .owned(&CULPRIT)
-        .and_then(|held| held.bind().budget(Budget::microseconds(50_000)).install(|_| ()));
+    let Ok(held) = HELD.owned(&CULPRIT) else { return };
+    let held = held.bind().budget(Budget::microseconds(50_000)).install(|_| ());
     step(None, 0, 0, console);
     // The last frame that was there was a little above the end.
     let end = LOWEST.load(Ordering::Relaxed) / PAGE * PAGE;
