@@ -33,7 +33,7 @@ use refuge::refuge;
 pub(crate) use search::set_run_loop;
 use search::{Found, Trust, search, search_anyhow};
 use spindle_domain::DomainId;
-use spindle_event::{End, Trouble, registry, trouble};
+use spindle_event::{End, Trouble, registry, share, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
 use spindle_machine::exception::{Cause, Fault};
 use spindle_machine::reserve;
@@ -48,6 +48,12 @@ pub(crate) fn serve() {
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
     foreign::set_told(authority(), charge_destructor);
+    share::set_told(authority(), |exhausted| {
+        log::warn(format_args!(
+            "{}: {exhausted}",
+            domain::name_at(exhausted.code).as_deref().unwrap_or("kernel")
+        ));
+    });
 }
 
 /// Gives up what has panicked, if it can be contained; comes back if not.

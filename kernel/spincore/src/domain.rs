@@ -16,6 +16,7 @@ pub(crate) mod heap;
 pub(crate) mod initialise;
 pub(crate) mod link;
 pub(crate) mod load;
+mod means;
 mod node;
 pub(crate) mod public;
 pub(crate) mod replace;
@@ -147,7 +148,9 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             code_bytes: unit.code_bytes,
             strikes: unit.strikes,
             imports: unit.imports,
-            heap: unit.heap.usage(),
+            heap: unit.means.heap.usage(),
+            slots: unit.means.slot_usage(),
+            quotas: unit.means.quotas,
         }),
         Body::Draft(draft) => Some(DomainInfo {
             id,
@@ -158,7 +161,9 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             code_bytes: 0,
             strikes: 0,
             imports: draft.imports(),
-            heap: draft.heap().usage(),
+            heap: draft.means().heap.usage(),
+            slots: draft.means().slot_usage(),
+            quotas: draft.means().quotas,
         }),
         Body::Crates(_) | Body::Container(_) | Body::Busy(..) => None,
     }

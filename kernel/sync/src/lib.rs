@@ -88,7 +88,7 @@ pub use mutex::{Holders, LockError, Mutex};
 pub use once::Once;
 pub use packed::Packed;
 pub use parcel::Parcel;
-pub use pool::Pool;
+pub use pool::{Pool, Slots};
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};
 pub use snapshot::Snapshot;
 pub use surplus::Surplus;

@@ -20,6 +20,10 @@
 //!
 //! Knows nothing of inboxes: a full pool is what bounds them.
 
+mod slots;
+
+pub use slots::Slots;
+
 use alloc::boxed::Box;
 use core::fmt;
 use core::ptr::{self, NonNull};
@@ -80,7 +84,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Adds `count` slots to the set of core number `core`. They stay for ever.
+    /// Adds `count` slots to the set of core number `core`, and says which. They stay for ever.
     ///
     /// # Panics
     ///
@@ -89,8 +93,8 @@ impl<T> Pool<T> {
     /// # Context
     ///
     /// Any core, not in an interrupt: it allocates.
-    pub fn open(&'static self, core: usize, count: usize) {
-        self.homes[core].common.add(count);
+    pub fn open(&'static self, core: usize, count: usize) -> Slots<T> {
+        self.homes[core].common.add(count)
     }
 
     /// As [`open`](Self::open), for slots that only [`urgent_vacancy`](Self::urgent_vacancy) takes.
@@ -103,7 +107,7 @@ impl<T> Pool<T> {
     ///
     /// As for [`open`](Self::open).
     pub fn open_reserve(&'static self, core: usize, count: usize) {
-        self.homes[core].reserve.add(count);
+        let _: Slots<T> = self.homes[core].reserve.add(count);
     }
 
     /// Puts `value` into a free slot of this core.
@@ -218,11 +222,13 @@ impl<T> Ring<T> {
     }
 
     /// Makes slots that the core it belongs to finds when it next finds no other.
-    fn add(&self, count: usize) {
+    fn add(&self, count: usize) -> Slots<T> {
         let link =
             |slot: &'static mut Slot<T>| Link { slot: slot.into(), after: AtomicPtr::new(ptr::null_mut()) };
         let links: Box<[Link<T>]> = Slot::several(count).iter_mut().map(link).collect();
-        for link in Box::leak(links) {
+        let links: &'static [Link<T>] = Box::leak(links);
+        for link in links {
+            let new = ptr::from_ref(link).cast_mut();
             // Relaxed: a guess, which the exchange checks.
             let mut top = self.added.load(Ordering::Relaxed);
             loop {
@@ -230,12 +236,13 @@ impl<T> Ring<T> {
                 link.after.store(top, Ordering::Relaxed);
                 // Release: slot and link come before their being taken; a push on top goes on with the release sequence
                 // of those beneath. No ABA: the stack is only taken whole.
-                match self.added.compare_exchange(top, link, Ordering::Release, Ordering::Relaxed) {
+                match self.added.compare_exchange(top, new, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => break,
                     Err(now) => top = now,
                 }
             }
         }
+        Slots::new(links)
     }
 
     /// Takes the slot at `place` if it is free, and goes on to the next.

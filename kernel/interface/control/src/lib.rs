@@ -21,6 +21,6 @@ pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
 pub use report::{
     BusyReport, CoreReport, CoreState, DomainReport, DomainState, FallenReport, HeapRefusal, HeapReport,
-    LoadReport, LogLine, MemoryReport, ReplaceReport,
+    LoadReport, LogLine, MemoryReport, Quota, QuotaReport, ReplaceReport,
 };
-pub use spindle_domain::{DomainId, Refused, Stage, TextError};
+pub use spindle_domain::{DomainId, Quotas, Refused, Stage, TextError};

@@ -10,7 +10,9 @@ use crate::book::Book;
 use crate::departure::Departure;
 use crate::desk::Desk;
 use crate::install_error::InstallError;
+use crate::quota;
 use crate::registry;
+use crate::share::Share;
 
 /// Names a binding for as long as the kernel runs; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +180,8 @@ pub(crate) struct Shared {
     event: AtomicUsize,
     /// Whether raises reach the handler. Changed under the lock of the event.
     is_reached: AtomicBool,
+    /// Where the handler's code lies, while its domain is charged with the binding; else 0.
+    charged: AtomicUsize,
 }
 
 impl Shared {
@@ -188,7 +192,25 @@ impl Shared {
             id: BindingId::next(),
             event: AtomicUsize::new(0),
             is_reached: AtomicBool::new(false),
+            charged: AtomicUsize::new(0),
         })
+    }
+
+    /// Has the domain whose code lies at `code` charged, for a binding at the event called `event`; gives its share of the cores,
+    /// if it has one.
+    pub(crate) fn charge(&self, code: usize, event: &str) -> Result<Option<Arc<Share>>, InstallError> {
+        let share = quota::charge(code, event)?;
+        // Relaxed, as below: whoever ends the binding has found it at its event, under the lock of that.
+        self.charged.store(code, Ordering::Relaxed);
+        Ok(share)
+    }
+
+    /// The binding is its domain's no more. Once is enough.
+    pub(crate) fn discharge(&self) {
+        let code = self.charged.swap(0, Ordering::Relaxed);
+        if code != 0 {
+            quota::discharge(code);
+        }
     }
 
     /// Where the binding is, whatever it is doing there.
@@ -220,6 +242,7 @@ impl Shared {
 
     /// As [`detach`](Self::detach), but what was sent to it still runs when it arrives.
     pub(crate) fn part(&self) {
+        self.discharge();
         self.event.store(0, Ordering::Relaxed);
     }
 

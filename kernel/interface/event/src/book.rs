@@ -303,6 +303,7 @@ impl Book {
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
         self.vacated.extend([record.slot]);
+        record.shared.discharge();
         // One whose holder is gone is kept to be shown. But somebody may bind and fail for ever.
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;

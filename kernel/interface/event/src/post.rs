@@ -24,6 +24,15 @@ pub enum PostError<A> {
         /// What was to go.
         event: A,
     },
+    /// This core has as many posts of the poster's domain on their way as that may have; some have to arrive first.
+    OverQuota {
+        /// Where it was to go.
+        core: CoreId,
+        /// How many that is.
+        limit: usize,
+        /// What was to go.
+        event: A,
+    },
     /// There is no such core, or it takes no posts.
     Offline {
         /// Where it was to go.
@@ -37,7 +46,7 @@ impl<A> PostError<A> {
     /// What was to be posted.
     pub fn into_event(self) -> A {
         match self {
-            Self::Full { event, .. } | Self::Offline { event, .. } => event,
+            Self::Full { event, .. } | Self::OverQuota { event, .. } | Self::Offline { event, .. } => event,
         }
     }
 }
@@ -46,6 +55,9 @@ impl<A> fmt::Display for PostError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full { core, .. } => write!(f, "no slot left for a post to core {core}"),
+            Self::OverQuota { core, limit, .. } => {
+                write!(f, "no slot left for a post to core {core}: this domain may have {limit} on their way")
+            }
             Self::Offline { core, .. } => write!(f, "core {core} takes no posts"),
         }
     }
@@ -82,10 +94,11 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         let mut blocked = Blocked::new();
         loop {
             match mailbox::send(core, Pool::vacancy, args, |args| self.pack(args)) {
-                Err(PostError::Full { core, event }) if !blocked.may_wait() => {
-                    return Err(PostError::Full { core, event });
+                Err(PostError::Full { event, .. } | PostError::OverQuota { event, .. })
+                    if blocked.may_wait() =>
+                {
+                    args = event;
                 }
-                Err(PostError::Full { event, .. }) => args = event,
                 other => return other,
             }
         }

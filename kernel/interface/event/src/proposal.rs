@@ -294,6 +294,7 @@ fn record(
     }
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
+    let share = shared.charge(code, event.name())?;
     shared.attach(event);
     Ok(Record {
         shared,
@@ -306,6 +307,7 @@ fn record(
         keys,
         imposed: Vec::new(),
         budget,
+        share,
         placement,
         counts: Arc::new(Counts::default()),
         trace: None,

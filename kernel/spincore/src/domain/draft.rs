@@ -4,8 +4,8 @@
 //! it imports was found; until then its pages are zeros that nobody can run. Dropping it gives the pages back.
 
 use super::exporter::{self, Exporter};
-use super::heap::Heap;
 use super::load::LoadError;
+use super::means::Means;
 use super::unit::{State, Unit, Versions};
 use crate::authority::authority;
 use crate::symbols;
@@ -39,8 +39,8 @@ pub(super) struct Draft {
     plan: Plan,
     pages: Writable,
     linkage: Linkage,
-    /// Where its allocations will come from.
-    heap: Arc<Heap>,
+    /// What it will draw on.
+    means: Means,
     /// What it was resolved against.
     sources: Vec<DomainId>,
     /// The other objects among what it imports from.
@@ -50,12 +50,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`, and which will
-    /// allocate from `heap`.
-    pub(super) fn read(
-        file: &[u8],
-        taken: &[Arc<PublishedTable>],
-        heap: Arc<Heap>,
-    ) -> Result<Self, LoadError> {
+    /// draw on `means`.
+    pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>], means: Means) -> Result<Self, LoadError> {
         let kernel = symbols::kernel()?;
         let verified = verify(file, symbols::known_keys()).map_err(LinkError::File)?;
         let object = Object::parse(verified.payload(), &ENTRY)?;
@@ -64,13 +60,14 @@ impl Draft {
             check_ownership(&object, &**table).map_err(LinkError::Resolve)?;
         }
         let plan = Plan::new(&object).map_err(LinkError::Plan)?;
+        check_frames(&plan, object.name(), means.quotas.frames)?;
         let pages = code::reserve(sizes_of(&plan))?;
         let published = PublishedTable::new(&object, &plan, &bases_of(&pages)).map_err(LinkError::from)?;
         Ok(Self {
             name: object.name().into(),
             payload: verified.payload().into(),
             linkage: Linkage::of(&object),
-            heap,
+            means,
             plan,
             pages,
             sources: Vec::new(),
@@ -104,9 +101,9 @@ impl Draft {
         self.linkage.import_count()
     }
 
-    /// Where its allocations will come from.
-    pub(super) fn heap(&self) -> &Arc<Heap> {
-        &self.heap
+    /// What it will draw on.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
     }
 
     /// How much it will take: ranges of those lengths, of no address.
@@ -120,7 +117,7 @@ impl Draft {
         let mut linkage = self.linkage.clone();
         let mut count = 0;
         for exporter in exporters {
-            count += exporter.link(&mut linkage, self.heap.allocator())?;
+            count += exporter.link(&mut linkage, &self.means)?;
         }
         self.linkage = linkage;
         self.settle();
@@ -187,13 +184,22 @@ impl Draft {
             sources: self.sources,
             links: self.links,
             published: self.published,
-            heap: self.heap,
+            means: self.means,
             init: init.ok_or(CodeError::NoEntry { offset })?,
             versions: give.zip(take).map(|(give, take)| Versions { gives, give, takes, take }),
             restart: Restart::of_number(object.entry_number(EntryRecord::RESTART_AT)),
             is_replaced: false,
             code,
         })
+    }
+}
+
+/// Whether an object takes no more pages than `most`, if that is said.
+fn check_frames(plan: &Plan, name: &str, most: Option<usize>) -> Result<(), LoadError> {
+    let frames = sizes_of(plan).pages();
+    match most.filter(|most| frames > *most) {
+        None => Ok(()),
+        Some(most) => Err(LoadError::TooManyFrames { name: name.into(), frames, most }),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Unit: an object in its place, as a domain.
 
-use super::heap::Heap;
+use super::means::Means;
 use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use spindle_domain::{DomainId, Give, Identity, Init, Restart, Take};
+use spindle_domain::{DomainId, Give, Identity, Init, Quotas, Restart, Take};
+use spindle_event::own_slots::SlotUsage;
 use spindle_linker::{CrateSet, PublishedTable};
 use spindle_machine::code::Sealed;
 use spindle_machine::own_heap::Usage;
@@ -30,8 +31,8 @@ pub(super) struct Unit {
     pub(super) imports: usize,
     /// What it exports.
     pub(super) published: Arc<PublishedTable>,
-    /// Where its allocations come from.
-    pub(super) heap: Arc<Heap>,
+    /// What it draws on.
+    pub(super) means: Means,
     /// Its entry.
     pub(super) init: Init,
     /// How it hands over to another version, and takes over from one, if it can.
@@ -111,4 +112,8 @@ pub(crate) struct DomainInfo {
     pub(crate) imports: usize,
     /// What its heap is used for.
     pub(crate) heap: Usage,
+    /// What its slots are used for, if it has its own.
+    pub(crate) slots: Option<SlotUsage>,
+    /// What it may have.
+    pub(crate) quotas: Quotas,
 }

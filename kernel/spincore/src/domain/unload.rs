@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
 use spindle_domain::{DomainId, Identity, names};
-use spindle_event::{CoreId, cores, mailbox, registry, understudy, watch};
+use spindle_event::{CoreId, cores, mailbox, quota, registry, understudy, watch};
 use spindle_machine::code;
 use spindle_sync::grace::Retired;
 use spindle_sync::{GRACE, Lock, Parcel};
@@ -287,6 +287,7 @@ fn free(departure: &Departure) {
     let ids: Vec<DomainId> = departure.members.iter().map(|member| member.identity.id()).collect();
     for Member { places, .. } in &departure.members {
         watch::end(authority(), &places.text);
+        quota::end(authority(), &places.text);
         understudy::end(authority(), &places.text);
         names::end_understudy(authority(), &places.text);
     }

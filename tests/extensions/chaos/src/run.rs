@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use spindle_clock::{Timer, TimerError};
 use spindle_console::Console;
-use spindle_control::{Control, ENDED};
+use spindle_control::{Control, ENDED, Quotas};
 use spindle_event::{Binding, CoreId, Exclusive, InstallError, cores};
 
 use crate::figures::{Change, Figures};
@@ -166,7 +166,7 @@ impl Run {
         match self.stage {
             Stage::Come => {
                 HAS_ENDED.store(false, Ordering::Relaxed);
-                self.control.load(CULPRIT, None, None).map_err(Trouble::Load)?;
+                self.control.load(CULPRIT, None, Quotas::default()).map_err(Trouble::Load)?;
                 self.loads += 1;
                 self.stage = Stage::There;
                 LEFT.store(FAILURES, Ordering::Relaxed);
