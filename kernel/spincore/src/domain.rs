@@ -35,7 +35,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use node::{Body, Node};
 use spindle_domain::{DomainId, Restart};
-use spindle_linker::CrateSet;
+use spindle_linker::{CrateSet, Names};
 use spindle_sync::Lock;
 
 /// Lock order: before the locks of heaps; nothing else is locked while this is held.
@@ -146,6 +146,7 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: unit.state,
             places: unit.places.clone(),
             code_bytes: unit.code_bytes,
+            frames: unit.frames(),
             strikes: unit.strikes,
             imports: unit.imports,
             heap: unit.means.heap.usage(),
@@ -159,6 +160,7 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: State::Created,
             places: draft.places(),
             code_bytes: 0,
+            frames: 0,
             strikes: 0,
             imports: draft.imports(),
             heap: draft.means().heap.usage(),
@@ -207,8 +209,8 @@ pub(crate) fn strike(address: usize) {
     }
 }
 
-/// Writes the domain that `address` lies in and how far `address + beyond` is from its beginning, if it can be found without
-/// waiting.
+/// Writes the domain that `address` lies in, and its function, with how far `address + beyond` is from the beginning of that; of the domain,
+/// where no name is known; if it can be found without waiting.
 ///
 /// # Context
 /// Any, a panic included.
@@ -217,8 +219,11 @@ pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: 
     let found = nodes.iter().find(|node| lies_in(node, address));
     match found.and_then(|node| node.unit().map(|unit| (node, unit))) {
         Some((node, unit)) => {
-            let distance = address.saturating_sub(unit.places.text.start) + beyond;
-            write!(out, " {}+{distance:#x}", node.name)
+            let distance = address.saturating_sub(unit.places.text.start);
+            match Names::new(&unit.places.names).and_then(|names| names.at(distance)) {
+                Some((name, within)) => write!(out, " {} at {name}+{:#x}", node.name, within + beyond),
+                None => write!(out, " {}+{:#x}", node.name, distance + beyond),
+            }
         }
         None => Ok(()),
     }

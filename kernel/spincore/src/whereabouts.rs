@@ -24,6 +24,8 @@ pub(crate) struct Places {
     pub(crate) data: Range<usize>,
     /// A table of frames, of its instructions.
     pub(crate) frames: Arc<[u8]>,
+    /// A table of the names of its functions.
+    pub(crate) names: Arc<[u8]>,
 }
 
 impl Places {

@@ -4,7 +4,6 @@ use crate::authority::authority;
 use crate::domain::DomainInfo;
 use spindle_control::{Quota, QuotaReport};
 use spindle_event::quota;
-use spindle_machine::address::PAGE_SIZE;
 
 /// Each of them, of one domain.
 pub(super) fn reports(info: &DomainInfo) -> [QuotaReport; 5] {
@@ -31,7 +30,7 @@ pub(super) fn reports(info: &DomainInfo) -> [QuotaReport; 5] {
             ..of(Quota::Heap)
         },
         QuotaReport {
-            used: (info.code_bytes / PAGE_SIZE) as u64,
+            used: info.frames as u64,
             limit: info.quotas.frames.map(|frames| frames as u64),
             ..of(Quota::Frames)
         },

@@ -18,6 +18,7 @@ use spindle_linker::{
     Bases, CrateSet, EntryShape, Images, LinkError, Linkage, Object, Plan, PublishedTable, check_complete,
     check_ownership, relocate, verify,
 };
+use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::code::{self, CodeError, Record, Sealed, Sizes, Writable};
 
 /// Where the loader looks in `spindle_domain`'s entry record.
@@ -60,7 +61,7 @@ impl Draft {
             check_ownership(&object, &**table).map_err(LinkError::Resolve)?;
         }
         let plan = Plan::new(&object).map_err(LinkError::Plan)?;
-        check_frames(&plan, object.name(), means.quotas.frames)?;
+        check_frames(&object, &plan, means.quotas.frames)?;
         let pages = code::reserve(sizes_of(&plan))?;
         let published = PublishedTable::new(&object, &plan, &bases_of(&pages)).map_err(LinkError::from)?;
         Ok(Self {
@@ -109,7 +110,13 @@ impl Draft {
     /// How much it will take: ranges of those lengths, of no address.
     pub(super) fn places(&self) -> Places {
         let Sizes { text, rodata, data } = sizes_of(&self.plan);
-        Places { text: 0..text, rodata: 0..rodata, data: 0..data, frames: Arc::default() }
+        Places {
+            text: 0..text,
+            rodata: 0..rodata,
+            data: 0..data,
+            frames: Arc::default(),
+            names: Arc::default(),
+        }
     }
 
     /// Takes what `exporters` have, the parts of the domain `source`; says how many names that were.
@@ -173,13 +180,18 @@ impl Draft {
         let give = code.entry::<Give>(record, EntryRecord::GIVE_AT, authority())?;
         let take = code.entry::<Take>(record, EntryRecord::TAKE_AT, authority())?;
         let [gives, takes] = [EntryRecord::GIVES_AT, EntryRecord::TAKES_AT].map(|at| object.entry_number(at));
+        let crates = self.linkage.crates_of(exporter::KERNEL);
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
-            places: Places { frames: object.frames().into(), ..places_of(&code) },
+            places: Places {
+                frames: object.frames().into(),
+                names: object.function_names().into(),
+                ..places_of(&code)
+            },
             code_bytes: code.size_bytes(),
             strikes: 0,
-            crates: self.linkage.crates_of(exporter::KERNEL),
+            crates,
             imports: self.linkage.import_count(),
             sources: self.sources,
             links: self.links,
@@ -195,12 +207,17 @@ impl Draft {
 }
 
 /// Whether an object takes no more pages than `most`, if that is said.
-fn check_frames(plan: &Plan, name: &str, most: Option<usize>) -> Result<(), LoadError> {
-    let frames = sizes_of(plan).pages();
+fn check_frames(object: &Object<'_>, plan: &Plan, most: Option<usize>) -> Result<(), LoadError> {
+    let frames = sizes_of(plan).pages() + table_pages(object.frames(), object.function_names());
     match most.filter(|most| frames > *most) {
         None => Ok(()),
-        Some(most) => Err(LoadError::TooManyFrames { name: name.into(), frames, most }),
+        Some(most) => Err(LoadError::TooManyFrames { name: object.name().into(), frames, most }),
     }
+}
+
+/// How many pages the tables about an object count as.
+pub(super) fn table_pages(frames: &[u8], names: &[u8]) -> usize {
+    (frames.len() + names.len()).div_ceil(PAGE_SIZE)
 }
 
 fn sizes_of(plan: &Plan) -> Sizes {
@@ -217,5 +234,5 @@ fn bases_of(pages: &Writable) -> Bases {
 
 fn places_of(code: &Sealed) -> Places {
     let (text, rodata, data) = (code.text_range(), code.rodata_range(), code.data_range());
-    Places { text, rodata, data, frames: Arc::default() }
+    Places { text, rodata, data, frames: Arc::default(), names: Arc::default() }
 }

@@ -1,5 +1,6 @@
 //! Unit: an object in its place, as a domain.
 
+use super::draft::table_pages;
 use super::means::Means;
 use crate::whereabouts::Places;
 use alloc::string::String;
@@ -9,6 +10,7 @@ use core::fmt;
 use spindle_domain::{DomainId, Give, Identity, Init, Quotas, Restart, Take};
 use spindle_event::own_slots::SlotUsage;
 use spindle_linker::{CrateSet, PublishedTable};
+use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::code::Sealed;
 use spindle_machine::own_heap::Usage;
 
@@ -43,6 +45,13 @@ pub(super) struct Unit {
     pub(super) is_replaced: bool,
     /// The pages.
     pub(super) code: Sealed,
+}
+
+impl Unit {
+    /// How many pages it takes beside its heap, the tables about it included.
+    pub(super) fn frames(&self) -> usize {
+        self.code_bytes / PAGE_SIZE + table_pages(&self.places.frames, &self.places.names)
+    }
 }
 
 /// What an object hands over to another version and takes from one: digests, and the functions that do it.
@@ -106,6 +115,8 @@ pub(crate) struct DomainInfo {
     pub(crate) places: Places,
     /// Bytes of the code window that it takes.
     pub(crate) code_bytes: usize,
+    /// How many pages it takes beside its heap, the tables about it included.
+    pub(crate) frames: usize,
     /// How often a handler or guard of it had to be given up.
     pub(crate) strikes: u64,
     /// How many names it imports.
