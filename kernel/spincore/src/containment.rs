@@ -28,9 +28,10 @@ pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
-use failure::{Failure, What};
+use failure::{Failure, What, Words};
 use refuge::refuge;
 pub(crate) use search::set_run_loop;
+pub(crate) use search::whose;
 use search::{Found, Trust, search, search_anyhow};
 use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, share, trouble};
@@ -40,8 +41,31 @@ use spindle_machine::reserve;
 use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
 use spindle_unwind::Rule;
 
+/// Whether a core is at a failure, so that nobody else is given up there.
+static HELD: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
 /// Whether a core is telling of a panic. A message that panics while it is formatted is not formatted again.
 static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
+
+/// Whether this core is about to contain a failure, to tell of it, or to clean up behind it.
+pub(crate) fn is_at_work() -> bool {
+    let core = this_core::index();
+    // Relaxed: each is written by this core.
+    HELD[core].load(Ordering::Relaxed) || TELLING[core].load(Ordering::Relaxed) || conclude::is_cleaning()
+}
+
+/// Has nobody else given up on this core as long as it `is_held`.
+fn hold(is_held: bool) {
+    HELD[this_core::index()].store(is_held, Ordering::Relaxed);
+    boundary::hold(authority(), is_held);
+}
+
+/// Has a failure told, wherever little memory is left.
+fn tell(failure: Failure) {
+    let telling = &TELLING[this_core::index()];
+    let before = telling.swap(true, Ordering::Relaxed);
+    failure.tell();
+    telling.store(before, Ordering::Relaxed);
+}
 
 /// Begins to be told of trouble.
 pub(crate) fn serve() {
@@ -65,14 +89,14 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
         return;
     }
     let Some(here) = Callers::here() else { return };
-    boundary::hold(authority(), true);
+    hold(true);
     let Some(found) = search_anyhow(here.clone()) else { return };
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
         // Its words are its own code, and can take too long.
-        boundary::hold(authority(), false);
-        let message = format!("{}", info.message());
-        boundary::hold(authority(), true);
+        hold(false);
+        let message = Words::of(info.message());
+        hold(true);
         let message = match info.location() {
             Some(place) => format!(" at {place}: {message}"),
             None => format!(": {message}"),
@@ -150,7 +174,7 @@ fn overflow(fault: &Fault) -> Option<Elsewhere> {
 /// # Context
 /// The machine's upcall, on the stack of that frame.
 pub(crate) fn cleaned_up(token: u64, callers: Option<Callers>) -> ! {
-    boundary::hold(authority(), true);
+    hold(true);
     let (culprit, end) = conclude::read(token);
     match callers {
         Some(mut callers) => match search::step(&mut callers) {

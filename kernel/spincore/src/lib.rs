@@ -47,6 +47,7 @@ mod port;
 pub mod report;
 mod restart;
 mod roster;
+mod scarcity;
 pub mod start;
 mod symbols;
 mod timer;

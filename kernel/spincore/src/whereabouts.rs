@@ -26,6 +26,8 @@ pub(crate) struct Places {
     pub(crate) frames: Arc<[u8]>,
     /// A table of the names of its functions.
     pub(crate) names: Arc<[u8]>,
+    /// Whether it was given control over the kernel.
+    pub(crate) has_control: bool,
 }
 
 impl Places {
@@ -109,6 +111,14 @@ fn change(change: impl FnOnce(&mut Vec<Known>)) {
 /// Any.
 pub(crate) fn running_at(address: usize) -> Option<DomainId> {
     KNOWN.with(|known| known.iter().find(|known| known.places.text.contains(&address)).map(|known| known.id))
+}
+
+/// Whether the domain `id` was given control over the kernel.
+///
+/// # Context
+/// Any.
+pub(crate) fn has_control(id: DomainId) -> bool {
+    KNOWN.with(|known| known.iter().any(|known| known.id == id && known.places.has_control))
 }
 
 /// A place in code, as a walk over frames sees it.

@@ -16,6 +16,9 @@ use spindle_sync::{Authority, Lock};
 
 use crate::identity::DomainId;
 
+/// How many names a domain may have open.
+const MOST: usize = 1024;
+
 /// Reads the text, raises, writes the result: empty for an event without one.
 type RaiseText = dyn Fn(&str) -> Result<String, String> + Send + Sync;
 
@@ -58,6 +61,13 @@ pub enum OpenError {
         /// The name.
         name: String,
     },
+    /// Its domain has as many names as it may have.
+    TooMany {
+        /// The name.
+        name: String,
+        /// How many that is.
+        most: usize,
+    },
     /// A name is one word that can be typed.
     NotAWord {
         /// What was offered.
@@ -69,6 +79,7 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken { name } => write!(f, "the name `{name}` is taken"),
+            Self::TooMany { name, most } => write!(f, "`{name}` would be one more than {most} names"),
             Self::NotAWord { name } => write!(f, "`{name}` is not one word"),
         }
     }
@@ -158,6 +169,11 @@ fn put(opened: Opened) -> Result<(), OpenError> {
         // What the name would have held is code of its domain, and is dropped without our lock.
         drop(names);
         return Err(OpenError::Taken { name: opened.name });
+    }
+    let is_its = |other: &&Opened| other.domain == opened.domain;
+    if names.open.iter().chain(&names.due).filter(is_its).count() >= MOST {
+        drop(names);
+        return Err(OpenError::TooMany { name: opened.name, most: MOST });
     }
     match names.replaces(opened.code) {
         Some(_) => names.due.push(opened),

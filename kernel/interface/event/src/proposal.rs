@@ -4,9 +4,11 @@
 //! is seen when it is installed.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
+use core::hint::black_box;
 
 use crate::binding::{Binding, BindingId, Shared};
 use crate::bound::{Action, Bound, Carry};
@@ -27,6 +29,9 @@ use crate::record::{Kind, Meant, Record};
 use crate::row::{Filter, Installed};
 use crate::watch;
 use spindle_sync::Foreign;
+
+/// How much there must be room for on the kernel's heap before a binding is noted, in bytes.
+const RECORD_ROOM: usize = 1024;
 
 /// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
@@ -292,6 +297,14 @@ fn record(
     if watch::is_on() {
         watch::note(code);
     }
+    // What is noted of a binding lies on the kernel's heap.
+    let mut room = Vec::<u8>::new();
+    if room.try_reserve(RECORD_ROOM).is_err() {
+        return Err(InstallError::NoRoom { event: String::new() });
+    }
+    // Else the compiler could leave out what nobody looks at.
+    black_box(&room);
+    drop(room);
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
     let share = shared.charge(code, event.name())?;

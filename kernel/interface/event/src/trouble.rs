@@ -11,6 +11,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use spindle_sync::boundary::End;
 
+use spindle_sync::this_core::IrqsMasked;
 use spindle_sync::{Authority, MAX_CORES, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
@@ -97,8 +98,12 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
     });
     let code = record.code;
     let core = cores::current();
+    // Masked: whoever called what was given up is not to fail for want of memory to tell of it.
+    let masked = IrqsMasked::enter();
+    let name = event.as_ref().map(|event| event.name().into());
+    drop(masked);
     let trouble = Trouble {
-        event: event.as_ref().map(|event| event.name().into()),
+        event: name,
         binding: shared.id,
         code,
         end,

@@ -35,6 +35,11 @@ pub(super) fn is_cleaning_up_to(found: &Found) -> bool {
     CLEANING[this_core::index()].load(Ordering::Relaxed) == found.callers.sp()
 }
 
+/// Whether frames of this core are being cleaned up.
+pub(super) fn is_cleaning() -> bool {
+    CLEANING[this_core::index()].load(Ordering::Relaxed) != 0
+}
+
 /// Notes up to where frames are cleaned up.
 pub(super) fn begin_cleaning(found: &Found) {
     CLEANING[this_core::index()].store(found.callers.sp(), Ordering::Relaxed);
@@ -45,7 +50,7 @@ pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -
     let token = u64::from(culprit.number()) << CULPRIT_SHIFT | end as u64;
     // The pad's own calls take the place of what was called from that frame.
     boundary::leave_below(authority(), frame.sp());
-    boundary::hold(authority(), false);
+    super::hold(false);
     frame.go_on(authority(), Onward::CleanUp(pad, token))
 }
 
@@ -68,6 +73,7 @@ pub(crate) fn blame_last(end: End) {
 /// # Context
 /// On the stack of what is given up, or above the caller; no lock held. Allocates.
 pub(super) fn conclude(found: Found, end: End) -> ! {
+    super::hold(true);
     let (by_other, is_certain) = (found.is_by_other(), found.is_certain());
     let Found { culprit, callers, place, .. } = found;
     CLEANING[this_core::index()].store(0, Ordering::Relaxed);
@@ -82,7 +88,7 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
             if !is_own {
                 domain::strike_domain(culprit);
             }
-            boundary::hold(authority(), false);
+            super::hold(false);
             boundary::give_up(authority(), end);
             panic!("a boundary was found that is not there");
         }
@@ -96,12 +102,12 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
                 caught::Catch::Return => Onward::Return,
                 caught::Catch::Instead(function) => Onward::Instead(function),
             };
-            boundary::hold(authority(), false);
+            super::hold(false);
             callers.go_on(authority(), onward)
         }
         Place::Kernel => {
             blame_last(end);
-            boundary::hold(authority(), false);
+            super::hold(false);
             callers.go_on(authority(), Onward::Return)
         }
     }
@@ -129,6 +135,6 @@ extern "C" fn conclude_later() -> ! {
         panic!("an exception has left nothing to conclude");
     };
     let what = What::Faulted(end, cause, address);
-    found.failure(what).tell();
+    super::tell(found.failure(what));
     conclude(found, end)
 }

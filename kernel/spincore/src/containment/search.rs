@@ -150,6 +150,26 @@ fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut 
     None
 }
 
+/// Whose code stands innermost at `callers`, without the kernel's.
+pub(crate) fn whose(mut callers: Callers) -> Option<DomainId> {
+    for _ in 0..LONGEST {
+        let pc = callers.pc();
+        let rule = if Landing::is_in_between(pc) {
+            BOUNDARY
+        } else {
+            let spot = Spot::of(pc)?;
+            if spot.domain.is_some() {
+                return spot.domain;
+            }
+            spot.rule?
+        };
+        if !callers.step(&rule) {
+            return None;
+        }
+    }
+    None
+}
+
 /// Says which function it is that begins the run loop.
 pub(crate) fn set_run_loop(begin: usize) {
     // Relaxed: written before anything foreign runs.

@@ -6,6 +6,7 @@
 use super::exporter::{self, Exporter};
 use super::load::LoadError;
 use super::means::Means;
+use super::public;
 use super::unit::{State, Unit, Versions};
 use crate::authority::authority;
 use crate::symbols;
@@ -116,6 +117,7 @@ impl Draft {
             data: 0..data,
             frames: Arc::default(),
             names: Arc::default(),
+            has_control: false,
         }
     }
 
@@ -181,12 +183,14 @@ impl Draft {
         let take = code.entry::<Take>(record, EntryRecord::TAKE_AT, authority())?;
         let [gives, takes] = [EntryRecord::GIVES_AT, EntryRecord::TAKES_AT].map(|at| object.entry_number(at));
         let crates = self.linkage.crates_of(exporter::KERNEL);
+        let has_control = public::has_control(&crates, symbols::kernel()?.crate_names());
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
             places: Places {
                 frames: object.frames().into(),
                 names: object.function_names().into(),
+                has_control,
                 ..places_of(&code)
             },
             code_bytes: code.size_bytes(),
@@ -234,5 +238,5 @@ fn bases_of(pages: &Writable) -> Bases {
 
 fn places_of(code: &Sealed) -> Places {
     let (text, rodata, data) = (code.text_range(), code.rodata_range(), code.data_range());
-    Places { text, rodata, data, frames: Arc::default(), names: Arc::default() }
+    Places { text, rodata, data, frames: Arc::default(), names: Arc::default(), has_control: false }
 }

@@ -16,6 +16,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use spindle_domain::{DomainId, Quotas};
 use spindle_linker::PublishedTable;
+use spindle_machine::memory;
+
+/// How much memory a load needs at least, in bytes: for tables of pages and of domains, and for what the entry of an extension has the
+/// kernel note.
+const LEAST_BYTES: usize = 256 << 10;
 
 /// Reads the signed object `file` and reserves its place, on behalf of `creator`. It may have `quotas`; what is not said there,
 /// as much as its creator.
@@ -53,6 +58,7 @@ fn create_for(
     old: Option<DomainId>,
     means: &Means,
 ) -> Result<DomainId, LoadError> {
+    check_memory(file)?;
     loop {
         let taken = published(&TABLE.lock(), old);
         let draft = Box::new(Draft::read(file, &taken, means.clone())?);
@@ -60,6 +66,12 @@ fn create_for(
             return Ok(id);
         }
     }
+}
+
+/// Whether there is memory to load `file`: its bytes are copied, and as much again is written about them.
+fn check_memory(file: &[u8]) -> Result<(), LoadError> {
+    let (needed, (left, _)) = (file.len().saturating_mul(2).saturating_add(LEAST_BYTES), memory::rest());
+    if left < needed { Err(LoadError::NoMemory { needed, left }) } else { Ok(()) }
 }
 
 /// Puts a draft into the table; nothing, if meanwhile somebody else has published what it may not define.

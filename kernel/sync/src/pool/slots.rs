@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::authority::Authority;
 use super::Link;
+use crate::authority::Authority;
 use crate::envelope::Slot;
 
 /// Slots that were added to a core's set.

@@ -254,6 +254,21 @@ pub fn statistics() -> Statistics {
     }
 }
 
+/// Says who decides whether the code that asks for memory of the kernel's gets it although little is left: what is said is asked on the stack
+/// of who asks, with interrupts enabled, and allocates nothing. The first call counts.
+pub fn set_judge(_: &spindle_sync::Authority, may_have: fn() -> bool) {
+    heap::JUDGE.call_once(|| may_have);
+}
+
+/// Bytes of RAM that nobody has, and how often somebody was refused them because they were scarce.
+///
+/// # Context
+/// Not in interrupt context.
+#[must_use]
+pub fn rest() -> (usize, u64) {
+    heap::rest()
+}
+
 /// Bytes that the heap has, and bytes of them that are taken; `None` while somebody changes that.
 ///
 /// # Context

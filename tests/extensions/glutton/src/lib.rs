@@ -1,6 +1,7 @@
 //! glutton: takes more than it may have, of whatever there is a quota of. `raise gorge bindings` binds handlers until it is refused,
 //! and `raise gorge slots` posts until it is; each says how many there were and gives them back. `raise gorge time` has half of
-//! a core from then on, if it can: it says how often it had its turn.
+//! a core from then on, if it can: it says how often it had its turn. `raise gorge leaks` keeps what the kernel makes for it until
+//! it gets no more, and `raise gorge more-leaks` what it is given as capabilities, names and references.
 #![no_std]
 
 extern crate alloc;
@@ -10,10 +11,12 @@ use core::fmt;
 use core::str::FromStr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use spindle_capability::{Issuer, MOST_SLOTS, References};
 use spindle_clock::{Timer, frequency_hz, now_ticks};
 use spindle_console::Console;
 use spindle_domain::{Identity, InitResult, extension};
 use spindle_event::{Binding, Event, Exclusive, InstallError, Owner, PostError, cores};
+use spindle_nameserver::list_below;
 
 extension! { name: "glutton", init: init }
 
@@ -23,6 +26,9 @@ static GLUTTON: Owner = Owner::new();
 static GORGE: Event<Dish> = Event::new("gorge", &GLUTTON);
 /// What handlers are bound to, and what is posted.
 static MORSEL: Event<u64> = Event::new("morsel", &GLUTTON);
+
+/// Issues what is leaked.
+static ISSUER: Issuer = Issuer::new();
 
 /// How often it wants the core, in nanoseconds.
 const PERIOD_NS: u64 = 10_000_000;
@@ -40,6 +46,8 @@ enum Dish {
     Bindings,
     Slots,
     Time,
+    Leaks,
+    MoreLeaks,
 }
 
 /// There is nothing of that name.
@@ -47,7 +55,7 @@ struct NoDish;
 
 impl fmt::Display for NoDish {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("say `bindings`, `slots` or `time`")
+        out.write_str("say `bindings`, `slots`, `time`, `leaks` or `more-leaks`")
     }
 }
 
@@ -59,6 +67,8 @@ impl FromStr for Dish {
             "bindings" => Ok(Self::Bindings),
             "slots" => Ok(Self::Slots),
             "time" => Ok(Self::Time),
+            "leaks" => Ok(Self::Leaks),
+            "more-leaks" => Ok(Self::MoreLeaks),
             _ => Err(NoDish),
         }
     }
@@ -70,6 +80,8 @@ fn init(me: &Identity) -> InitResult {
         Dish::Bindings => bind(&console),
         Dish::Slots => post(&console),
         Dish::Time => burn(&console),
+        Dish::Leaks => leak(),
+        Dish::MoreLeaks => leak_more(),
     })?;
     me.open("gorge", &GORGE)?;
     Ok(())
@@ -100,6 +112,25 @@ fn post(console: &Console) {
     };
     let is_typed = matches!(refused, PostError::OverQuota { .. });
     let _ = writeln!(console, "glutton: {count} posts, then: {refused} ({is_typed})");
+}
+
+/// Does not come back.
+fn leak() {
+    loop {
+        core::mem::forget(list_below("/"));
+        core::mem::forget(MORSEL.bindings());
+    }
+}
+
+/// Does not come back.
+fn leak_more() {
+    loop {
+        let issued = core::mem::ManuallyDrop::new(ISSUER.issue_static(&MORSEL));
+        let Ok(table) = References::new(MOST_SLOTS) else { return };
+        let table = core::mem::ManuallyDrop::new(table);
+        // What is refused is dropped: there is no more.
+        let _ = table.externalize(issued.capability());
+    }
 }
 
 fn burn(console: &Console) {

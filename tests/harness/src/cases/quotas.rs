@@ -9,6 +9,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend([1, 4].map(|cores| slots(Machine::virt().cores(cores))));
     cases.push(slots(Machine::virt().gic(Gic::V3).cores(2)));
     cases.extend([Machine::virt(), Machine::virt().cores(1), Machine::virt().counted()].map(share));
+    cases.extend([Machine::virt(), Machine::virt().cores(1)].map(exhausted));
     cases.extend([frames(), said_wrongly(), several(), handed_down()]);
     cases
 }
@@ -117,6 +118,44 @@ fn said_wrongly() -> Case {
         .then("`domain` needs the name of a domain")
         .then("gatekeeper is domain");
     Case::with_tests("quotas::what_is_no_quota_is_refused", Machine::virt(), &commands, expected)
+}
+
+/// Who leaks what the kernel makes for it fails when little is left, each time. The kernel and its shell go on; what would have the
+/// kernel note more is refused, until somebody leaves.
+fn exhausted(machine: Machine) -> Case {
+    let commands = [
+        "load steady",
+        "load gatekeeper",
+        "load glutton",
+        "raise gorge leaks",
+        "raise gorge more-leaks",
+        "load echo",
+        "replace gatekeeper gatekeeper",
+        "names",
+        "event gorge",
+        "domains",
+        "mem",
+        "unload glutton",
+        "raise steady 300",
+        "unload gatekeeper",
+        "unload steady",
+        "domains",
+        "halt",
+    ];
+    let expected = Expectation::shell(1)
+        .contains("glutton panicked at")
+        .contains("at event `gorge` panicked on core 0, strike 2")
+        .then("`echo` refused at init: its entry panicked")
+        .then("`gatekeeper` refused at init: its entry failed: event `` has no memory for one more binding")
+        .then("/svc/objects")
+        .then("event gorge of glutton")
+        .then("steady: 300 raises, 300 posts of 300");
+    Case::with_tests(
+        "quotas::who_leaks_the_kernel_s_memory_does_not_end_it",
+        machine.memory("64M"),
+        &commands,
+        expected,
+    )
 }
 
 /// Sets of slots are few, and come back.

@@ -25,6 +25,13 @@ pub(crate) enum LoadError {
     Code(CodeError),
     /// There is no heap left for it.
     Heap(NoHeap),
+    /// There is too little memory.
+    NoMemory {
+        /// How many bytes there have to be.
+        needed: usize,
+        /// How many there are.
+        left: usize,
+    },
     /// There are no inbox slots for it.
     Slots(NoSlots),
     /// It takes more pages than it may have.
@@ -83,6 +90,7 @@ impl LoadError {
             Self::Link(LinkError::Plan(_))
             | Self::Code(_)
             | Self::Heap(_)
+            | Self::NoMemory { .. }
             | Self::Slots(_)
             | Self::TooManyFrames { .. }
             | Self::Silent(_)
@@ -112,6 +120,9 @@ impl fmt::Display for LoadError {
             Self::Link(cause) => cause.fmt(out),
             Self::Code(cause) => cause.fmt(out),
             Self::Heap(cause) => cause.fmt(out),
+            Self::NoMemory { needed, left } => {
+                write!(out, "it takes {needed} bytes of memory to load it, and {left} are left")
+            }
             Self::Slots(cause) => cause.fmt(out),
             Self::TooManyFrames { name, frames, most } => {
                 write!(out, "`{name}` takes {frames} pages of memory, and may have {most}")
