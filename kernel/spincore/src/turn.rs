@@ -6,7 +6,7 @@
 //!
 //! - when somebody has asked for the end of its domain [`LINGER_SECONDS`] ago: no grace period ends before the turn does, so nobody
 //!   would ever see that end;
-//! - when this turn was seen at [`PATIENCE_LOOKS`] looks, and something waits in the core's inbox. On a machine with one core nobody
+//! - when something was seen to wait for its end in the core's inbox at [`PATIENCE_LOOKS`] looks. On a machine with one core nobody
 //!   could even ask, since the shell waits there. A turn for which nothing waits takes as long as it likes.
 //!
 //! What is called off fails where it is, as by a fault, and `containment` does the rest. That is done in an extension's own code
@@ -30,7 +30,7 @@ use spindle_sync::{MAX_CORES, boundary, this_core};
 /// How long code of a domain may still run when somebody has asked for the domain's end, in seconds: as long as a
 /// destructor may take. Whoever waits for the end notices no more than that.
 const LINGER_SECONDS: u64 = 1;
-/// At how many looks a turn may be found the same while something waits for its end: in seconds, what an entry may take.
+/// At how many looks something may be found to wait for the end of a turn: in seconds, what an entry may take.
 const PATIENCE_LOOKS: u64 = 10;
 /// How long from one look to the next.
 const LOOK_SECONDS: u64 = 1;
@@ -51,6 +51,8 @@ struct Turn {
     /// When this one was first seen, in ticks, and at how many looks since.
     since: AtomicU64,
     looks: AtomicU64,
+    /// At how many of these something waited.
+    waits: AtomicU64,
     /// When the next look is due that counts.
     due: AtomicU64,
     /// Whose code was found; zero for the kernel's.
@@ -64,6 +66,7 @@ impl Turn {
             sleeps: AtomicU64::new(0),
             since: AtomicU64::new(0),
             looks: AtomicU64::new(0),
+            waits: AtomicU64::new(0),
             due: AtomicU64::new(0),
             domain: AtomicU32::new(0),
         }
@@ -73,6 +76,7 @@ impl Turn {
     fn begin(&self, now: u64) {
         self.since.store(now, Ordering::Relaxed);
         self.looks.store(0, Ordering::Relaxed);
+        self.waits.store(0, Ordering::Relaxed);
         self.due.store(now.saturating_add(ticks(LOOK_SECONDS)), Ordering::Relaxed);
     }
 }
@@ -82,14 +86,14 @@ impl Turn {
 struct View {
     /// At how many looks the turn was the same.
     looks: u64,
+    /// At how many of them something waited for its end.
+    waits: u64,
     /// Whether an extension's own code runs.
     is_foreign: bool,
     /// Whether that is not to run any more, or has called what runs; whether there is such code at all.
     is_over: bool,
     is_called_by_over: bool,
     is_any_over: bool,
-    /// Whether something waits for the end of the turn.
-    is_awaited: bool,
 }
 
 /// What is done about it.
@@ -104,7 +108,7 @@ enum Verdict {
 }
 
 fn decide(view: View) -> Verdict {
-    let is_too_long = view.is_awaited && view.looks >= PATIENCE_LOOKS;
+    let is_too_long = view.waits >= PATIENCE_LOOKS;
     if view.looks == 0 {
         Verdict::GoesOn
     } else if view.is_over || is_too_long && view.is_foreign {
@@ -145,12 +149,15 @@ pub(crate) fn look(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
         return turn.due.load(Ordering::Relaxed);
     }
     if turn.due.load(Ordering::Relaxed) <= now {
-        turn.looks.store(turn.looks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        counts::add_one(&turn.looks);
+        if mailbox::has_arrived(authority(), core) {
+            counts::add_one(&turn.waits);
+        }
         turn.due.store(now.saturating_add(ticks(LOOK_SECONDS)), Ordering::Relaxed);
         let found = whose(interrupted).map_or(0, DomainId::number);
         turn.domain.store(found, Ordering::Relaxed);
     }
-    let verdict = decide(view(interrupted, core, turn.looks.load(Ordering::Relaxed), now));
+    let verdict = decide(view(interrupted, turn, now));
     boundary::call_off(authority(), verdict == Verdict::Soon(true));
     match verdict {
         Verdict::GoesOn => {}
@@ -164,17 +171,18 @@ pub(crate) fn look(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
     turn.due.load(Ordering::Relaxed)
 }
 
-fn view(interrupted: &Interrupted<'_>, core: CoreId, looks: u64, now: u64) -> View {
+fn view(interrupted: &Interrupted<'_>, turn: &Turn, now: u64) -> View {
+    let looks = turn.looks.load(Ordering::Relaxed);
     let pc = interrupted.pc();
     let is_over = |address| whereabouts::is_over_at(address, now);
     let is_any_over = looks > 0 && whereabouts::is_any_over(now);
     View {
         looks,
+        waits: turn.waits.load(Ordering::Relaxed),
         is_foreign: running_at(pc).is_some(),
         is_any_over,
         is_over: is_any_over && is_over(pc),
         is_called_by_over: is_any_over && interrupted.find_return(NO_LIMIT, is_over).is_some(),
-        is_awaited: mailbox::has_arrived(authority(), core),
     }
 }
 
@@ -228,22 +236,22 @@ mod tests {
 
     const BUSY: View = View {
         looks: 1,
+        waits: 0,
         is_foreign: true,
         is_over: false,
         is_called_by_over: false,
         is_any_over: false,
-        is_awaited: false,
     };
 
     #[test]
     fn a_turn_that_nothing_waits_for_takes_as_long_as_it_likes() {
         assert_eq!(decide(View { looks: 1000, ..BUSY }), Verdict::GoesOn);
-        assert_eq!(decide(View { looks: PATIENCE_LOOKS - 1, is_awaited: true, ..BUSY }), Verdict::GoesOn);
+        assert_eq!(decide(View { looks: 1000, waits: PATIENCE_LOOKS - 1, ..BUSY }), Verdict::GoesOn);
     }
 
     #[test]
     fn a_turn_that_keeps_others_waiting_is_called_off_in_an_extension_s_own_code() {
-        let long = View { looks: PATIENCE_LOOKS, is_awaited: true, ..BUSY };
+        let long = View { looks: PATIENCE_LOOKS, waits: PATIENCE_LOOKS, ..BUSY };
         assert_eq!(decide(long), Verdict::CalledOff);
         assert_eq!(decide(View { is_foreign: false, ..long }), Verdict::Soon(true));
     }
