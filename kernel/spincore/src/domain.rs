@@ -16,7 +16,6 @@ pub(crate) mod heap;
 pub(crate) mod initialise;
 pub(crate) mod link;
 pub(crate) mod load;
-mod means;
 mod node;
 pub(crate) mod public;
 pub(crate) mod replace;
@@ -35,7 +34,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use node::{Body, Node};
 use spindle_domain::{DomainId, Restart};
-use spindle_linker::{CrateSet, Names};
+use spindle_linker::CrateSet;
 use spindle_sync::Lock;
 
 /// Lock order: before the locks of heaps; nothing else is locked while this is held.
@@ -146,12 +145,9 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: unit.state,
             places: unit.places.clone(),
             code_bytes: unit.code_bytes,
-            frames: unit.frames(),
             strikes: unit.strikes,
             imports: unit.imports,
-            heap: unit.means.heap.usage(),
-            slots: unit.means.slot_usage(),
-            quotas: unit.means.quotas,
+            heap: unit.heap.usage(),
         }),
         Body::Draft(draft) => Some(DomainInfo {
             id,
@@ -160,12 +156,9 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: State::Created,
             places: draft.places(),
             code_bytes: 0,
-            frames: 0,
             strikes: 0,
             imports: draft.imports(),
-            heap: draft.means().heap.usage(),
-            slots: draft.means().slot_usage(),
-            quotas: draft.means().quotas,
+            heap: draft.heap().usage(),
         }),
         Body::Crates(_) | Body::Container(_) | Body::Busy(..) => None,
     }
@@ -209,8 +202,8 @@ pub(crate) fn strike(address: usize) {
     }
 }
 
-/// Writes the domain that `address` lies in, and its function, with how far `address + beyond` is from the beginning of that; of the domain,
-/// where no name is known; if it can be found without waiting.
+/// Writes the domain that `address` lies in and how far `address + beyond` is from its beginning, if it can be found without
+/// waiting.
 ///
 /// # Context
 /// Any, a panic included.
@@ -219,11 +212,8 @@ pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: 
     let found = nodes.iter().find(|node| lies_in(node, address));
     match found.and_then(|node| node.unit().map(|unit| (node, unit))) {
         Some((node, unit)) => {
-            let distance = address.saturating_sub(unit.places.text.start);
-            match Names::new(&unit.places.names).and_then(|names| names.at(distance)) {
-                Some((name, within)) => write!(out, " {} at {name}+{:#x}", node.name, within + beyond),
-                None => write!(out, " {}+{:#x}", node.name, distance + beyond),
-            }
+            let distance = address.saturating_sub(unit.places.text.start) + beyond;
+            write!(out, " {}+{distance:#x}", node.name)
         }
         None => Ok(()),
     }

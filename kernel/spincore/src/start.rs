@@ -8,8 +8,7 @@ mod extensions;
 mod layout;
 
 use crate::{
-    authority, containment, control, dispatcher, domain, interrupt, log, lookout, nameserver, report,
-    scarcity, uptime,
+    authority, containment, control, dispatcher, domain, interrupt, log, lookout, nameserver, report, uptime,
 };
 use core::fmt;
 use spindle_event::CoreId;
@@ -55,7 +54,6 @@ pub fn first_core(first: FirstCore) -> ! {
     nameserver::serve();
     control::serve();
     containment::serve();
-    scarcity::serve();
     log::note(format_args!(
         "{}, entered at EL{}, {} cores",
         board.model,

@@ -13,7 +13,6 @@
 
 mod models {
     mod delivery;
-    mod front;
     mod grace;
     mod inbox;
     mod mutex;

@@ -11,7 +11,6 @@ mod load;
 mod machine_failures;
 mod names;
 mod published;
-mod quotas;
 pub mod refusals;
 mod replace;
 mod reports;
@@ -143,7 +142,6 @@ pub fn all() -> Vec<Case> {
     cases.extend(chaos::all());
     cases.extend(heap::all());
     cases.extend(published::all());
-    cases.extend(quotas::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(machine_failures::all());

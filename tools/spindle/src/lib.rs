@@ -13,7 +13,6 @@ pub mod flags;
 pub mod frames;
 pub mod keys;
 pub mod library;
-pub mod names;
 pub mod process;
 pub mod published;
 pub mod sdk;

@@ -1,14 +1,15 @@
 //! Book: everything bound to one event, without its types.
 //!
-//! Lies on the event's desk, under its lock, beside the typed side. A change of the book notes which slots of the typed side
-//! have to follow; the desk sees to that. Persistent where tables share it, so that a change costs about the same
+//! Lies under the event's lock, beside the typed side. A change of the book notes which slots of the typed side have to
+//! follow; [`publish`](crate::bindings) sees to that. Persistent where tables share it, so that a change costs about the same
 //! however many bindings there are; only order constraints make it look at all of them.
 
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
-use crate::gone;
+use crate::caught;
 use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::lookup::Lookup;
@@ -22,6 +23,14 @@ use crate::understudy;
 /// How many bindings that were uninstalled for good are kept when nobody holds them.
 const SHOWN: usize = 16;
 
+/// Whether the registry knows the event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Unlisted,
+    Listed,
+    Withdrawn,
+}
+
 /// Everything bound to one event.
 pub(crate) struct Book {
     pub(crate) roll: Roll,
@@ -34,6 +43,7 @@ pub(crate) struct Book {
     pub(crate) quarantined: Vec<Arc<Record>>,
     pub(crate) lookup: Lookup,
     pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) life: Life,
     /// Slots whose record is another one now, and slots whose binding is gone.
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
@@ -73,6 +83,7 @@ impl Clone for Book {
             quarantined: self.quarantined.clone(),
             lookup: self.lookup.clone(),
             trace: self.trace.clone(),
+            life: self.life,
             changed: self.changed.clone(),
             vacated: self.vacated.clone(),
             moved: self.moved.clone(),
@@ -90,6 +101,7 @@ impl Book {
             quarantined: Vec::new(),
             lookup: Lookup::new(),
             trace: None,
+            life: Life::Unlisted,
             changed: Vec::new(),
             vacated: Vec::new(),
             moved: Vec::new(),
@@ -140,17 +152,15 @@ impl Book {
         event: Whose<'_>,
         limits: &Limits,
     ) -> Result<(), InstallError> {
+        if self.life == Life::Withdrawn {
+            return Err(InstallError::Withdrawn { event: event.name.into() });
+        }
         let leave = understudy::replaces(code, event)
             .map_or(0, |old| self.iter().filter(|(record, _)| old.contains(&record.code)).count());
         if self.len() - leave >= limits.bindings {
             return Err(InstallError::TooMany { event: event.name.into(), limit: limits.bindings });
         }
         Ok(())
-    }
-
-    /// Whether the typed side has to follow.
-    pub(crate) fn is_to_be_followed(&self) -> bool {
-        !self.changed.is_empty() || !self.vacated.is_empty()
     }
 
     /// Takes in one that is new, and installs it if it is to be `at_once`; says whether it has. That of an understudy is due
@@ -281,7 +291,7 @@ impl Book {
         }
         let count = gone.len();
         gone.extend(self.quarantined.extract_if(.., |record| is_going(record.code)));
-        let_go(&gone);
+        let_go(gone);
         count
     }
 
@@ -296,19 +306,18 @@ impl Book {
             gone.push(record);
         }
         gone.extend(self.quarantined.extract_if(.., |record| record.id() == id));
-        let_go(&gone);
+        let_go(gone);
     }
 
     /// Uninstalls for good; whether it was installed.
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
         self.vacated.extend([record.slot]);
-        record.shared.discharge();
         // One whose holder is gone is kept to be shown. But somebody may bind and fail for ever.
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;
             if let Some(oldest) = self.quarantined.iter().position(|record| !is_held(record)) {
-                let_go(&[self.quarantined.remove(oldest)]);
+                let_go(vec![self.quarantined.remove(oldest)]);
             }
         }
         self.quarantined.push(Arc::new(Record { trace: None, ..(*record).clone() }));
@@ -354,9 +363,9 @@ impl Book {
 }
 
 /// These are known by no book any more.
-fn let_go(gone: &[Arc<Record>]) {
-    gone::note(gone);
+fn let_go(gone: Vec<Arc<Record>>) {
     gone.iter().for_each(|record| record.shared.detach());
+    caught::leave(gone.into_iter());
 }
 
 #[cfg(test)]

@@ -9,19 +9,18 @@
 //! walk's own frame tells which it was: it holds the address of the row that has its turn. Where nothing tells, all
 //! that it could have been are struck.
 //!
-//! A handler that fails may have been taken off its event meanwhile, by an unload for one: what is gone from its book is still known
-//! until every raise has ended that began before (`gone.rs`).
+//! A handler that fails may have been taken off its event meanwhile, by an unload for one: what is gone from its book is still known here
+//! until every raise has ended that began before.
 //!
 //! Does not know how a stack is walked, nor how a core goes on elsewhere.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use spindle_sync::Authority;
 use spindle_sync::boundary::{self, End};
+use spindle_sync::grace::Retired;
+use spindle_sync::{Authority, GRACE, Lock};
 
-use crate::desk::Desk;
-use crate::gone;
 use crate::record::Record;
 use crate::registry;
 use crate::trouble;
@@ -53,7 +52,7 @@ pub enum Catch {
 }
 
 impl Frames {
-    pub(crate) fn catch(&self, function: usize) -> Option<Catch> {
+    fn catch(&self, function: usize) -> Option<Catch> {
         if function == 0 {
             None
         } else if function == self.raise {
@@ -64,6 +63,42 @@ impl Frames {
     }
 }
 
+/// Those that are in no book any more, each with what tells that it left with others. Lock order: nothing else is locked while this
+/// is held.
+static LEAVING: Lock<Leaving> = Lock::new(Leaving { next: 0, records: Vec::new() });
+
+struct Leaving {
+    next: u64,
+    records: Vec<(u64, Arc<Record>)>,
+}
+
+/// These are in no book any more. Raises that began before may still be inside.
+pub(crate) fn leave(records: impl Iterator<Item = Arc<Record>>) {
+    // One that always runs within a boundary is not looked for.
+    let mut records = records.filter(|record| record.frames != Frames::default()).peekable();
+    if records.peek().is_none() {
+        return;
+    }
+    let mut leaving = LEAVING.lock();
+    let batch = leaving.next;
+    leaving.next += 1;
+    leaving.records.extend(records.map(|record| (batch, record)));
+    drop(leaving);
+    GRACE.retire(Retired::new(move || {
+        let mut leaving = LEAVING.lock();
+        let gone: Vec<_> = leaving.records.extract_if(.., |(with, _)| *with == batch).collect();
+        // Somebody may have had thousands.
+        let room =
+            if leaving.records.is_empty() { core::mem::take(&mut leaving.records) } else { Vec::new() };
+        drop(leaving);
+        drop((gone, room));
+    }));
+}
+
+fn is_leaving<T>(look: impl Fn(&Arc<Record>) -> Option<T>) -> Vec<T> {
+    LEAVING.lock().records.iter().filter_map(|(_, record)| look(record)).collect()
+}
+
 /// How the caller of `function` goes on if that is given up: it is there if the call of a handler begins with it. Not while its
 /// guard is asked, which its walk knows better.
 ///
@@ -71,12 +106,12 @@ impl Frames {
 /// Not in interrupt context, no lock held. Waits for changes of events, never for a raise.
 pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
     let asking = boundary::asking_row();
-    let of = |frames: &Frames| {
-        let is_asking = function == frames.turn && asking == Some(frames.state);
-        frames.catch(function).filter(|_| !is_asking)
+    let of = |record: &Arc<Record>| {
+        let is_asking = function == record.frames.turn && asking == Some(record.frames.state);
+        record.frames.catch(function).filter(|_| !is_asking)
     };
-    let at = |event: &Arc<Desk>| event.ask(|book| book.records().find_map(|record| of(&record.frames)));
-    registry::listed().iter().find_map(at).or_else(|| gone::find(of))
+    let at = |event| registry::ask(event, |book| book.records().find_map(of));
+    registry::listed().into_iter().find_map(at).or_else(|| is_leaving(of).pop())
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its
@@ -85,27 +120,25 @@ pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
 /// # Context
 /// Not in interrupt context, no lock held. Allocates.
 pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
-    let installed = meant(candidates(function), frame, |record| record.frames.state);
-    installed.iter().for_each(|record| trouble::report(record, end, false));
-    if installed.is_empty() {
-        let gone = meant(gone::candidates(function), frame, |gone| gone.frames.state);
-        gone.into_iter().for_each(|gone| trouble::report_gone(gone, end));
+    for record in meant(candidates(function), frame) {
+        trouble::report(&record, end, false);
     }
 }
 
 fn candidates(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
-    let of = |event: &Arc<Desk>| event.ask(|book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
-    registry::listed().iter().flat_map(of).collect()
+    let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
+    let leaving = is_leaving(|record| has_it(&record).then(|| record.clone()));
+    registry::listed().into_iter().flat_map(of).chain(leaving).collect()
 }
 
 /// Those of `candidates` that the walk with this frame says have their turn; all, if it does not say.
-fn meant<T: Clone>(candidates: Vec<T>, frame: &[usize], state: impl Fn(&T) -> usize) -> Vec<T> {
+fn meant(candidates: Vec<Arc<Record>>, frame: &[usize]) -> Vec<Arc<Record>> {
     if candidates.len() < 2 {
         return candidates;
     }
     let has_turn = |state: usize| frame.windows(2).any(|pair| pair == [state, RUNS]);
-    let named: Vec<_> = candidates.iter().filter(|one| has_turn(state(one))).cloned().collect();
+    let named: Vec<_> = candidates.iter().filter(|record| has_turn(record.frames.state)).cloned().collect();
     if named.is_empty() { candidates } else { named }
 }
 
@@ -114,7 +147,10 @@ mod tests {
     use alloc::sync::Arc;
     use alloc::vec::Vec;
 
-    use super::{Catch, Frames, meant};
+    use spindle_sync::GRACE;
+
+    use super::{Catch, Frames, candidates, meant};
+    use crate::book::Book;
     use crate::record::Record;
 
     const FRAMES: Frames = Frames { state: 0x40, turn: 0x100, handle: 0x200, raise: 0x300, nothing: 0x400 };
@@ -128,6 +164,24 @@ mod tests {
     }
 
     #[test]
+    fn who_is_in_no_book_any_more_is_recognised_until_raises_have_ended() {
+        let mut core = GRACE.register_thread();
+        let frames = Frames { state: 0x48, turn: 0xf100, handle: 0xf200, raise: 0xf300, nothing: 0xf400 };
+        let (mut book, record) = (Book::new(), Arc::new(Record { frames, ..Record::plain() }));
+        book.put(record.clone(), "tests").expect("a place");
+        let known = || candidates(0xf200).len();
+        // Of an event that nobody has listed.
+        assert_eq!(known(), 0);
+        assert_eq!(book.take_all(&|_| true), 1);
+        assert_eq!(known(), 1);
+        while known() > 0 {
+            core.quiet();
+            GRACE.reclaim();
+        }
+        assert_eq!(Arc::strong_count(&record), 1);
+    }
+
+    #[test]
     fn each_way_to_call_a_handler_is_recognised() {
         assert_eq!(FRAMES.catch(0x100), Some(Catch::Return));
         assert_eq!(FRAMES.catch(0x200), Some(Catch::Return));
@@ -138,11 +192,8 @@ mod tests {
     #[test]
     fn of_handlers_of_one_type_the_walk_tells_which_it_was() {
         let both = || alloc::vec![record(0x40), record(0x80)];
-        let meant = |candidates, frame: &[usize]| {
-            states(&meant(candidates, frame, |record: &Arc<Record>| record.frames.state))
-        };
-        assert_eq!(meant(both(), &[7, 0x80, 1, 0]), [0x80]);
-        assert_eq!(meant(both(), &[7, 0x80, 2, 0x40]), [0x40, 0x80]);
-        assert_eq!(meant(alloc::vec![record(0x40)], &[0x80, 1]), [0x40]);
+        assert_eq!(states(&meant(both(), &[7, 0x80, 1, 0])), [0x80]);
+        assert_eq!(states(&meant(both(), &[7, 0x80, 2, 0x40])), [0x40, 0x80]);
+        assert_eq!(states(&meant(alloc::vec![record(0x40)], &[0x80, 1])), [0x40]);
     }
 }

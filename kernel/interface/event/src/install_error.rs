@@ -64,15 +64,6 @@ pub enum InstallError {
         /// How many that is.
         limit: usize,
     },
-    /// The handler's domain has as many bindings as it may have.
-    OverQuota {
-        /// The event's name.
-        event: String,
-        /// The domain's name.
-        domain: String,
-        /// How many that is.
-        limit: usize,
-    },
     /// The heap that the event's table lies on has no room for a larger one.
     NoRoom {
         /// The event's name.
@@ -130,12 +121,6 @@ impl fmt::Display for InstallError {
             Self::Gone { binding } => write!(f, "binding {binding} is gone"),
             Self::DefaultTaken { event } => write!(f, "event `{event}` has a default handler already"),
             Self::TooMany { event, limit } => write!(f, "event `{event}` has {limit} bindings already"),
-            Self::OverQuota { event, domain, limit } => {
-                write!(
-                    f,
-                    "domain `{domain}` has all {limit} bindings that it may have, and can't handle `{event}` too"
-                )
-            }
             Self::NoRoom { event } => write!(f, "event `{event}` has no memory for one more binding"),
             Self::AnchorElsewhere { event, anchor } => {
                 write!(f, "order names binding {anchor}, which is not of event `{event}`")

@@ -92,13 +92,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
         let code: fn(&F, &Ask<'_>) -> Verdict<A> = |authorizer, ask| authorizer(ask);
         let new = Some((code as *const () as usize, Arc::new(authorizer) as Arc<_>));
         // What it replaces is dropped without the lock.
-        let desk = self.event.desk();
-        let mut files = desk.lock();
-        let old = match files.typed::<A, R, M>() {
-            Some((_, side)) => core::mem::replace(&mut side.authorizer, new),
-            None => new,
-        };
-        drop(files);
+        let old = core::mem::replace(&mut self.event.locked().lock().authorizer, new);
         drop(old);
     }
 
@@ -113,7 +107,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     {
         // As above.
         let code: fn(&F, &Trouble) = |listener, trouble| listener(trouble);
-        self.event.desk().listen(code as *const () as usize, Arc::new(listener));
+        let new = Some((code as *const () as usize, Arc::new(listener) as Arc<_>));
+        let old = core::mem::replace(&mut self.event.locked().lock().listener, new);
+        drop(old);
     }
 
     /// Puts `guard` before the handler of `binding`, whoever installed it, behind those imposed already and before its
@@ -146,18 +142,17 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     }
 
     fn change(self, binding: BindingId, change: impl FnOnce(&mut Vec<Imposed<A>>)) -> bool {
-        let desk = self.event.desk();
-        let mut files = desk.lock();
-        let Some((book, side)) = files.typed::<A, R, M>() else { return false };
-        let record = book.iter().find(|(record, _)| record.id() == binding);
-        let Some(bound) = record.and_then(|(record, _)| side.slots.bound(record)) else { return false };
+        let mut bindings = self.event.locked().lock();
+        let record = bindings.book.iter().find(|(record, _)| record.id() == binding);
+        let Some(bound) = record.and_then(|(record, _)| bindings.bound(record)) else { return false };
         let mut imposed = bound.imposed.clone();
         change(&mut imposed);
         let codes: Vec<usize> = imposed.iter().map(|one| one.code).collect();
-        book.change(binding, &|record| record.imposed.clone_from(&codes));
-        let leftovers = side.impose(book, &imposed);
+        bindings.book.change(binding, &|record| record.imposed.clone_from(&codes));
+        let leftovers = bindings.follow_with(&imposed);
+        self.event.publish(&mut bindings);
         // What was put away may be the last to hold a guard.
-        drop(files);
+        drop(bindings);
         drop(leftovers);
         true
     }

@@ -24,15 +24,6 @@ pub enum PostError<A> {
         /// What was to go.
         event: A,
     },
-    /// This core has as many posts of the poster's domain on their way as that may have; some have to arrive first.
-    OverQuota {
-        /// Where it was to go.
-        core: CoreId,
-        /// How many that is.
-        limit: usize,
-        /// What was to go.
-        event: A,
-    },
     /// There is no such core, or it takes no posts.
     Offline {
         /// Where it was to go.
@@ -46,7 +37,7 @@ impl<A> PostError<A> {
     /// What was to be posted.
     pub fn into_event(self) -> A {
         match self {
-            Self::Full { event, .. } | Self::OverQuota { event, .. } | Self::Offline { event, .. } => event,
+            Self::Full { event, .. } | Self::Offline { event, .. } => event,
         }
     }
 }
@@ -55,9 +46,6 @@ impl<A> fmt::Display for PostError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full { core, .. } => write!(f, "no slot left for a post to core {core}"),
-            Self::OverQuota { core, limit, .. } => {
-                write!(f, "no slot left for a post to core {core}: this domain may have {limit} on their way")
-            }
             Self::Offline { core, .. } => write!(f, "core {core} takes no posts"),
         }
     }
@@ -94,11 +82,10 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         let mut blocked = Blocked::new();
         loop {
             match mailbox::send(core, Pool::vacancy, args, |args| self.pack(args)) {
-                Err(PostError::Full { event, .. } | PostError::OverQuota { event, .. })
-                    if blocked.may_wait() =>
-                {
-                    args = event;
+                Err(PostError::Full { core, event }) if !blocked.may_wait() => {
+                    return Err(PostError::Full { core, event });
                 }
+                Err(PostError::Full { event, .. }) => args = event,
                 other => return other,
             }
         }
@@ -113,16 +100,14 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             let token = || Parcel::new(move || self.arrive(core));
             mailbox::send(core, Pool::vacancy, (), |()| token()).ok()
         };
-        let desk = self.desk();
-        let mut files = desk.lock();
-        let waiting = files.typed::<A, R, M>().map(|(_, side)| &mut side.waiting);
-        let waiting = waiting.map(|waiting| waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new())));
-        let offered = match waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>()) {
+        let mut bindings = self.locked().lock();
+        let waiting = bindings.waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new()));
+        let offered = match waiting.downcast_mut::<Waiting<A>>() {
             Some(waiting) => waiting.offer(core, args, usize::from(most), send),
             None => Offered::Refused(args),
         };
         // What is dropped has code of its own.
-        drop(files);
+        drop(bindings);
         match offered {
             Offered::Waits(posted) | Offered::Instead(posted, _) => Ok(posted),
             Offered::Refused(event) => Err(PostError::Full { core, event }),
@@ -130,13 +115,11 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     /// A token has come to `core`.
-    fn arrive(&'static self, core: CoreId) {
-        let desk = self.desk();
-        let mut files = desk.lock();
-        let waiting = files.typed::<A, R, M>().and_then(|(_, side)| side.waiting.as_mut());
-        let waiting = waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
+    fn arrive(&self, core: CoreId) {
+        let mut bindings = self.locked().lock();
+        let waiting = bindings.waiting.as_mut().and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
         let args = waiting.and_then(|waiting| waiting.arrive(core));
-        drop(files);
+        drop(bindings);
         if let Some(args) = args {
             let _: M::Output = self.raise(&args);
         }

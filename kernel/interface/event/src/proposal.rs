@@ -4,18 +4,15 @@
 //! is seen when it is installed.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
-use core::hint::black_box;
 
 use crate::binding::{Binding, BindingId, Shared};
 use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
 use crate::caught::Frames;
 use crate::counts::Counts;
-use crate::desk::Desk;
 use crate::event::Event;
 use crate::filtered;
 use crate::guard::{Always, Guard};
@@ -26,12 +23,10 @@ use crate::order::{Rank, Wish};
 use crate::pattern::Pattern;
 use crate::placement::{self, Placement};
 use crate::record::{Kind, Meant, Record};
+use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
 use spindle_sync::Foreign;
-
-/// How much there must be room for on the kernel's heap before a binding is noted, in bytes.
-const RECORD_ROOM: usize = 1024;
 
 /// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
@@ -278,17 +273,16 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
     let shared = Shared::new();
     let what = (code, has_guard, kind);
-    let desk = event.desk();
-    let record = Record { frames, ..record(&desk, shared.clone(), order, what, terms)? };
+    let record = Record { frames, ..record(event.registered(), shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
-    let outcome = desk.admit(&mut Some(Asked { record, action, keys, send, offered, as_owner, at_once }));
+    let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
     outcome.inspect_err(|_| shared.detach())?;
     Ok(Binding::new(shared))
 }
 
 /// The record of a binding to be. Apart from `put`, so that it is compiled once.
 fn record(
-    event: &Desk,
+    event: &'static dyn Registered,
     shared: Arc<Shared>,
     order: Order,
     (code, has_guard, kind): (usize, bool, Kind),
@@ -297,17 +291,8 @@ fn record(
     if watch::is_on() {
         watch::note(code);
     }
-    // What is noted of a binding lies on the kernel's heap.
-    let mut room = Vec::<u8>::new();
-    if room.try_reserve(RECORD_ROOM).is_err() {
-        return Err(InstallError::NoRoom { event: String::new() });
-    }
-    // Else the compiler could leave out what nobody looks at.
-    black_box(&room);
-    drop(room);
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
-    let share = shared.charge(code, event.name())?;
     shared.attach(event);
     Ok(Record {
         shared,
@@ -320,7 +305,6 @@ fn record(
         keys,
         imposed: Vec::new(),
         budget,
-        share,
         placement,
         counts: Arc::new(Counts::default()),
         trace: None,
@@ -328,7 +312,7 @@ fn record(
 }
 
 /// Names of bindings that are at `event` now. They may be gone when the names are looked up.
-fn settle(anchors: &[Arc<Shared>], event: &Desk) -> Result<Vec<BindingId>, InstallError> {
+fn settle(anchors: &[Arc<Shared>], event: &dyn Registered) -> Result<Vec<BindingId>, InstallError> {
     anchors.iter().map(|anchor| anchor.at(event)).collect()
 }
 

@@ -5,20 +5,18 @@
 //! turn of this core's run loop.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use spindle_sync::boundary::End;
 
-use spindle_sync::this_core::IrqsMasked;
 use spindle_sync::{Authority, MAX_CORES, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
-use crate::gone::Gone;
 use crate::mailbox;
 use crate::record::Record;
+use crate::registry;
 
 /// A handler, or its guard, did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,13 +67,6 @@ pub fn excuse_next(_: &Authority) {
     BY_OTHER[cores::current().index()].store(true, Ordering::Relaxed);
 }
 
-/// Whether what was given up last on this core had failed in what it had called of another domain. Asked once, by whoever does
-/// what follows.
-pub fn is_excused(_: &Authority) -> bool {
-    // Relaxed: set on this core, by what gives up.
-    BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed)
-}
-
 static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
 
 /// Says how the kernel learns of trouble. Kernel only; the first call counts.
@@ -88,22 +79,19 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 /// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
+    // Relaxed: set on this core, by what gives this up.
     let by_other = BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed);
     let strikes = if by_other { 0 } else { record.counts.strike(end) };
     let shared = &record.shared;
     let event = shared.event();
-    let is_quarantined = event.as_ref().is_some_and(|event| {
+    let is_quarantined = event.is_some_and(|event| {
         let is_out = !by_other && (in_guard || strikes >= event.limits().strikes);
-        is_out && event.change(|book| book.quarantine(shared.id))
+        is_out && registry::change(event, |book| book.quarantine(shared.id))
     });
     let code = record.code;
     let core = cores::current();
-    // Masked: whoever called what was given up is not to fail for want of memory to tell of it.
-    let masked = IrqsMasked::enter();
-    let name = event.as_ref().map(|event| event.name().into());
-    drop(masked);
     let trouble = Trouble {
-        event: name,
+        event: event.map(|event| event.name().into()),
         binding: shared.id,
         code,
         end,
@@ -114,23 +102,6 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         by_other,
     };
     let listener = event.and_then(|event| event.listener());
-    send(trouble, listener);
-}
-
-/// The same for one that is in no book any more.
-#[cold]
-pub(crate) fn report_gone(gone: Gone, end: End) {
-    let core = cores::current();
-    let by_other = BY_OTHER[core.index()].swap(false, Ordering::Relaxed);
-    let Gone { id: binding, code, event, .. } = gone;
-    let strikes = u32::from(!by_other);
-    let (in_guard, is_quarantined) = (false, false);
-    send(Trouble { event, binding, code, end, in_guard, core, strikes, is_quarantined, by_other }, None);
-}
-
-/// Has it told in a later turn of this core.
-fn send(trouble: Trouble, listener: Option<Arc<Listener>>) {
-    let core = trouble.core;
     let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });

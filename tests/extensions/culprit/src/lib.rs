@@ -8,7 +8,6 @@
 extern crate alloc;
 
 mod bombs;
-mod brink;
 mod failures;
 mod locks;
 mod patched;

@@ -99,10 +99,10 @@ fn system_error(machine: Machine) -> Case {
         .then("kernel exception on core 0: system error")
         .then("esr 0xbe")
         .then("asynchronous: it interrupted")
-        .contains("culprit at ")
+        .contains("culprit+0x")
         .then("x0  0x")
         .then("backtrace:")
-        .then("culprit at ")
+        .then("culprit+0x")
         .then("spincore::dispatcher::run");
     let case = Case::with_tests("failure::a_system_error_is_reported", machine, &commands, expected);
     Case { image: Image::Monitored, ..case }

@@ -15,7 +15,7 @@ pub(super) fn all() -> Vec<Case> {
     let traced = |expected: Expectation| {
         expected
             .then("backtrace:")
-            .then("culprit at ")
+            .then("culprit+0x")
             .then("spincore::dispatcher::run")
             .absent("failed as well")
     };
