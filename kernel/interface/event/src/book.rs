@@ -1,7 +1,7 @@
 //! Book: everything bound to one event, without its types.
 //!
-//! Lies under the event's lock, beside the typed side. A change of the book notes which slots of the typed side have to
-//! follow; [`publish`](crate::bindings) sees to that. Persistent where tables share it, so that a change costs about the same
+//! Lies on the event's desk, under its lock, beside the typed side. A change of the book notes which slots of the typed side
+//! have to follow; the desk sees to that. Persistent where tables share it, so that a change costs about the same
 //! however many bindings there are; only order constraints make it look at all of them.
 
 use alloc::sync::Arc;
@@ -21,14 +21,6 @@ use crate::understudy;
 /// How many bindings that were uninstalled for good are kept when nobody holds them.
 const SHOWN: usize = 16;
 
-/// Whether the registry knows the event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    Unlisted,
-    Listed,
-    Withdrawn,
-}
-
 /// Everything bound to one event.
 pub(crate) struct Book {
     pub(crate) roll: Roll,
@@ -41,7 +33,6 @@ pub(crate) struct Book {
     pub(crate) quarantined: Vec<Arc<Record>>,
     pub(crate) lookup: Lookup,
     pub(crate) trace: Option<Arc<Trace>>,
-    pub(crate) life: Life,
     /// Slots whose record is another one now, and slots whose binding is gone.
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
@@ -81,7 +72,6 @@ impl Clone for Book {
             quarantined: self.quarantined.clone(),
             lookup: self.lookup.clone(),
             trace: self.trace.clone(),
-            life: self.life,
             changed: self.changed.clone(),
             vacated: self.vacated.clone(),
             moved: self.moved.clone(),
@@ -99,7 +89,6 @@ impl Book {
             quarantined: Vec::new(),
             lookup: Lookup::new(),
             trace: None,
-            life: Life::Unlisted,
             changed: Vec::new(),
             vacated: Vec::new(),
             moved: Vec::new(),
@@ -150,15 +139,17 @@ impl Book {
         event: Whose<'_>,
         limits: &Limits,
     ) -> Result<(), InstallError> {
-        if self.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: event.name.into() });
-        }
         let leave = understudy::replaces(code, event)
             .map_or(0, |old| self.iter().filter(|(record, _)| old.contains(&record.code)).count());
         if self.len() - leave >= limits.bindings {
             return Err(InstallError::TooMany { event: event.name.into(), limit: limits.bindings });
         }
         Ok(())
+    }
+
+    /// Whether the typed side has to follow.
+    pub(crate) fn is_to_be_followed(&self) -> bool {
+        !self.changed.is_empty() || !self.vacated.is_empty()
     }
 
     /// Takes in one that is new, and installs it if it is to be `at_once`; says whether it has. That of an understudy is due

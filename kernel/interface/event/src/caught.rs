@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use spindle_sync::Authority;
 use spindle_sync::boundary::{self, End};
 
+use crate::desk::Desk;
 use crate::record::Record;
 use crate::registry;
 use crate::trouble;
@@ -70,8 +71,7 @@ pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
         let is_asking = function == record.frames.turn && asking == Some(record.frames.state);
         record.frames.catch(function).filter(|_| !is_asking)
     };
-    let at = |event| registry::ask(event, |book| book.records().find_map(of));
-    registry::listed().into_iter().find_map(at)
+    registry::listed().iter().find_map(|event| event.ask(|book| book.records().find_map(of)))
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its
@@ -87,8 +87,8 @@ pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
 
 fn candidates(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
-    let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
-    registry::listed().into_iter().flat_map(of).collect()
+    let of = |event: &Arc<Desk>| event.ask(|book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
+    registry::listed().iter().flat_map(of).collect()
 }
 
 /// Those of `candidates` that the walk with this frame says have their turn; all, if it does not say.

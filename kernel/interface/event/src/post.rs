@@ -100,14 +100,16 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             let token = || Parcel::new(move || self.arrive(core));
             mailbox::send(core, Pool::vacancy, (), |()| token()).ok()
         };
-        let mut bindings = self.locked().lock();
-        let waiting = bindings.waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new()));
-        let offered = match waiting.downcast_mut::<Waiting<A>>() {
+        let desk = self.desk();
+        let mut files = desk.lock();
+        let waiting = files.typed::<A, R, M>().map(|(_, side)| &mut side.waiting);
+        let waiting = waiting.map(|waiting| waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new())));
+        let offered = match waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>()) {
             Some(waiting) => waiting.offer(core, args, usize::from(most), send),
             None => Offered::Refused(args),
         };
         // What is dropped has code of its own.
-        drop(bindings);
+        drop(files);
         match offered {
             Offered::Waits(posted) | Offered::Instead(posted, _) => Ok(posted),
             Offered::Refused(event) => Err(PostError::Full { core, event }),
@@ -115,11 +117,13 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     /// A token has come to `core`.
-    fn arrive(&self, core: CoreId) {
-        let mut bindings = self.locked().lock();
-        let waiting = bindings.waiting.as_mut().and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
+    fn arrive(&'static self, core: CoreId) {
+        let desk = self.desk();
+        let mut files = desk.lock();
+        let waiting = files.typed::<A, R, M>().and_then(|(_, side)| side.waiting.as_mut());
+        let waiting = waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
         let args = waiting.and_then(|waiting| waiting.arrive(core));
-        drop(bindings);
+        drop(files);
         if let Some(args) = args {
             let _: M::Output = self.raise(&args);
         }

@@ -13,6 +13,7 @@ use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
 use crate::caught::Frames;
 use crate::counts::Counts;
+use crate::desk::Desk;
 use crate::event::Event;
 use crate::filtered;
 use crate::guard::{Always, Guard};
@@ -23,7 +24,6 @@ use crate::order::{Rank, Wish};
 use crate::pattern::Pattern;
 use crate::placement::{self, Placement};
 use crate::record::{Kind, Meant, Record};
-use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
 use spindle_sync::Foreign;
@@ -273,16 +273,17 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
     let shared = Shared::new();
     let what = (code, has_guard, kind);
-    let record = Record { frames, ..record(event.registered(), shared.clone(), order, what, terms)? };
+    let desk = event.desk();
+    let record = Record { frames, ..record(&desk, shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
-    let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
+    let outcome = desk.admit(&mut Some(Asked { record, action, keys, send, offered, as_owner, at_once }));
     outcome.inspect_err(|_| shared.detach())?;
     Ok(Binding::new(shared))
 }
 
 /// The record of a binding to be. Apart from `put`, so that it is compiled once.
 fn record(
-    event: &'static dyn Registered,
+    event: &Desk,
     shared: Arc<Shared>,
     order: Order,
     (code, has_guard, kind): (usize, bool, Kind),
@@ -312,7 +313,7 @@ fn record(
 }
 
 /// Names of bindings that are at `event` now. They may be gone when the names are looked up.
-fn settle(anchors: &[Arc<Shared>], event: &dyn Registered) -> Result<Vec<BindingId>, InstallError> {
+fn settle(anchors: &[Arc<Shared>], event: &Desk) -> Result<Vec<BindingId>, InstallError> {
     anchors.iter().map(|anchor| anchor.at(event)).collect()
 }
 

@@ -62,6 +62,12 @@ pub(crate) struct Meant {
 }
 
 impl Record {
+    /// To be shared. On the kernel's heap, whoever installs: it is followed when that one does not work any more.
+    #[inline(never)]
+    pub(crate) fn kept(self) -> Arc<Self> {
+        Arc::new(self)
+    }
+
     pub(crate) fn id(&self) -> BindingId {
         self.shared.id
     }

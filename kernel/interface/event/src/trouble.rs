@@ -16,7 +16,6 @@ use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
 use crate::mailbox;
 use crate::record::Record;
-use crate::registry;
 
 /// A handler, or its guard, did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +66,13 @@ pub fn excuse_next(_: &Authority) {
     BY_OTHER[cores::current().index()].store(true, Ordering::Relaxed);
 }
 
+/// Whether what was given up last on this core had failed in what it had called of another domain. Asked once, by whoever does
+/// what follows.
+pub fn is_excused(_: &Authority) -> bool {
+    // Relaxed: set on this core, by what gives up.
+    BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed)
+}
+
 static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
 
 /// Says how the kernel learns of trouble. Kernel only; the first call counts.
@@ -79,19 +85,18 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 /// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
-    // Relaxed: set on this core, by what gives this up.
     let by_other = BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed);
     let strikes = if by_other { 0 } else { record.counts.strike(end) };
     let shared = &record.shared;
     let event = shared.event();
-    let is_quarantined = event.is_some_and(|event| {
+    let is_quarantined = event.as_ref().is_some_and(|event| {
         let is_out = !by_other && (in_guard || strikes >= event.limits().strikes);
-        is_out && registry::change(event, |book| book.quarantine(shared.id))
+        is_out && event.change(|book| book.quarantine(shared.id))
     });
     let code = record.code;
     let core = cores::current();
     let trouble = Trouble {
-        event: event.map(|event| event.name().into()),
+        event: event.as_ref().map(|event| event.name().into()),
         binding: shared.id,
         code,
         end,
