@@ -191,6 +191,12 @@ pub fn innermost_code() -> Option<usize> {
     innermost().map(|frame| frame.terms().code)
 }
 
+/// Where on its stack this core's innermost call begins: what it runs has its frames below. None while the call is just
+/// being entered or left.
+pub fn innermost_stack() -> Option<usize> {
+    innermost().map(|frame| frame.entered.stack()).filter(|stack| *stack != 0)
+}
+
 /// Whether this core's innermost call has a limit and is over it. Whoever waits in its name gives up waiting then.
 ///
 /// # Context

@@ -15,6 +15,9 @@
 //!   before has ended its message (release), and touches the slot no more.
 //! - New slots come by a stack (Treiber 1986) that the owner takes whole.
 //!
+//! The links of the ring lie apart from the slots: they are followed with interrupts masked, in the name of whoever posts,
+//! and what a message holds may be damaged.
+//!
 //! Knows nothing of inboxes: a full pool is what bounds them.
 
 use alloc::boxed::Box;
@@ -48,8 +51,8 @@ struct Home<T: 'static> {
 struct Ring<T: 'static> {
     // INVARIANT: touched only by the core it belongs to, with interrupts masked.
     place: UnsafeCell<Place<T>>,
-    // INVARIANT: null, or a list of new slots by `after`, which ends with null and is owned by the ring.
-    added: AtomicPtr<Slot<T>>,
+    // INVARIANT: null, or a list of new links by `after`, which ends with null and is owned by the ring.
+    added: AtomicPtr<Link<T>>,
     #[cfg(all(not(loom), not(target_os = "none")))]
     is_busy: crate::primitive::AtomicBool,
 }
@@ -57,8 +60,16 @@ struct Ring<T: 'static> {
 struct Place<T: 'static> {
     /// The slot to look at next: one of `count` in a circle by `after`, which this core alone takes slots of. Null
     /// without any.
-    at: *mut Slot<T>,
+    at: *mut Link<T>,
     count: usize,
+}
+
+/// A slot's place in its ring. Lives for ever. `tools/xtask/src/inject/flip.rs` knows this order.
+#[repr(C)]
+struct Link<T: 'static> {
+    slot: NonNull<Slot<T>>,
+    /// That of the next of its core's slots.
+    after: AtomicPtr<Link<T>>,
 }
 
 impl<T> Pool<T> {
@@ -208,16 +219,18 @@ impl<T> Ring<T> {
 
     /// Makes slots that the core it belongs to finds when it next finds no other.
     fn add(&self, count: usize) {
-        let slots: Box<[Slot<T>]> = (0..count).map(|_| Slot::new()).collect();
-        for slot in Box::leak(slots) {
+        let link =
+            |slot: &'static mut Slot<T>| Link { slot: slot.into(), after: AtomicPtr::new(ptr::null_mut()) };
+        let links: Box<[Link<T>]> = Slot::several(count).iter_mut().map(link).collect();
+        for link in Box::leak(links) {
             // Relaxed: a guess, which the exchange checks.
             let mut top = self.added.load(Ordering::Relaxed);
             loop {
                 // Relaxed: published by the exchange.
-                slot.after.store(top, Ordering::Relaxed);
-                // Release: the slot comes before its being taken; a push on top goes on with the release sequence of
-                // those beneath. No ABA: the stack is only taken whole.
-                match self.added.compare_exchange(top, slot, Ordering::Release, Ordering::Relaxed) {
+                link.after.store(top, Ordering::Relaxed);
+                // Release: slot and link come before their being taken; a push on top goes on with the release sequence
+                // of those beneath. No ABA: the stack is only taken whole.
+                match self.added.compare_exchange(top, link, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => break,
                     Err(now) => top = now,
                 }
@@ -228,33 +241,34 @@ impl<T> Ring<T> {
     /// Takes the slot at `place` if it is free, and goes on to the next.
     #[inline(always)]
     fn step(&self, place: &mut Place<T>) -> Option<NonNull<Slot<T>>> {
-        let slot = NonNull::new(place.at)?;
-        // SAFETY: slots live for ever.
-        let looked_at = unsafe { slot.as_ref() };
+        let link = NonNull::new(place.at)?;
+        // SAFETY: links live for ever.
+        let Link { slot, after } = unsafe { link.as_ref() };
         // Relaxed: written by this core.
-        place.at = looked_at.after.load(Ordering::Relaxed);
-        looked_at.progress.take().then_some(slot)
+        place.at = after.load(Ordering::Relaxed);
+        // SAFETY: slots live for ever.
+        unsafe { slot.as_ref() }.progress.take().then_some(*slot)
     }
 
     /// Puts what was added into the ring at `place`, and says how many there are.
     fn admit(&self, place: &mut Place<T>) -> usize {
         // Acquire: the slots come before our use of them.
         let mut added = self.added.swap(ptr::null_mut(), Ordering::Acquire);
-        while let Some(slot) = NonNull::new(added) {
-            // SAFETY: slots live for ever.
-            let after = &unsafe { slot.as_ref() }.after;
+        while let Some(link) = NonNull::new(added) {
+            // SAFETY: links live for ever.
+            let after = &unsafe { link.as_ref() }.after;
             // Relaxed, like all that follows: acquired above, and this core's own.
             added = after.load(Ordering::Relaxed);
             match NonNull::new(place.at) {
-                None => after.store(slot.as_ptr(), Ordering::Relaxed),
+                None => after.store(link.as_ptr(), Ordering::Relaxed),
                 Some(at) => {
-                    // SAFETY: slots live for ever.
+                    // SAFETY: links live for ever.
                     let before = &unsafe { at.as_ref() }.after;
                     after.store(before.load(Ordering::Relaxed), Ordering::Relaxed);
-                    before.store(slot.as_ptr(), Ordering::Relaxed);
+                    before.store(link.as_ptr(), Ordering::Relaxed);
                 }
             }
-            place.at = slot.as_ptr();
+            place.at = link.as_ptr();
             place.count += 1;
         }
         place.count
