@@ -8,6 +8,8 @@
 //! *Whose it is.* The innermost frame that is an extension's says who has failed, also when it is a function of the kernel that failed
 //! for it. A handler of another domain that had called into that one is given up with it, but not struck.
 //!
+//! *When the stack can't be read*, the innermost boundary is given up (`refuge.rs`).
+//!
 //! *When not.* With interrupts masked a lock may be held, and where no extension's frame stands between failure and caller it
 //! is the kernel's own: then the kernel ends, with a report.
 //!
@@ -15,6 +17,7 @@
 
 mod conclude;
 mod failure;
+mod refuge;
 mod search;
 
 use crate::authority::authority;
@@ -25,8 +28,9 @@ use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 use failure::{Failure, What};
+use refuge::refuge;
 pub(crate) use search::set_run_loop;
-use search::{Found, search};
+use search::{Found, Trust, search, search_anyhow};
 use spindle_domain::DomainId;
 use spindle_event::{End, Trouble, registry, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
@@ -54,7 +58,7 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
     }
     let Some(here) = Callers::here() else { return };
     boundary::hold(authority(), true);
-    let Some(found) = search(here.clone(), None) else { return };
+    let Some(found) = search_anyhow(here.clone()) else { return };
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
         // Its words are its own code, and can take too long.
@@ -65,10 +69,10 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
             Some(place) => format!(" at {place}: {message}"),
             None => format!(": {message}"),
         };
-        Failure { culprit: found.culprit, what: What::Panicked(message), trail: found.trail.clone() }.tell();
+        found.failure(What::Panicked(message)).tell();
     }
     telling.store(false, Ordering::Relaxed);
-    if is_cleaning_up_to(&found) {
+    if found.trust != Trust::Walked || is_cleaning_up_to(&found) {
         conclude(found, End::Panicked);
     }
     begin_cleaning(&found);
@@ -84,15 +88,18 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
     if !is_synchronous || !fault.is_interruptible() {
         return None;
     }
-    let mut here = Callers::of_fault(fault)?;
-    // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address, which leaves
-    // no trace.
-    if matches!(fault.cause, Cause::InstructionAbort) && !here.step(&Rule::NOTHING) {
-        return None;
-    }
-    let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
-    let end = if is_full { End::Overflowed } else { End::Faulted };
-    let found = search(here, None)?;
+    let (found, end) = match Callers::of_fault(fault) {
+        Some(mut here) => {
+            // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address,
+            // which leaves no trace.
+            if matches!(fault.cause, Cause::InstructionAbort) {
+                here.step(&Rule::NOTHING);
+            }
+            let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
+            (search_anyhow(here)?, if is_full { End::Overflowed } else { End::Faulted })
+        }
+        None => (refuge(fault.sp as usize)?, End::Faulted),
+    };
     Some(conclude::later(found, end, fault))
 }
 
@@ -147,6 +154,17 @@ fn charge(trouble: &Trouble) {
 }
 
 impl Found {
+    /// What there is to tell of it.
+    fn failure(&self, what: What) -> Failure {
+        let (culprit, trail) = (self.culprit, self.trail.clone());
+        Failure { culprit, what, trail, is_certain: self.is_certain() }
+    }
+
+    /// Whether it is known that it was the culprit.
+    fn is_certain(&self) -> bool {
+        self.trust != Trust::Doubtful
+    }
+
     /// Whether the caller that goes on had called the culprit's code by way of somebody else's.
     fn is_by_other(&self) -> bool {
         self.victim.is_some_and(|victim| victim != self.culprit)

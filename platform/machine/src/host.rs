@@ -247,6 +247,18 @@ pub mod callers {
             None
         }
 
+        /// None.
+        #[must_use]
+        pub fn at(_: usize) -> Option<Self> {
+            None
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn is_on_stack(&self, _: usize) -> bool {
+            match self.0 {}
+        }
+
         /// Never called.
         #[must_use]
         pub fn pc(&self) -> usize {

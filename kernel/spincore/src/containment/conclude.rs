@@ -1,6 +1,6 @@
 //! Conclude: a failure is told, and the caller goes on.
 
-use super::failure::{Failure, What, name_of};
+use super::failure::{What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
 use crate::{culprit, domain, log};
@@ -68,16 +68,18 @@ pub(crate) fn blame_last(end: End) {
 /// # Context
 /// On the stack of what is given up, or above the caller; no lock held. Allocates.
 pub(super) fn conclude(found: Found, end: End) -> ! {
-    let by_other = found.is_by_other();
+    let (by_other, is_certain) = (found.is_by_other(), found.is_certain());
     let Found { culprit, callers, place, .. } = found;
     CLEANING[this_core::index()].store(0, Ordering::Relaxed);
     boundary::leave_below(authority(), callers.sp());
-    culprit::note(Some(culprit));
+    culprit::note(is_certain.then_some(culprit));
     match place {
         Place::Boundary => {
             let is_own = boundary::innermost_code().is_none_or(|code| is_of(code, culprit));
-            if !is_own {
+            if !is_own || !is_certain {
                 trouble::excuse_next(authority());
+            }
+            if !is_own {
                 domain::strike_domain(culprit);
             }
             boundary::hold(authority(), false);
@@ -127,6 +129,6 @@ extern "C" fn conclude_later() -> ! {
         panic!("an exception has left nothing to conclude");
     };
     let what = What::Faulted(end, cause, address);
-    Failure { culprit: found.culprit, what, trail: found.trail.clone() }.tell();
+    found.failure(what).tell();
     conclude(found, end)
 }

@@ -3,6 +3,7 @@
 use super::search::Trail;
 use crate::authority::authority;
 use crate::{domain, log};
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use spindle_domain::DomainId;
@@ -16,6 +17,8 @@ pub(super) struct Failure {
     pub(super) what: What,
     /// What stood on the stack.
     pub(super) trail: Trail,
+    /// Whether it is known that it was the culprit.
+    pub(super) is_certain: bool,
 }
 
 /// What it did.
@@ -49,6 +52,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = name_of(self.culprit);
+        // By no name: whoever reads this is not to blame one.
+        let name =
+            if self.is_certain { name } else { format!("somebody that {name} has called, or itself,") };
         match &self.what {
             What::Panicked(message) => write!(out, "{name} panicked{message}"),
             What::Faulted(end, cause @ (Cause::DataAbort { .. } | Cause::InstructionAbort), address) => {

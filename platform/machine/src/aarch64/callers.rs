@@ -73,6 +73,18 @@ impl Callers {
         Self::new(Registers { x: *x, sp: fault.sp, pc: fault.elr, scratch }, false)
     }
 
+    /// A place on a stack of which nothing else is known: what goes on there takes its registers from elsewhere.
+    #[must_use]
+    pub fn at(sp: usize) -> Option<Self> {
+        Self::new(Registers { x: [0; _], sp: sp as u64, pc: 0, scratch: 0 }, false)
+    }
+
+    /// Whether `address` lies on this stack.
+    #[must_use]
+    pub fn is_on_stack(&self, address: usize) -> bool {
+        self.stack.contains(&address)
+    }
+
     fn new(registers: Registers, is_call: bool) -> Option<Self> {
         let stack = memory::stack_around(registers.sp as usize)?;
         Some(Self { registers, is_call, stack })
