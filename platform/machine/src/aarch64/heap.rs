@@ -9,12 +9,17 @@ use crate::account::cost;
 use crate::address::PAGE_SIZE;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_sync::Lock;
 
 /// The largest block is 2^(ORDER-1) bytes: 8 GiB.
 const ORDER: usize = 34;
 
 static BUDDY: Lock<buddy_system_allocator::Heap<ORDER>> = Lock::new(buddy_system_allocator::Heap::empty());
+
+/// Between which addresses all blocks lie. Relaxed: written while the first core starts.
+static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HIGHEST: AtomicUsize = AtomicUsize::new(0);
 
 /// How much is left to the kernel when a heap of its own grows, in bytes.
 const RESERVE_BYTES: usize = 2 << 20;
@@ -81,9 +86,17 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout) {
     match own_heap::number_of(block.as_ptr() as usize) {
         // SAFETY: the caller's promise; the address says which heap.
         Some(number) => unsafe { own_heap::free(number, block, layout) },
+        // Code whose bits have flipped breaks the promise, and what is no block must not become one.
+        None if !may_be_block(block.as_ptr() as usize, cost(layout)) => {}
         // SAFETY: the caller's promise.
         None => unsafe { BUDDY.lock().dealloc(block, layout) },
     }
+}
+
+/// Whether a block of so many bytes could lie there.
+fn may_be_block(start: usize, bytes: usize) -> bool {
+    let all = LOWEST.load(Ordering::Relaxed)..HIGHEST.load(Ordering::Relaxed);
+    start.is_multiple_of(bytes) && all.contains(&start)
 }
 
 /// Whole frames for a heap of its own, `bytes` that are a power of two; `None` when only the kernel's reserve is left, of which
@@ -114,6 +127,8 @@ pub(super) unsafe fn give_back(frames: NonNull<u8>, bytes: usize) {
 /// # Safety
 /// The range is mapped read-write for ever and used by nobody.
 pub(crate) unsafe fn give(start: usize, end: usize) {
+    LOWEST.fetch_min(start, Ordering::Relaxed);
+    HIGHEST.fetch_max(end, Ordering::Relaxed);
     // SAFETY: the caller's promise.
     unsafe { BUDDY.lock().add_to_heap(start, end) };
 }

@@ -203,6 +203,10 @@ pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
 pub(super) unsafe fn free(number: usize, block: NonNull<u8>, layout: Layout) {
     let Some(own) = own(number) else { return };
     let mut own = own.lock();
+    // Code whose bits have flipped breaks the promise. It may lose its own blocks, and no more.
+    if !own.may_be_block(block, layout) {
+        return;
+    }
     // SAFETY: the caller's promise.
     unsafe { own.blocks.dealloc(block, layout) };
     own.usage.discharge(cost(layout));
@@ -228,6 +232,15 @@ impl Own {
             MAPPED_BYTES.fetch_sub(bytes, Ordering::Relaxed);
         }
         is_unmapped
+    }
+
+    /// Whether a block of that layout could lie there.
+    fn may_be_block(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        let (start, bytes) = (block.as_ptr() as usize, cost(layout));
+        let is_in = |extent: &Extent| {
+            bytes <= extent.bytes && start.wrapping_sub(extent.start) <= extent.bytes - bytes
+        };
+        start.is_multiple_of(bytes) && self.extents.iter().flatten().any(is_in)
     }
 
     fn allocate(&mut self, layout: Layout, must_be: bool) -> Result<NonNull<u8>, Shortage> {
