@@ -143,9 +143,9 @@ type Long = [i32; 14];
 /// out then, and of one more message.
 fn after_damage(damaged: usize, popped: usize, flip: fn(usize) -> usize) -> Vec<i32> {
     let (inbox, pool, _reader) = setting();
-    let mut consumer = inbox.take_consumer().unwrap();
+    let mut consumer = inbox.take_consumer().expect("the only one");
     let slots = [1, 2, 3].map(|value| {
-        let slot = pool.take([value; 14] as Long).unwrap().into_slot();
+        let slot = pool.take([value; 14] as Long).expect("room").into_slot();
         // SAFETY: from `into_slot`, just now.
         assert_eq!(inbox.push(unsafe { Envelope::from_slot(slot) }), Wake::No);
         slot
@@ -157,7 +157,7 @@ fn after_damage(damaged: usize, popped: usize, flip: fn(usize) -> usize) -> Vec<
     let there = link.load(Ordering::Relaxed);
     link.store(there.map_addr(flip), Ordering::Relaxed);
     out.extend(core::iter::from_fn(|| consumer.pop()).map(|envelope| envelope.open()[0]));
-    assert_eq!(inbox.push(pool.take([4; 14]).unwrap()), Wake::No);
+    assert_eq!(inbox.push(pool.take([4; 14]).expect("room")), Wake::No);
     out.extend(consumer.pop().map(|envelope| envelope.open()[0]));
     out
 }

@@ -74,9 +74,13 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::LockAbort => locks::abort(),
         Way::AtUnload => AT_END.store(1, Ordering::Relaxed),
         Way::LoopAtUnload => AT_END.store(2, Ordering::Relaxed),
-        Way::Loop | Way::LockLoop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => {
-            held(way, console);
-        }
+        Way::Loop
+        | Way::LockLoop
+        | Way::GuardLoop
+        | Way::GuardPanic
+        | Way::Wait
+        | Way::Drip
+        | Way::WildReturn => held(way, console),
     }
 }
 
@@ -112,6 +116,9 @@ fn held(way: Way, console: &Console) {
             loop {
                 cores::relax();
             }
+        }),
+        Way::WildReturn => target.bind().budget(LONGER).install(|_| {
+            black_box(patched::wild_return());
         }),
         Way::LockLoop => target.bind().budget(LONGER).install(|_| locks::go_on_for_ever()),
         Way::Drip => target.bind().budget(Budget::microseconds(50_000)).install(|_| nearly()),

@@ -27,6 +27,8 @@ pub(crate) enum Way {
     Abort,
     /// A call of what is no code.
     WildCall,
+    /// A return to what is no code, in a handler with a budget.
+    WildReturn,
     /// A load from nowhere with interrupts masked, as if a lock were held.
     MaskedAbort,
     /// A panic with interrupts masked.
@@ -73,6 +75,7 @@ const NAMES: [(&str, Way); 29] = [
     ("wait", Way::Wait),
     ("abort", Way::Abort),
     ("wild-call", Way::WildCall),
+    ("wild-return", Way::WildReturn),
     ("masked-abort", Way::MaskedAbort),
     ("masked-panic", Way::MaskedPanic),
     ("masked-loop", Way::MaskedLoop),

@@ -29,6 +29,11 @@ const ROWS: &[Row] = &[
     ("huge-frame", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack"]),
     ("abort", &[], &["culprit faulted: data abort on a load at 0x8", "at event `fail` faulted on core 0"]),
     ("wild-call", &[], &["culprit faulted: instruction abort at 0x8", "at event `fail` faulted on core 0"]),
+    (
+        "wild-return",
+        &["culprit: wild-return: its handler is installed"],
+        &["faulted: instruction abort at 0x8", "at event `target` faulted on core 0"],
+    ),
     ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
     ("bindings", &["bindings: event `target` has no memory for one more binding (true)"], &[]),
     ("posts", &["culprit: posts: some refused"], &[]),
