@@ -35,7 +35,8 @@ const FRAME_BYTES: usize = 176;
 /// Whether a call that was given up has been left by then: `boundary_land` sees to it.
 pub(super) const LANDING_LEAVES: bool = true;
 
-// boundary_enter(entered, code, state): calls code(state); 0 when that returns.
+// boundary_enter(entered, code, state): calls code(state); 0 when that returns. Its caller has its own registers again then, whatever
+// the call has made of them: code whose bits have flipped keeps no promise.
 // boundary_land(frame, end): has boundary_enter, or `hold_here`, return `end`: the one that this frame belongs to.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
 //
@@ -62,8 +63,7 @@ global_asm!(
     "    ldr x9, [sp, #16]",
     "    mov x0, #0",
     "    str xzr, [x9]",
-    "    ldp x29, x30, [sp], #176",
-    "    ret",
+    "    b 5f",
     "boundary_land:",
     "    ldr x9, [x0]",
     "    str xzr, [x0]",
@@ -72,7 +72,7 @@ global_asm!(
     "    str x1, [sp, #104]",
     "    bl boundary_leave",
     "    ldr x0, [sp, #104]",
-    "    ldr x19, [sp, #24]",
+    "5:  ldr x19, [sp, #24]",
     "    ldp x20, x21, [sp, #32]",
     "    ldp x22, x23, [sp, #48]",
     "    ldp x24, x25, [sp, #64]",
