@@ -35,9 +35,9 @@ const FRAME_BYTES: usize = 176;
 /// Whether a call that was given up has been left by then: `boundary_land` sees to it.
 pub(super) const LANDING_LEAVES: bool = true;
 
-// boundary_enter(entered, code, state): calls code(state); 0 when that returns. Its caller has its own registers again then, whatever
-// the call has made of them: code whose bits have flipped keeps no promise.
+// boundary_enter(entered, code, state): calls code(state); 0 when that returns.
 // boundary_land(frame, end): has boundary_enter, or `hold_here`, return `end`: the one that this frame belongs to.
+// boundary_shield(state, code): calls code(state) with a frame that looks like boundary_enter's.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
 //
 // The stack of both, in bytes from its end: 0 x29, x30; 16 for boundary_enter `entered`, for hold_here the core's cell; 24 x19 to
@@ -63,7 +63,8 @@ global_asm!(
     "    ldr x9, [sp, #16]",
     "    mov x0, #0",
     "    str xzr, [x9]",
-    "    b 5f",
+    "    ldp x29, x30, [sp], #176",
+    "    ret",
     "boundary_land:",
     "    ldr x9, [x0]",
     "    str xzr, [x0]",
@@ -72,7 +73,7 @@ global_asm!(
     "    str x1, [sp, #104]",
     "    bl boundary_leave",
     "    ldr x0, [sp, #104]",
-    "5:  ldr x19, [sp, #24]",
+    "    ldr x19, [sp, #24]",
     "    ldp x20, x21, [sp, #32]",
     "    ldp x22, x23, [sp, #48]",
     "    ldp x24, x25, [sp, #64]",
@@ -84,6 +85,26 @@ global_asm!(
     "    mov x29, xzr",
     "    b boundary_give_up_overrun",
     "boundary_end:",
+    ".global boundary_shield, boundary_shield_end",
+    "boundary_shield:",
+    "    stp x29, x30, [sp, #-176]!",
+    "    mov x29, sp",
+    "    stp xzr, x19, [sp, #16]",
+    "    stp x20, x21, [sp, #32]",
+    "    stp x22, x23, [sp, #48]",
+    "    stp x24, x25, [sp, #64]",
+    "    stp x26, x27, [sp, #80]",
+    "    str x28, [sp, #96]",
+    "    blr x1",
+    "    ldr x19, [sp, #24]",
+    "    ldp x20, x21, [sp, #32]",
+    "    ldp x22, x23, [sp, #48]",
+    "    ldp x24, x25, [sp, #64]",
+    "    ldp x26, x27, [sp, #80]",
+    "    ldr x28, [sp, #96]",
+    "    ldp x29, x30, [sp], #176",
+    "    ret",
+    "boundary_shield_end:",
     ".popsection",
 );
 
@@ -93,6 +114,8 @@ unsafe extern "C" {
     fn boundary_returned() -> !;
     fn boundary_end() -> !;
     fn boundary_hold_end() -> !;
+    fn boundary_shield(state: *mut (), code: unsafe extern "C" fn(*mut ()));
+    fn boundary_shield_end() -> !;
 }
 
 /// Calls `work` so that it can be given up.
@@ -105,6 +128,13 @@ pub(super) fn enter<W: FnOnce()>(entered: &Entered, work: W) -> Option<End> {
         0 => None,
         end => Some(ended(end)),
     }
+}
+
+/// Calls `work`, behind which all registers are the caller's again.
+pub(super) fn shield<W: FnOnce()>(work: W) {
+    let mut work = ManuallyDrop::new(work);
+    // SAFETY: `call` takes what it is given, once.
+    unsafe { boundary_shield((&raw mut work).cast(), call::<W>) }
 }
 
 /// Calls what is held, and tells it if it was given up.
@@ -319,6 +349,11 @@ impl Landing {
         let is_between = |first: *const (), end: *const ()| (first as usize..end as usize).contains(&pc);
         is_between(boundary_enter as *const (), boundary_end as *const ())
             || is_between(hold_here as *const (), boundary_hold_end as *const ())
+    }
+
+    /// Whether `pc` is where a call is shielded: its frame is as that of a call that can be given up, and is no such.
+    pub fn is_shield(pc: usize) -> bool {
+        (boundary_shield as *const () as usize..boundary_shield_end as *const () as usize).contains(&pc)
     }
 
     /// How large the stack frame of a call is, at the end of which the caller's frame begins, and how far below that end it has put x19
