@@ -5,11 +5,10 @@
 //! however many bindings there are; only order constraints make it look at all of them.
 
 use alloc::sync::Arc;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::binding::{BindingId, Shared, State};
-use crate::caught;
+use crate::gone;
 use crate::install_error::InstallError;
 use crate::limits::Limits;
 use crate::lookup::Lookup;
@@ -291,7 +290,7 @@ impl Book {
         }
         let count = gone.len();
         gone.extend(self.quarantined.extract_if(.., |record| is_going(record.code)));
-        let_go(gone);
+        let_go(&gone);
         count
     }
 
@@ -306,7 +305,7 @@ impl Book {
             gone.push(record);
         }
         gone.extend(self.quarantined.extract_if(.., |record| record.id() == id));
-        let_go(gone);
+        let_go(&gone);
     }
 
     /// Uninstalls for good; whether it was installed.
@@ -317,7 +316,7 @@ impl Book {
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;
             if let Some(oldest) = self.quarantined.iter().position(|record| !is_held(record)) {
-                let_go(vec![self.quarantined.remove(oldest)]);
+                let_go(&[self.quarantined.remove(oldest)]);
             }
         }
         self.quarantined.push(Arc::new(Record { trace: None, ..(*record).clone() }));
@@ -363,9 +362,9 @@ impl Book {
 }
 
 /// These are known by no book any more.
-fn let_go(gone: Vec<Arc<Record>>) {
+fn let_go(gone: &[Arc<Record>]) {
+    gone::note(gone);
     gone.iter().for_each(|record| record.shared.detach());
-    caught::leave(gone.into_iter());
 }
 
 #[cfg(test)]

@@ -9,18 +9,19 @@
 //! walk's own frame tells which it was: it holds the address of the row that has its turn. Where nothing tells, all
 //! that it could have been are struck.
 //!
-//! A handler that fails may have been taken off its event meanwhile, by an unload for one: what is gone from its book is still known here
-//! until every raise has ended that began before.
+//! A handler that fails may have been taken off its event meanwhile, by an unload for one: what is gone from its book is still known
+//! until every raise has ended that began before (`gone.rs`).
 //!
 //! Does not know how a stack is walked, nor how a core goes on elsewhere.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use spindle_sync::Authority;
 use spindle_sync::boundary::{self, End};
-use spindle_sync::grace::Retired;
-use spindle_sync::{Authority, GRACE, Lock};
 
+use crate::book::Book;
+use crate::gone::{self, Gone};
 use crate::record::Record;
 use crate::registry;
 use crate::trouble;
@@ -51,8 +52,36 @@ pub enum Catch {
     Instead(usize),
 }
 
+/// The guard of one of these is being asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct IsAsking;
+
 impl Frames {
-    fn catch(&self, function: usize) -> Option<Catch> {
+    /// How the caller of `function` goes on if one of these is called by it.
+    ///
+    /// # Errors
+    /// [`IsAsking`] when it is the turn of one whose state is `asking`.
+    pub(crate) fn choose<'a>(
+        these: impl Iterator<Item = &'a Self>,
+        function: usize,
+        asking: Option<usize>,
+    ) -> Result<Option<Catch>, IsAsking> {
+        let mut found = None;
+        for frames in these {
+            let Some(catch) = frames.catch(function) else { continue };
+            if function == frames.turn && asking == Some(frames.state) {
+                return Err(IsAsking);
+            }
+            found = Some(catch);
+            // All of a type go on alike; which of them is asking has to be seen.
+            if asking.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn catch(&self, function: usize) -> Option<Catch> {
         if function == 0 {
             None
         } else if function == self.raise {
@@ -63,42 +92,6 @@ impl Frames {
     }
 }
 
-/// Those that are in no book any more, each with what tells that it left with others. Lock order: nothing else is locked while this
-/// is held.
-static LEAVING: Lock<Leaving> = Lock::new(Leaving { next: 0, records: Vec::new() });
-
-struct Leaving {
-    next: u64,
-    records: Vec<(u64, Arc<Record>)>,
-}
-
-/// These are in no book any more. Raises that began before may still be inside.
-pub(crate) fn leave(records: impl Iterator<Item = Arc<Record>>) {
-    // One that always runs within a boundary is not looked for.
-    let mut records = records.filter(|record| record.frames != Frames::default()).peekable();
-    if records.peek().is_none() {
-        return;
-    }
-    let mut leaving = LEAVING.lock();
-    let batch = leaving.next;
-    leaving.next += 1;
-    leaving.records.extend(records.map(|record| (batch, record)));
-    drop(leaving);
-    GRACE.retire(Retired::new(move || {
-        let mut leaving = LEAVING.lock();
-        let gone: Vec<_> = leaving.records.extract_if(.., |(with, _)| *with == batch).collect();
-        // Somebody may have had thousands.
-        let room =
-            if leaving.records.is_empty() { core::mem::take(&mut leaving.records) } else { Vec::new() };
-        drop(leaving);
-        drop((gone, room));
-    }));
-}
-
-fn is_leaving<T>(look: impl Fn(&Arc<Record>) -> Option<T>) -> Vec<T> {
-    LEAVING.lock().records.iter().filter_map(|(_, record)| look(record)).collect()
-}
-
 /// How the caller of `function` goes on if that is given up: it is there if the call of a handler begins with it. Not while its
 /// guard is asked, which its walk knows better.
 ///
@@ -106,12 +99,18 @@ fn is_leaving<T>(look: impl Fn(&Arc<Record>) -> Option<T>) -> Vec<T> {
 /// Not in interrupt context, no lock held. Waits for changes of events, never for a raise.
 pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
     let asking = boundary::asking_row();
-    let of = |record: &Arc<Record>| {
-        let is_asking = function == record.frames.turn && asking == Some(record.frames.state);
-        record.frames.catch(function).filter(|_| !is_asking)
-    };
-    let at = |event| registry::ask(event, |book| book.records().find_map(of));
-    registry::listed().into_iter().find_map(at).or_else(|| is_leaving(of).pop())
+    for event in registry::listed() {
+        let choose = |book: &mut Book| {
+            let frames = book.records().map(|record| &record.frames);
+            Some(Frames::choose(frames, function, asking))
+        };
+        match registry::ask(event, choose) {
+            Some(Ok(None)) | None => {}
+            Some(Ok(catch)) => return catch,
+            Some(Err(_)) => return None,
+        }
+    }
+    gone::find(function, asking)
 }
 
 /// Does what follows for the handler that `function` was called for, and that was given up. `frame` are the words of its
@@ -120,26 +119,44 @@ pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
 /// # Context
 /// Not in interrupt context, no lock held. Allocates.
 pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
-    for record in meant(candidates(function), frame) {
-        trouble::report(&record, end, false);
+    let has_turn = |state: usize| frame.windows(2).any(|pair| pair == [state, RUNS]);
+    match Meant::of(installed(function), gone::candidates(function), has_turn) {
+        Meant::Installed(records) => records.iter().for_each(|record| trouble::report(record, end, false)),
+        Meant::Gone(gone) => gone.into_iter().for_each(|gone| trouble::report_gone(gone, end)),
     }
 }
 
-fn candidates(function: usize) -> Vec<Arc<Record>> {
+fn installed(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
     let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
-    let leaving = is_leaving(|record| has_it(&record).then(|| record.clone()));
-    registry::listed().into_iter().flat_map(of).chain(leaving).collect()
+    registry::listed().into_iter().flat_map(of).collect()
 }
 
-/// Those of `candidates` that the walk with this frame says have their turn; all, if it does not say.
-fn meant(candidates: Vec<Arc<Record>>, frame: &[usize]) -> Vec<Arc<Record>> {
-    if candidates.len() < 2 {
-        return candidates;
+/// Whom a failure is about.
+enum Meant {
+    Installed(Vec<Arc<Record>>),
+    Gone(Vec<Gone>),
+}
+
+impl Meant {
+    /// Those whose state `has_turn`. If none has, all that are installed; those that are gone only if none is, since many of
+    /// the same type may be.
+    fn of(installed: Vec<Arc<Record>>, gone: Vec<Gone>, has_turn: impl Fn(usize) -> bool) -> Self {
+        if installed.len() == 1 && gone.is_empty() {
+            return Self::Installed(installed);
+        }
+        let named = installed.iter().filter(|record| has_turn(record.frames.state)).cloned();
+        let named: Vec<_> = named.collect();
+        if !named.is_empty() {
+            return Self::Installed(named);
+        }
+        let named: Vec<_> = gone.iter().filter(|gone| has_turn(gone.frames.state)).cloned().collect();
+        match (named.is_empty(), installed.is_empty()) {
+            (false, _) => Self::Gone(named),
+            (true, false) => Self::Installed(installed),
+            (true, true) => Self::Gone(gone),
+        }
     }
-    let has_turn = |state: usize| frame.windows(2).any(|pair| pair == [state, RUNS]);
-    let named: Vec<_> = candidates.iter().filter(|record| has_turn(record.frames.state)).cloned().collect();
-    if named.is_empty() { candidates } else { named }
 }
 
 #[cfg(test)]
@@ -147,38 +164,31 @@ mod tests {
     use alloc::sync::Arc;
     use alloc::vec::Vec;
 
-    use spindle_sync::GRACE;
-
-    use super::{Catch, Frames, candidates, meant};
-    use crate::book::Book;
+    use super::{Catch, Frames, IsAsking, Meant};
+    use crate::gone::Gone;
     use crate::record::Record;
 
     const FRAMES: Frames = Frames { state: 0x40, turn: 0x100, handle: 0x200, raise: 0x300, nothing: 0x400 };
 
-    fn record(state: usize) -> Arc<Record> {
-        Arc::new(Record { frames: Frames { state, ..FRAMES }, ..Record::plain() })
+    fn installed(states: &[usize]) -> Vec<Arc<Record>> {
+        let of = |state| Arc::new(Record { frames: Frames { state, ..FRAMES }, ..Record::plain() });
+        states.iter().copied().map(of).collect()
     }
 
-    fn states(records: &[Arc<Record>]) -> Vec<usize> {
-        records.iter().map(|record| record.frames.state).collect()
+    fn gone(states: &[usize]) -> Vec<Gone> {
+        let id = Record::plain().id();
+        let of = |state| Gone { frames: Frames { state, ..FRAMES }, id, code: 0, event: None };
+        states.iter().copied().map(of).collect()
     }
 
-    #[test]
-    fn who_is_in_no_book_any_more_is_recognised_until_raises_have_ended() {
-        let mut core = GRACE.register_thread();
-        let frames = Frames { state: 0x48, turn: 0xf100, handle: 0xf200, raise: 0xf300, nothing: 0xf400 };
-        let (mut book, record) = (Book::new(), Arc::new(Record { frames, ..Record::plain() }));
-        book.put(record.clone(), "tests").expect("a place");
-        let known = || candidates(0xf200).len();
-        // Of an event that nobody has listed.
-        assert_eq!(known(), 0);
-        assert_eq!(book.take_all(&|_| true), 1);
-        assert_eq!(known(), 1);
-        while known() > 0 {
-            core.quiet();
-            GRACE.reclaim();
+    /// States of those that are installed and meant, and of those that are gone and meant.
+    fn meant(here: &[usize], not_here: &[usize], turn: usize) -> (Vec<usize>, Vec<usize>) {
+        match Meant::of(installed(here), gone(not_here), |state| state == turn) {
+            Meant::Installed(records) => {
+                (records.iter().map(|record| record.frames.state).collect(), Vec::new())
+            }
+            Meant::Gone(gone) => (Vec::new(), gone.iter().map(|gone| gone.frames.state).collect()),
         }
-        assert_eq!(Arc::strong_count(&record), 1);
     }
 
     #[test]
@@ -190,10 +200,29 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_whose_guard_is_asked_is_no_call_of_a_handler_though_others_are_of_its_type() {
+        let both = [Frames { state: 0x80, ..FRAMES }, FRAMES];
+        let choose = |function, asking| Frames::choose(both.iter(), function, asking);
+        assert_eq!(choose(0x100, Some(0x40)), Err(IsAsking));
+        assert_eq!(choose(0x100, Some(0x80)), Err(IsAsking));
+        assert_eq!(choose(0x100, Some(0xc0)), Ok(Some(Catch::Return)));
+        assert_eq!(choose(0x200, Some(0x40)), Ok(Some(Catch::Return)));
+        assert_eq!((choose(0x100, None), choose(0x104, None)), (Ok(Some(Catch::Return)), Ok(None)));
+    }
+
+    #[test]
     fn of_handlers_of_one_type_the_walk_tells_which_it_was() {
-        let both = || alloc::vec![record(0x40), record(0x80)];
-        assert_eq!(states(&meant(both(), &[7, 0x80, 1, 0])), [0x80]);
-        assert_eq!(states(&meant(both(), &[7, 0x80, 2, 0x40])), [0x40, 0x80]);
-        assert_eq!(states(&meant(alloc::vec![record(0x40)], &[0x80, 1])), [0x40]);
+        let nobody = Vec::new();
+        assert_eq!(meant(&[0x40, 0x80], &[], 0x80), ([0x80].to_vec(), nobody.clone()));
+        assert_eq!(meant(&[0x40, 0x80], &[], 0), ([0x40, 0x80].to_vec(), nobody.clone()));
+        assert_eq!(meant(&[0x40], &[], 0x80), ([0x40].to_vec(), nobody));
+    }
+
+    #[test]
+    fn who_is_gone_is_meant_if_the_walk_says_so_or_nobody_is_installed() {
+        let nobody = Vec::new();
+        assert_eq!(meant(&[0x40], &[0x80], 0x80), (nobody.clone(), [0x80].to_vec()));
+        assert_eq!(meant(&[0x40], &[0x80], 0), ([0x40].to_vec(), nobody.clone()));
+        assert_eq!(meant(&[], &[0x80], 0), (nobody, [0x80].to_vec()));
     }
 }

@@ -42,6 +42,7 @@ mod event;
 mod exclusive;
 mod filtered;
 mod full;
+mod gone;
 mod guard;
 mod index;
 mod install_error;

@@ -5,6 +5,7 @@
 //! turn of this core's run loop.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +15,7 @@ use spindle_sync::{Authority, MAX_CORES, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
 use crate::cores::{self, CoreId};
+use crate::gone::Gone;
 use crate::mailbox;
 use crate::record::Record;
 use crate::registry;
@@ -102,6 +104,23 @@ pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
         by_other,
     };
     let listener = event.and_then(|event| event.listener());
+    send(trouble, listener);
+}
+
+/// The same for one that is in no book any more.
+#[cold]
+pub(crate) fn report_gone(gone: Gone, end: End) {
+    let core = cores::current();
+    let by_other = BY_OTHER[core.index()].swap(false, Ordering::Relaxed);
+    let Gone { id: binding, code, event, .. } = gone;
+    let strikes = u32::from(!by_other);
+    let (in_guard, is_quarantined) = (false, false);
+    send(Trouble { event, binding, code, end, in_guard, core, strikes, is_quarantined, by_other }, None);
+}
+
+/// Has it told in a later turn of this core.
+fn send(trouble: Trouble, listener: Option<Arc<Listener>>) {
+    let core = trouble.core;
     let told = mailbox::send(core, Pool::urgent_vacancy, (trouble, listener), |(trouble, listener)| {
         Parcel::new(move || tell(&trouble, listener.as_deref()))
     });
