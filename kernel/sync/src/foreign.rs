@@ -13,8 +13,8 @@ use crate::boundary::{self, End};
 use crate::once::Once;
 use crate::this_core;
 
-/// How long a destructor may take, in seconds.
-const LIMIT_S: u64 = 1;
+/// How long a destructor may take, in parts of a second: nobody else has a turn on the core meanwhile.
+const LIMITS_PER_SECOND: u64 = 10;
 
 static TOLD: Once<fn(usize, End)> = Once::INIT;
 
@@ -56,7 +56,7 @@ impl<T> Drop for Foreign<T> {
         }
         let destroy: extern "C-unwind" fn(&mut ManuallyDrop<T>) = Self::destroy;
         let code = destroy as *const () as usize;
-        let limit = LIMIT_S * this_core::ticks_per_second();
+        let limit = this_core::ticks_per_second() / LIMITS_PER_SECOND;
         let end = boundary::call(code, limit, destroy, &mut self.0);
         if let (Some(end), Some(told)) = (end, TOLD.get()) {
             told(code, end);
