@@ -7,6 +7,7 @@
 //! Thousands may have left; each frame of a stack that is walked is asked for. Handlers of one type share their functions,
 //! so it is asked of types first.
 
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -32,13 +33,14 @@ pub(crate) struct Gone {
 /// All of them, each with a number that it shares with those that left together.
 struct List {
     next: u64,
-    gone: Vec<(u64, Gone)>,
+    /// In the order of their numbers.
+    gone: VecDeque<(u64, Gone)>,
     /// The types of these, without their states, and how many there are of each.
     types: Vec<(Frames, usize)>,
 }
 
 /// Lock order: after an event's, before the heap's.
-static LIST: Lock<List> = Lock::new(List { next: 0, gone: Vec::new(), types: Vec::new() });
+static LIST: Lock<List> = Lock::new(List { next: 0, gone: VecDeque::new(), types: Vec::new() });
 
 impl List {
     fn add(&mut self, noted: Vec<Gone>) -> u64 {
@@ -50,14 +52,16 @@ impl List {
                 Some((_, count)) => *count += 1,
                 None => self.types.push((of_type, 1)),
             }
-            self.gone.push((number, gone));
+            self.gone.push_back((number, gone));
         }
         number
     }
 
     /// Takes out those with this number.
     fn remove(&mut self, number: u64) -> Vec<(u64, Gone)> {
-        let over: Vec<_> = self.gone.extract_if(.., |(with, _)| *with == number).collect();
+        let from = self.gone.partition_point(|(with, _)| *with < number);
+        let to = self.gone.partition_point(|(with, _)| *with <= number);
+        let over: Vec<_> = self.gone.drain(from..to).collect();
         for (_, gone) in &over {
             let of_type = Frames { state: 0, ..gone.frames };
             if let Some((_, count)) = self.types.iter_mut().find(|(frames, _)| *frames == of_type) {
