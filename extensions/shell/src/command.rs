@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use spindle_domain::parse_size;
+use spindle_domain::{QuotaError, Quotas};
 
 /// Something the shell can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +12,12 @@ pub(crate) enum Command {
     Help,
     Cores,
     Domains,
+    Domain { name: String },
     Events,
     Event { name: String },
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
-    Load { names: String, with: Option<String>, heap_bytes: Option<usize> },
+    Load { names: String, with: Option<String>, quotas: Quotas },
     Receive { with: Option<String> },
     Unload { name: String, with_users: bool },
     Replace { old: String, new: String },
@@ -28,21 +29,19 @@ pub(crate) enum Command {
     Halt,
 }
 
-/// How what an extension may have on the heap is said.
-const HEAP: &str = "heap=";
-
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 16] = [
+pub(crate) const HELP: [(&str, &str); 17] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
+    ("domain NAME", "what an extension has and may have, of all that there are quotas of"),
     ("events", "the events and who handles them"),
     ("event NAME", "the handlers of an event: order, terms, and what they have taken"),
     ("trace NAME [on|off]", "the last runs of an event's handlers; `on` begins to note them, `off` ends it"),
     (
-        "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]] [heap=SIZE]",
+        "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]] [QUOTA...]",
         "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given; \
-         each may have SIZE bytes on the heap (256K, 16M)",
+         each may have so much: heap=256K frames=64 bindings=50 slots=16 share=20%",
     ),
     (
         "receive [with DOMAIN[,DOMAIN...]]",
@@ -73,8 +72,8 @@ pub(crate) enum ParseError {
     Missing { command: &'static str, what: &'static str },
     /// The command has no use for this word.
     Unexpected { command: &'static str, word: String },
-    /// This is not how a size is written.
-    NoSize { word: String },
+    /// This says no quota.
+    Quota(QuotaError<String>),
     /// This quote is not closed.
     OpenQuote { quote: char, rest: String },
 }
@@ -85,7 +84,7 @@ impl fmt::Display for ParseError {
             Self::Unknown { word } => write!(f, "unknown command `{word}`; `help` lists what there is"),
             Self::Missing { command, what } => write!(f, "`{command}` needs {what}"),
             Self::Unexpected { command, word } => write!(f, "`{command}` has no use for `{word}`"),
-            Self::NoSize { word } => write!(f, "`{word}` is no size; write bytes, or 256K, or 16M"),
+            Self::Quota(error) => error.fmt(f),
             Self::OpenQuote { quote, rest } => write!(f, "the quote {quote}{rest} is not closed"),
         }
     }
@@ -101,6 +100,10 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "help" => end("help", words, Command::Help),
         "cores" => end("cores", words, Command::Cores),
         "domains" => end("domains", words, Command::Domains),
+        "domain" => {
+            let name = next("domain", "the name of a domain", &mut words)?;
+            end("domain", words, Command::Domain { name })
+        }
         "events" => end("events", words, Command::Events),
         "event" => {
             let name = next("event", "the name of an event", &mut words)?;
@@ -142,17 +145,14 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
 fn load(words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
     let mut words = words.peekable();
     let names = next("load", "the name of an extension", &mut words)?;
-    let is_heap = |word: &String| word.starts_with(HEAP);
+    let is_quota = |word: &String| Quotas::is_one(word);
     let with =
-        if words.peek().is_some_and(is_heap) { None } else { with("load", "load NAME with", &mut words)? };
-    let heap_bytes = words.next_if(is_heap).map(|word| size(&word)).transpose()?;
-    end("load", words, Command::Load { names, with, heap_bytes })
-}
-
-/// What stands behind `heap=`.
-fn size(word: &str) -> Result<usize, ParseError> {
-    let said = &word[HEAP.len()..];
-    parse_size(said).ok_or_else(|| ParseError::NoSize { word: said.into() })
+        if words.peek().is_some_and(is_quota) { None } else { with("load", "load NAME with", &mut words)? };
+    let mut quotas = Quotas::default();
+    while let Some(word) = words.next_if(is_quota) {
+        quotas.take(&word).map_err(|error| ParseError::Quota(error.map(String::from)))?;
+    }
+    end("load", words, Command::Load { names, with, quotas })
 }
 
 /// `with DOMAIN[,DOMAIN...]`, or nothing; `asked` is the command so far.
@@ -222,7 +222,7 @@ fn words(line: &str) -> Result<Vec<String>, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, HELP, ParseError, parse};
+    use super::{Command, HELP, ParseError, QuotaError, Quotas, parse};
 
     fn command(line: &str) -> Command {
         parse(line).expect("readable").expect("not blank")
@@ -239,7 +239,7 @@ mod tests {
         let load = |with: Option<&str>| Command::Load {
             names: "echo".into(),
             with: with.map(Into::into),
-            heap_bytes: None,
+            quotas: Quotas::default(),
         };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
@@ -260,17 +260,21 @@ mod tests {
     }
 
     #[test]
-    fn a_load_says_how_much_heap_there_may_be() {
+    fn a_load_says_how_much_there_may_be() {
         let load = |with: Option<&str>, bytes| Command::Load {
             names: "echo".into(),
             with: with.map(Into::into),
-            heap_bytes: Some(bytes),
+            quotas: Quotas { heap_bytes: Some(bytes), ..Quotas::default() },
         };
         assert_eq!(command("load echo heap=256K"), load(None, 256 << 10));
         assert_eq!(command("load echo with A,B heap=2M"), load(Some("A,B"), 2 << 20));
         assert_eq!(command("load echo heap=77"), load(None, 77));
-        let refused = Err(ParseError::NoSize { word: "much".into() });
+        let refused = Err(ParseError::Quota(QuotaError::NoSize("much".into())));
         assert_eq!(parse("load echo heap=much"), refused);
+        let refused = Err(ParseError::Quota(QuotaError::NoShare("200%".into())));
+        assert_eq!(parse("load echo slots=3 share=200%"), refused);
+        let unexpected = Err(ParseError::Unexpected { command: "load", word: "colour=red".into() });
+        assert_eq!(parse("load echo slots=3 colour=red"), unexpected);
         let unexpected = Err(ParseError::Unexpected { command: "load", word: "with".into() });
         assert_eq!(parse("load echo heap=1 with A"), unexpected);
     }

@@ -9,8 +9,8 @@ use core::fmt::{self, Write};
 use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
-    BindingReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
-    MemoryReport, Refused, ReplaceReport, TextError, UnloadError,
+    BindingReport, BusyReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
+    MemoryReport, Quota, QuotaReport, Refused, ReplaceReport, TextError, UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
@@ -43,6 +43,7 @@ pub(crate) struct Hold {
 pub(crate) enum Failure {
     Load(Refused),
     Unload(UnloadError),
+    NoDomain { name: String },
     Raise(TextError),
     Event(EventError),
     Name(NameError),
@@ -55,6 +56,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Load(refused) => fmt::Display::fmt(refused, f),
             Self::Unload(error) => fmt::Display::fmt(error, f),
+            Self::NoDomain { name } => write!(f, "no domain is called `{name}`"),
             Self::Raise(error) => fmt::Display::fmt(error, f),
             Self::Event(error @ EventError::NotTraced { name }) => {
                 write!(f, "{error}; `trace {name} on` begins it")
@@ -84,6 +86,7 @@ impl Operate for Operator {
             Command::Help => help(),
             Command::Cores => self.cores(),
             Command::Domains => self.domains(),
+            Command::Domain { name } => self.domain(&name)?,
             Command::Events => self.events(),
             Command::Event { name } => self.event(&name)?,
             Command::Trace { name } => self.trace(&name)?,
@@ -92,8 +95,8 @@ impl Operate for Operator {
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
-            Command::Load { names, with, heap_bytes } => {
-                loaded(self.control.load(&names, with.as_deref(), heap_bytes).map_err(Failure::Load)?)
+            Command::Load { names, with, quotas } => {
+                loaded(self.control.load(&names, with.as_deref(), quotas).map_err(Failure::Load)?)
             }
             Command::Receive { with } => return Ok(After::Receive { with }),
             Command::Unload { name, with_users } => {
@@ -137,7 +140,7 @@ impl Operator {
     }
 
     fn cores(&self) -> String {
-        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps"]);
+        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps", "busy with"]);
         for core in self.control.cores() {
             let state = match core.state {
                 CoreState::Online => "online",
@@ -151,6 +154,7 @@ impl Operator {
                 core.posts.to_string(),
                 core.interrupts.to_string(),
                 core.sleeps.to_string(),
+                core.busy.as_ref().map_or_else(|| "-".to_owned(), busy),
             ]);
         }
         table.text()
@@ -207,6 +211,24 @@ impl Operator {
         text
     }
 
+    fn domain(&self, name: &str) -> Result<String, Failure> {
+        let domain = self.control.domains().into_iter().find(|domain| domain.name == name);
+        let domain = domain.ok_or_else(|| Failure::NoDomain { name: name.into() })?;
+        let mut table = Table::new(&["quota", "used", "most", "limit", "refused"]);
+        for QuotaReport { quota, used, most, limit, refused } in domain.quotas {
+            let what = match quota {
+                Quota::Heap => "heap bytes",
+                Quota::Frames => "frames",
+                Quota::Bindings => "bindings",
+                Quota::Slots => "slots",
+                Quota::Share => "share %",
+            };
+            let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+            table.row([what.to_owned(), used.to_string(), number(most), number(limit), refused.to_string()]);
+        }
+        Ok(table.text())
+    }
+
     fn events(&self) -> String {
         let mut table = Table::new(&["event", "of", "handlers", "arguments", "result", "merge"]);
         for event in self.control.events() {
@@ -258,6 +280,10 @@ impl Operator {
         }
         text
     }
+}
+
+fn busy(BusyReport { domain, seconds }: &BusyReport) -> String {
+    format!("{} for {seconds} s", domain.as_deref().unwrap_or("kernel"))
 }
 
 fn loaded(reports: Vec<LoadReport>) -> String {

@@ -28,7 +28,10 @@ impl Table {
         let widths: Vec<usize> = (0..columns)
             .map(|column| cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0))
             .collect();
-        let is_number = |cell: &String| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
+        // A dash stands for a number that there is not.
+        let is_number = |cell: &String| {
+            *cell == "-" || (!cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit()))
+        };
         let right: Vec<bool> = (0..columns).map(|column| cells(column).skip(1).all(is_number)).collect();
         let mut text = String::new();
         for row in &self.rows {

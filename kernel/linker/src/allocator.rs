@@ -4,6 +4,8 @@
 //! what a kernel exports, but with other functions in the place of those that allocate. What frees stays: it sees by the
 //! block where that belongs. Nothing in the object says which heap it will be, and nothing in it can.
 //!
+//! What a domain posts travels in slots that are bound in the same way, if it has its own.
+//!
 //! Source of the names: rustc, `rustc_codegen_ssa`, `base/allocator` ("rustc v0 Symbol Format" for how they are mangled).
 
 use crate::export::{Export, Exports};
@@ -39,6 +41,13 @@ impl Allocator {
     }
 }
 
+/// Whether the static with this mangled name is the one that everybody's slots are in.
+fn is_slots(mangled: &str) -> bool {
+    let root = mangled.strip_suffix("7mailbox5SLOTS").and_then(|root| root.strip_suffix("_13spindle_event"));
+    let identity = root.and_then(|root| root.strip_prefix("_RNvNtCs"));
+    identity.is_some_and(|identity| identity.bytes().all(|letter| letter.is_ascii_alphanumeric()))
+}
+
 /// What a kernel exports to an object whose allocations are bound.
 #[derive(Clone, Copy)]
 pub struct Charged<'a> {
@@ -46,12 +55,20 @@ pub struct Charged<'a> {
     pub exports: &'a dyn Exports,
     /// Where the allocations go.
     pub allocator: Allocator,
+    /// Address of what stands for the slots that posts travel in, if the object has its own.
+    pub slots: Option<u64>,
+}
+
+impl Charged<'_> {
+    fn instead(&self, name: &str) -> Option<u64> {
+        self.allocator.instead(name).or_else(|| self.slots.filter(|_| is_slots(name)))
+    }
 }
 
 impl Exports for Charged<'_> {
     fn lookup(&self, hash: u64, name: &str) -> Option<Export> {
         let export = self.exports.lookup(hash, name)?;
-        Some(Export { address: self.allocator.instead(name).unwrap_or(export.address), ..export })
+        Some(Export { address: self.instead(name).unwrap_or(export.address), ..export })
     }
 
     fn crate_by_name(&self, name: &str) -> Option<(usize, Interface<'_>)> {
@@ -69,7 +86,7 @@ impl Exports for Charged<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Allocator;
+    use super::{Allocator, is_slots};
 
     const ALLOCATOR: Allocator = Allocator { allocate: 1, allocate_zeroed: 2, reallocate: 3 };
 
@@ -89,6 +106,16 @@ mod tests {
         ];
         for (name, instead) in all {
             assert_eq!(ALLOCATOR.instead(name), instead, "{name}");
+        }
+    }
+
+    #[test]
+    fn slots_are_the_interface_s_and_nobody_else_s() {
+        assert!(is_slots("_RNvNtCs6uVIzFY3Fvm_13spindle_event7mailbox5SLOTS"));
+        for other in
+            ["_RNvNtCsa_13spindle_event7mailbox9MAILBOXES", "_RNvNtNtCsa_3own_13spindle_event7mailbox5SLOTS"]
+        {
+            assert!(!is_slots(other), "{other}");
         }
     }
 }

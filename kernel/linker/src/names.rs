@@ -1,4 +1,4 @@
-//! Function names for backtraces: the table `.knames`, as the build puts it into the image.
+//! Function names for backtraces: the table `.knames`, as the build puts it into the image, and `.ext.names` of an extension.
 //!
 //! All numbers are little-endian:
 //!
@@ -13,10 +13,13 @@
 //! Names are stored demangled: the kernel does not spend code on that. They are packed: a byte below 128 stands for itself, each other
 //! one for a pair of bytes (P. Gage, A New Algorithm for Data Compression, C Users Journal 1994).
 //!
-//! It is read while a panic is reported, so nothing in here may panic, wait or allocate: a damaged or missing table gives no names.
+//! It is read while a panic is reported, so nothing in here may panic, wait or allocate: a damaged or missing table gives no names, or wrong
+//! ones, none of which is longer than 160 characters. An extension's is checked when it is loaded ([`Names::check`]).
 
+mod error;
 mod writer;
 
+pub use error::NamesError;
 pub use writer::names_table;
 
 use core::fmt;
@@ -31,6 +34,9 @@ const FIRST_PAIR: u8 = 128;
 const PAIRS: usize = 128;
 /// How deep pairs of pairs go.
 const DEEPEST: u32 = 12;
+
+/// Longest name that is shown, in characters. What a writer makes is shorter.
+const MOST_SHOWN: usize = 160;
 
 type Pairs = [[u8; 2]; PAIRS];
 
@@ -81,6 +87,23 @@ impl<'a> Names<'a> {
         Some((self.name(word(self.entries, entry + 4)?)?, usize::try_from(distance).ok()?))
     }
 
+    /// Whether `table` is whole: functions by rising offset, each with a name.
+    ///
+    /// # Errors
+    /// [`NamesError`].
+    pub fn check(table: &'a [u8]) -> Result<Self, NamesError> {
+        let names = Self::new(table).ok_or(NamesError::Short { bytes: table.len() })?;
+        let mut least = 0;
+        for entry in 0..names.entries.len() / ENTRY_BYTES {
+            let at = entry * ENTRY_BYTES;
+            let offset = word(names.entries, at).map(u64::from).filter(|offset| *offset >= least);
+            least = offset.ok_or(NamesError::NotRising { entry })? + 1;
+            let place = word(names.entries, at + 4).and_then(|place| names.name(place));
+            place.ok_or(NamesError::NoName { entry })?;
+        }
+        Ok(names)
+    }
+
     /// The name that begins `offset` bytes into the texts.
     fn name(&self, offset: u32) -> Option<Name<'a>> {
         let (length, text) = self.texts.get(usize::try_from(offset).ok()?..)?.split_first()?;
@@ -89,22 +112,27 @@ impl<'a> Names<'a> {
 }
 
 impl Name<'_> {
-    /// Writes what `byte` stands for. Deeper than any writer goes there is nothing.
-    fn write(&self, byte: u8, depth: u32, out: &mut dyn fmt::Write) -> fmt::Result {
+    /// Writes what `byte` stands for, as long as `left` says that there may be more. Deeper than any writer goes there is nothing.
+    fn write(&self, byte: u8, depth: u32, left: &mut usize, out: &mut dyn fmt::Write) -> fmt::Result {
         match self.pairs.get(usize::from(byte.wrapping_sub(FIRST_PAIR))) {
+            _ if *left == 0 => Ok(()),
             Some([first, second]) if byte >= FIRST_PAIR && depth <= DEEPEST => {
-                self.write(*first, depth + 1, out)?;
-                self.write(*second, depth + 1, out)
+                self.write(*first, depth + 1, left, out)?;
+                self.write(*second, depth + 1, left, out)
             }
             Some(_) if byte >= FIRST_PAIR => Ok(()),
-            _ => out.write_char(char::from(byte)),
+            _ => {
+                *left -= 1;
+                out.write_char(char::from(byte))
+            }
         }
     }
 }
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.packed.iter().try_for_each(|byte| self.write(*byte, 0, out))
+        let mut left = MOST_SHOWN;
+        self.packed.iter().try_for_each(|byte| self.write(*byte, 0, &mut left, out))
     }
 }
 
@@ -121,7 +149,7 @@ fn word(bytes: &[u8], offset: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, names_table};
+    use super::{MOST_SHOWN, Names, NamesError, names_table};
     use alloc::collections::BTreeMap;
     use alloc::format;
     use alloc::string::{String, ToString};
@@ -178,6 +206,37 @@ mod tests {
                 let _ = (at(&names, BASE + 0x10), at(&names, BASE + 0x40));
             }
         }
+    }
+
+    #[test]
+    fn a_damaged_table_is_told_from_a_whole_one() {
+        let bytes = table(&[(0x10, "boot"), (0x40, "start")]);
+        assert!(Names::check(&bytes).is_ok());
+        for end in 0..bytes.len() {
+            assert!(Names::check(&bytes[..end]).is_err(), "{end}");
+        }
+        let with = |place: usize, byte: u8| {
+            let mut damaged = bytes.clone();
+            damaged[place] = byte;
+            Names::check(&damaged).map(|_| ())
+        };
+        assert_eq!(with(8, 200), Err(NamesError::Short { bytes: bytes.len() }));
+        assert_eq!(with(272 + 8, 0x10), Err(NamesError::NotRising { entry: 1 }));
+        assert_eq!(with(272 + 7, 1), Err(NamesError::NoName { entry: 0 }));
+    }
+
+    #[test]
+    fn no_name_is_shown_longer_than_it_may_be() {
+        let mut bytes = table(&[(0, &"boot ".repeat(20))]);
+        // Each of the pairs stands for the two before it.
+        for pair in 0..128_u8 {
+            let below = if pair == 0 { b'a' } else { 127 + pair };
+            bytes[16 + 2 * usize::from(pair)..][..2].copy_from_slice(&[below, below]);
+        }
+        for byte in bytes.iter_mut().skip(272 + 8 + 1) {
+            *byte = 128 + 11;
+        }
+        assert_eq!(at(&Names::new(&bytes).expect("whole"), BASE).expect("a name").0.len(), MOST_SHOWN);
     }
 
     proptest! {

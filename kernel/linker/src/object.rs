@@ -25,6 +25,7 @@ pub use section::{MAX_ALIGN, MAX_REGION_BYTES, MAX_SECTIONS, Region, Section};
 
 use crate::entry::{self, EntryShape};
 use crate::error::LinkError;
+use crate::names::Names as FunctionNames;
 use crate::note::{self, Note, NoteError};
 use crate::publish::{self, PublishedSymbol};
 use crate::symbol;
@@ -32,6 +33,8 @@ pub use crate::symbol::{Place, Symbol};
 
 /// The section with the table of frames; it is read and not placed.
 pub const FRAMES: &str = ".ext.frames";
+/// The section with the names of functions; it is read and not placed.
+pub const NAMES: &str = ".ext.names";
 
 /// An object that was checked. Borrows the bytes it was read from.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub struct Object<'o> {
     relocations: Vec<Relocation>,
     note: Note<'o>,
     frames: &'o [u8],
+    function_names: &'o [u8],
     /// By rising hash.
     published: Vec<PublishedSymbol>,
     name: &'o str,
@@ -61,11 +65,16 @@ impl<'o> Object<'o> {
         let note = find(&sections, note::SECTION)?;
         let note = Note::parse(section_data(&sections, note))?;
         // An object without it is one of which no frame can be given up without a boundary.
-        let frames = sections.iter().find(|section| section.name() == FRAMES).map_or(&[][..], Section::data);
+        let frames = section_called(&sections, FRAMES);
+        let function_names = section_called(&sections, NAMES);
+        if !function_names.is_empty() {
+            FunctionNames::check(function_names).map_err(ObjectError::Names)?;
+        }
         let name = note.extension().ok_or(NoteError::NoExtension)?;
         let published = publish::find(&note, &symbols)?;
         let at = find(&sections, entry::SECTION)?;
-        let object = Self { sections, symbols, relocations, note, frames, published, name, entry: at };
+        let object =
+            Self { sections, symbols, relocations, note, frames, function_names, published, name, entry: at };
         object.check_entry(entry)?;
         Ok(object)
     }
@@ -80,6 +89,12 @@ impl<'o> Object<'o> {
     #[must_use]
     pub fn frames(&self) -> &'o [u8] {
         self.frames
+    }
+
+    /// The names of its functions, as a table that is whole; empty if it says nothing.
+    #[must_use]
+    pub fn function_names(&self) -> &'o [u8] {
+        self.function_names
     }
 
     /// What the extension was compiled against.
@@ -172,6 +187,11 @@ fn find(sections: &[Section<'_>], name: &'static str) -> Result<usize, ObjectErr
         .iter()
         .position(|section| section.name() == name)
         .ok_or_else(|| ObjectError::NoSection { section: name.into() })
+}
+
+/// The content of the section called `name`, if there is one.
+fn section_called<'o>(sections: &[Section<'o>], name: &str) -> &'o [u8] {
+    sections.iter().find(|section| section.name() == name).map_or(&[][..], Section::data)
 }
 
 fn section_data<'o>(sections: &[Section<'o>], index: usize) -> &'o [u8] {

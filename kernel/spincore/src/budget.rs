@@ -16,8 +16,8 @@ use crate::authority::authority;
 use crate::culprit;
 use crate::whereabouts::running_at;
 use spindle_machine::exception::{Interrupted, Return};
-use spindle_machine::timer;
 use spindle_sync::boundary::{self, Due, Tick};
+use spindle_sync::this_core;
 
 /// How soon to look again at what could not be given up, in microseconds; up to twice that.
 const RETRY_US: u64 = 20;
@@ -57,10 +57,15 @@ pub(crate) fn tick(interrupted: &mut Interrupted<'_>, now: u64) -> u64 {
     }
     // Whoever comes next on this core, an outer call for one, may be over its time too. Not always after the same time: what
     // goes round in step with it would be found in the same wrong place for ever.
-    let retry = timer::frequency_hz() * RETRY_US / US_PER_SECOND;
-    let again = now + retry + spread(now) % retry.max(1);
+    let again = soon(now, RETRY_US);
     boundary::again(authority(), again);
     again
+}
+
+/// When to look again in `us` microseconds, or up to twice that.
+pub(crate) fn soon(now: u64, us: u64) -> u64 {
+    let ticks = this_core::ticks_per_second() * us / US_PER_SECOND;
+    now + ticks + spread(now) % ticks.max(1)
 }
 
 /// Some number, another one for each `now`.

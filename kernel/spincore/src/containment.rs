@@ -8,6 +8,8 @@
 //! *Whose it is.* The innermost frame that is an extension's says who has failed, also when it is a function of the kernel that failed
 //! for it. A handler of another domain that had called into that one is given up with it, but not struck.
 //!
+//! *When the stack can't be read*, the innermost boundary is given up (`refuge.rs`).
+//!
 //! *When not.* With interrupts masked a lock may be held, and where no extension's frame stands between failure and caller it
 //! is the kernel's own: then the kernel ends, with a report.
 //!
@@ -15,33 +17,67 @@
 
 mod conclude;
 mod failure;
+mod refuge;
 mod search;
 
 use crate::authority::authority;
-use crate::{domain, log, restart};
+use crate::whereabouts::running_at;
+use crate::{domain, log, restart, timer, turn};
 use alloc::format;
 pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
-use failure::{Failure, What};
+use failure::{Failure, What, Words};
+use refuge::refuge;
 pub(crate) use search::set_run_loop;
-use search::{Found, search};
+pub(crate) use search::whose;
+use search::{Found, Trust, search, search_anyhow};
 use spindle_domain::DomainId;
-use spindle_event::{End, Trouble, registry, trouble};
+use spindle_event::{End, Trouble, registry, share, trouble};
 use spindle_machine::callers::{Callers, Elsewhere};
 use spindle_machine::exception::{Cause, Fault};
+use spindle_machine::reserve;
 use spindle_sync::{MAX_CORES, boundary, foreign, this_core};
 use spindle_unwind::Rule;
 
+/// Whether a core is at a failure, so that nobody else is given up there.
+static HELD: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
 /// Whether a core is telling of a panic. A message that panics while it is formatted is not formatted again.
 static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX_CORES];
+
+/// Whether this core is about to contain a failure, to tell of it, or to clean up behind it.
+pub(crate) fn is_at_work() -> bool {
+    let core = this_core::index();
+    // Relaxed: each is written by this core.
+    HELD[core].load(Ordering::Relaxed) || TELLING[core].load(Ordering::Relaxed) || conclude::is_cleaning()
+}
+
+/// Has nobody else given up on this core as long as it `is_held`.
+fn hold(is_held: bool) {
+    HELD[this_core::index()].store(is_held, Ordering::Relaxed);
+    boundary::hold(authority(), is_held);
+}
+
+/// Has a failure told, wherever little memory is left.
+fn tell(failure: Failure) {
+    let telling = &TELLING[this_core::index()];
+    let before = telling.swap(true, Ordering::Relaxed);
+    failure.tell();
+    telling.store(before, Ordering::Relaxed);
+}
 
 /// Begins to be told of trouble.
 pub(crate) fn serve() {
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
     foreign::set_told(authority(), charge_destructor);
+    share::set_told(authority(), |exhausted| {
+        log::warn(format_args!(
+            "{}: {exhausted}",
+            domain::name_at(exhausted.code).as_deref().unwrap_or("kernel")
+        ));
+    });
 }
 
 /// Gives up what has panicked, if it can be contained; comes back if not.
@@ -53,22 +89,22 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
         return;
     }
     let Some(here) = Callers::here() else { return };
-    boundary::hold(authority(), true);
-    let Some(found) = search(here.clone(), None) else { return };
+    hold(true);
+    let Some(found) = search_anyhow(here.clone()) else { return };
     let telling = &TELLING[this_core::index()];
     if !telling.swap(true, Ordering::Relaxed) {
         // Its words are its own code, and can take too long.
-        boundary::hold(authority(), false);
-        let message = format!("{}", info.message());
-        boundary::hold(authority(), true);
+        hold(false);
+        let message = Words::of(info.message());
+        hold(true);
         let message = match info.location() {
             Some(place) => format!(" at {place}: {message}"),
             None => format!(": {message}"),
         };
-        Failure { culprit: found.culprit, what: What::Panicked(message), trail: found.trail.clone() }.tell();
+        found.failure(What::Panicked(message)).tell();
     }
     telling.store(false, Ordering::Relaxed);
-    if is_cleaning_up_to(&found) {
+    if found.trust != Trust::Walked || is_cleaning_up_to(&found) {
         conclude(found, End::Panicked);
     }
     begin_cleaning(&found);
@@ -80,20 +116,57 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
 /// # Context
 /// The machine's upcall, in interrupt context. Where interrupts were let in nothing is locked on this core.
 pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
+    if is_full_in_the_kernel(fault) {
+        // It may hold a lock. So it comes to its end first.
+        timer::look_soon();
+        return Some(Elsewhere::on_reserve(authority(), fault, |address| running_at(address).is_some()));
+    }
+    if fault.cause == Cause::FullOnReturn {
+        return overflow(fault);
+    }
+    if fault.cause == Cause::CalledOff {
+        // Who can't be given up goes on, and is called off again.
+        let found = Callers::of_fault(fault).and_then(|here| search(here, None));
+        let end = if reserve::is_open() { End::Overflowed } else { turn::end_of(fault.elr as usize) };
+        return Some(found.map_or(Elsewhere::NOWHERE, |found| conclude::later(found, end, fault)));
+    }
     let is_synchronous = !matches!(fault.cause, Cause::SystemError | Cause::UnexpectedVector(_));
     if !is_synchronous || !fault.is_interruptible() {
         return None;
     }
-    let mut here = Callers::of_fault(fault)?;
-    // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address, which leaves
-    // no trace.
-    if matches!(fault.cause, Cause::InstructionAbort) && !here.step(&Rule::NOTHING) {
-        return None;
-    }
-    let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
-    let end = if is_full { End::Overflowed } else { End::Faulted };
-    let found = search(here, None)?;
+    let (found, end) = match Callers::of_fault(fault) {
+        Some(mut here) => {
+            // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address,
+            // which leaves no trace.
+            if matches!(fault.cause, Cause::InstructionAbort) {
+                here.step(&Rule::NOTHING);
+            }
+            let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
+            (search_anyhow(here)?, if is_full { End::Overflowed } else { End::Faulted })
+        }
+        None => (refuge(fault.sp as usize)?, End::Faulted),
+    };
     Some(conclude::later(found, end, fault))
+}
+
+/// Whether the stack was found full by a function of the kernel, or with interrupts masked, and its reserve is still to be had.
+fn is_full_in_the_kernel(fault: &Fault) -> bool {
+    let is_ours = || !fault.is_interruptible() || running_at(fault.elr as usize).is_none();
+    matches!(fault.cause, Cause::DataAbort { .. })
+        && !reserve::is_open()
+        && Callers::of_fault(fault).is_some_and(|here| here.is_below_stack(fault.far))
+        && is_ours()
+}
+
+/// A function of the kernel that had found the stack full has come back to who called it.
+fn overflow(fault: &Fault) -> Option<Elsewhere> {
+    if !fault.is_interruptible() {
+        // It was called with interrupts masked, and goes on until it lets them in.
+        timer::look_soon();
+        return Some(Elsewhere::NOWHERE);
+    }
+    let found = search(Callers::of_fault(fault)?, None)?;
+    Some(conclude::later(found, End::Overflowed, fault))
 }
 
 /// A landing pad has come to its end: the next frame is cleaned up, until there is none before the caller that goes on.
@@ -101,7 +174,7 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
 /// # Context
 /// The machine's upcall, on the stack of that frame.
 pub(crate) fn cleaned_up(token: u64, callers: Option<Callers>) -> ! {
-    boundary::hold(authority(), true);
+    hold(true);
     let (culprit, end) = conclude::read(token);
     match callers {
         Some(mut callers) => match search::step(&mut callers) {
@@ -147,6 +220,17 @@ fn charge(trouble: &Trouble) {
 }
 
 impl Found {
+    /// What there is to tell of it.
+    fn failure(&self, what: What) -> Failure {
+        let (culprit, trail) = (self.culprit, self.trail.clone());
+        Failure { culprit, what, trail, is_certain: self.is_certain() }
+    }
+
+    /// Whether it is known that it was the culprit.
+    fn is_certain(&self) -> bool {
+        self.trust != Trust::Doubtful
+    }
+
     /// Whether the caller that goes on had called the culprit's code by way of somebody else's.
     fn is_by_other(&self) -> bool {
         self.victim.is_some_and(|victim| victim != self.culprit)

@@ -4,25 +4,27 @@
 //! to the operator is made here, out of the kernel's own typed errors.
 
 mod events;
+mod quotas;
 
 use crate::authority::{KERNEL_NAME, authority};
 use crate::domain::load::NotLoaded;
 use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
 use crate::domain::{self, DomainInfo, State, heap, load, public, replace, unload};
-use crate::{archive, dispatcher, interrupt, log, port, restart, roster, uptime};
+use crate::{archive, counts, interrupt, log, port, restart, roster, turn, uptime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
-    CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport, HeapRefusal,
-    HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport, Stage,
-    UnloadError,
+    BusyReport, CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport,
+    HeapRefusal, HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport,
+    Stage, UnloadError,
 };
-use spindle_domain::{DomainId, TextError, names};
+use spindle_domain::{DomainId, Quotas, TextError, names};
 use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
+use spindle_event::trouble;
 use spindle_machine::own_heap::{Shortage, Usage};
 use spindle_machine::{memory, power};
 
@@ -34,42 +36,38 @@ struct Operator;
 pub(crate) fn serve() {
     ENDED.declare();
     domain::service::serve();
-    restart::set_load(|name, with, heap_bytes| {
-        load_from_archive(name, with, Some(heap_bytes)).map(drop).map_err(|refused| format!("{refused}"))
+    restart::set_load(|name, with, quotas| {
+        load_from_archive(name, with, quotas).map(drop).map_err(|refused| format!("{refused}"))
     });
     spindle_control::serve(authority(), Box::new(Operator));
 }
 
 /// Loads the extensions `names` of the boot archive, separated by commas, linked to the domains `with` and to each other; each may
-/// have `heap_bytes` on the heap.
+/// have `quotas`.
 ///
 /// # Errors
 /// [`Refused`], with the stage at which it ended.
 ///
 /// # Context
 /// As for [`load::load`].
-pub(crate) fn load_from_archive(
-    names: &str,
-    with: &str,
-    heap_bytes: Option<usize>,
-) -> Result<Vec<DomainInfo>, Refused> {
+pub(crate) fn load_from_archive(names: &str, with: &str, quotas: Quotas) -> Result<Vec<DomainInfo>, Refused> {
     let find = |name| {
         let missing = |error: archive::ArchiveError| refuse(name, Stage::Find, error.to_string());
         archive::extension(name).map(|file| (name, file)).map_err(missing)
     };
     let files = names.split(',').map(find).collect::<Result<Vec<_>, _>>()?;
-    load_files(&files, with, heap_bytes.unwrap_or(heap::DEFAULT_BYTES))
+    load_files(&files, with, quotas)
 }
 
 /// Loads the signed objects `files`, each with its name, linked to the domains `with`, separated by commas, and to each other.
-fn load_files(files: &[(&str, &[u8])], with: &str, heap_bytes: usize) -> Result<Vec<DomainInfo>, Refused> {
+fn load_files(files: &[(&str, &[u8])], with: &str, quotas: Quotas) -> Result<Vec<DomainInfo>, Refused> {
     let file = files.first().map_or("", |(name, _)| *name);
     let source = |name: &str| {
         let missing = || refuse(file, Stage::Find, format!("no domain is called `{name}`, to link it to"));
         domain::by_name(name).ok_or_else(missing)
     };
     let sources = with.split(',').map(source).collect::<Result<Vec<DomainId>, _>>()?;
-    let loaded = load::load(files, &sources, heap_bytes)
+    let loaded = load::load(files, &sources, quotas)
         .map_err(|NotLoaded { file, cause }| refuse(&file, cause.stage(), cause.to_string()))?;
     for DomainInfo { id, name, code_bytes, imports, places, .. } in &loaded {
         let (text, data) = (&places.text, &places.data);
@@ -108,8 +106,12 @@ impl Kernel for Operator {
     fn cores(&self) -> Vec<CoreReport> {
         roster::list()
             .map(|(core, affinity, state)| {
-                let (posts, sleeps) = dispatcher::counts(core);
-                CoreReport { core, state, affinity, posts, interrupts: interrupt::count(core), sleeps }
+                let (posts, sleeps) = counts::counts(core);
+                let busy = turn::long(core).map(|(id, seconds)| {
+                    let domain = id.map(|id| domain::name(id).unwrap_or_else(|| "a domain".into()));
+                    BusyReport { domain, seconds }
+                });
+                CoreReport { core, state, affinity, posts, interrupts: interrupt::count(core), sleeps, busy }
             })
             .collect()
     }
@@ -139,20 +141,15 @@ impl Kernel for Operator {
         names::opened(authority()).into_iter().map(|opened| opened.name).collect()
     }
 
-    fn load(
-        &self,
-        names: &str,
-        with: Option<&str>,
-        heap_bytes: Option<usize>,
-    ) -> Result<Vec<LoadReport>, Refused> {
+    fn load(&self, names: &str, with: Option<&str>, quotas: Quotas) -> Result<Vec<LoadReport>, Refused> {
         // Whoever loads it by hand begins anew.
         names.split(',').for_each(restart::forget);
-        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC), heap_bytes))
+        load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC), quotas))
     }
 
     fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
         let with = with.unwrap_or(public::SPIN_PUBLIC);
-        load_reports(load_files(&[(name, object)], with, heap::DEFAULT_BYTES))
+        load_reports(load_files(&[(name, object)], with, Quotas::default()))
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {
@@ -175,7 +172,13 @@ impl Kernel for Operator {
     }
 
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError> {
-        names::raise(authority(), name, text)
+        let outcome = names::raise(authority(), name, text);
+        if let Err(TextError::GivenUp { code, .. }) = outcome
+            && !trouble::is_excused(authority())
+        {
+            domain::strike(code);
+        }
+        outcome
     }
 
     fn memory(&self) -> MemoryReport {
@@ -228,6 +231,7 @@ fn domain_report(info: DomainInfo, events: &[EventInfo]) -> DomainReport {
     let is_own_and_on =
         |binding: &&BindingInfo| binding.state == Installed && info.places.text.contains(&binding.code);
     DomainReport {
+        quotas: quotas::reports(&info),
         bindings: events.iter().flat_map(|event| &event.bindings).filter(is_own_and_on).count(),
         id: info.id,
         state: match info.state {

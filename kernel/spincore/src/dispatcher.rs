@@ -16,43 +16,21 @@
 //! [`Reader::run`]: spindle_sync::grace::Reader::run
 
 use crate::authority::authority;
+use crate::counts::{Counts, add_one};
 use crate::{containment, foreign_call, interrupt, timer};
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use spindle_event::CoreId;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
 use spindle_machine::exception;
+use spindle_sync::GRACE;
 use spindle_sync::grace::Next;
 use spindle_sync::this_core::{self, IrqsMasked};
-use spindle_sync::{GRACE, MAX_CORES};
 
 /// After how many parcels in a row memory is reclaimed, and one that any core may run is run, although more have arrived.
 const RECLAIM_EVERY: u32 = 64;
 
 /// How many cores are not asleep, those on their way into the run loop included.
 static AWAKE: AtomicUsize = AtomicUsize::new(0);
-
-static COUNTS: [Counts; MAX_CORES] = [const { Counts::new() }; MAX_CORES];
-
-/// What a core has done. Each core writes its own; relaxed, since the numbers guard nothing.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Counts {
-    parcels: AtomicU64,
-    sleeps: AtomicU64,
-}
-
-impl Counts {
-    const fn new() -> Self {
-        Self { parcels: AtomicU64::new(0), sleeps: AtomicU64::new(0) }
-    }
-}
-
-/// How many parcels `core` has taken out of its inbox, and how often it has gone to sleep.
-pub(crate) fn counts(core: CoreId) -> (u64, u64) {
-    let counts = &COUNTS[core.index()];
-    (counts.parcels.load(Ordering::Relaxed), counts.sleeps.load(Ordering::Relaxed))
-}
 
 /// Counts this core as awake, from its start on.
 pub(crate) fn arrive() {
@@ -67,12 +45,13 @@ pub(crate) fn arrive() {
 pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
     let begin: fn(ThisCore, Arrivals) -> ! = run;
     containment::set_run_loop(begin as *const () as usize);
-    let counts = &COUNTS[core.index];
+    let counts = Counts::of(core.index);
     let mut since_reclaim = 0;
+    look(counts);
     exception::irqs_unmask();
     core.reader.run(move |slept| {
         if let Some(masked) = slept {
-            wake_up(&mut arrivals, masked);
+            wake_up(&mut arrivals, masked, counts);
         }
         interrupt::serve_deferred();
         if let Some(envelope) = arrivals.pop().or_else(|| mailbox::take_surplus(authority())) {
@@ -94,8 +73,12 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
         match foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim()) {
             Ok(0) => try_sleep(&mut arrivals, counts),
-            Ok(_) => Next::Turn,
+            Ok(_) => {
+                add_one(&counts.reclaims);
+                Next::Turn
+            }
             Err(end) => {
+                add_one(&counts.reclaims);
                 containment::blame_last(end);
                 Next::Turn
             }
@@ -132,14 +115,19 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
     Next::Turn
 }
 
-/// Takes back what was told others of the sleep, then lets interrupts in.
-fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked) {
-    arrivals.awake();
-    AWAKE.fetch_add(1, Ordering::AcqRel);
-    drop(masked);
+/// Has this core look at its own turns.
+#[cold]
+fn look(counts: &Counts) {
+    counts.is_looking.store(true, Ordering::Relaxed);
+    timer::look_at_turn();
 }
 
-/// Adds one to a number that only this core writes.
-fn add_one(count: &AtomicU64) {
-    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+/// Takes back what was told others of the sleep, then lets interrupts in.
+fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked, counts: &Counts) {
+    arrivals.awake();
+    if !counts.is_looking.load(Ordering::Relaxed) {
+        look(counts);
+    }
+    AWAKE.fetch_add(1, Ordering::AcqRel);
+    drop(masked);
 }

@@ -16,6 +16,7 @@ pub(crate) mod heap;
 pub(crate) mod initialise;
 pub(crate) mod link;
 pub(crate) mod load;
+mod means;
 mod node;
 pub(crate) mod public;
 pub(crate) mod replace;
@@ -34,7 +35,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 use node::{Body, Node};
 use spindle_domain::{DomainId, Restart};
-use spindle_linker::CrateSet;
+use spindle_linker::{CrateSet, Names};
 use spindle_sync::Lock;
 
 /// Lock order: before the locks of heaps; nothing else is locked while this is held.
@@ -145,9 +146,12 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: unit.state,
             places: unit.places.clone(),
             code_bytes: unit.code_bytes,
+            frames: unit.frames(),
             strikes: unit.strikes,
             imports: unit.imports,
-            heap: unit.heap.usage(),
+            heap: unit.means.heap.usage(),
+            slots: unit.means.slot_usage(),
+            quotas: unit.means.quotas,
         }),
         Body::Draft(draft) => Some(DomainInfo {
             id,
@@ -156,9 +160,12 @@ fn info(node: &Node, nodes: &[Node]) -> Option<DomainInfo> {
             state: State::Created,
             places: draft.places(),
             code_bytes: 0,
+            frames: 0,
             strikes: 0,
             imports: draft.imports(),
-            heap: draft.heap().usage(),
+            heap: draft.means().heap.usage(),
+            slots: draft.means().slot_usage(),
+            quotas: draft.means().quotas,
         }),
         Body::Crates(_) | Body::Container(_) | Body::Busy(..) => None,
     }
@@ -202,8 +209,8 @@ pub(crate) fn strike(address: usize) {
     }
 }
 
-/// Writes the domain that `address` lies in and how far `address + beyond` is from its beginning, if it can be found without
-/// waiting.
+/// Writes the domain that `address` lies in, and its function, with how far `address + beyond` is from the beginning of that; of the domain,
+/// where no name is known; if it can be found without waiting.
 ///
 /// # Context
 /// Any, a panic included.
@@ -212,8 +219,11 @@ pub(crate) fn write_place(out: &mut fmt::Formatter<'_>, address: usize, beyond: 
     let found = nodes.iter().find(|node| lies_in(node, address));
     match found.and_then(|node| node.unit().map(|unit| (node, unit))) {
         Some((node, unit)) => {
-            let distance = address.saturating_sub(unit.places.text.start) + beyond;
-            write!(out, " {}+{distance:#x}", node.name)
+            let distance = address.saturating_sub(unit.places.text.start);
+            match Names::new(&unit.places.names).and_then(|names| names.at(distance)) {
+                Some((name, within)) => write!(out, " {} at {name}+{:#x}", node.name, within + beyond),
+                None => write!(out, " {}+{:#x}", node.name, distance + beyond),
+            }
         }
         None => Ok(()),
     }

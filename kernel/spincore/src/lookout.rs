@@ -11,7 +11,7 @@
 //! This file does not know what a core does.
 
 use crate::interrupt::{self, Signal};
-use crate::{dispatcher, log, timer, uptime};
+use crate::{counts, log, timer, uptime};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use spindle_event::{CoreId, cores};
@@ -124,7 +124,7 @@ fn patience_ticks() -> u64 {
 
 /// How many signs of life `core` has shown.
 fn signs_of(core: CoreId) -> u64 {
-    let (parcels, sleeps) = dispatcher::counts(core);
+    let (parcels, sleeps) = counts::counts(core);
     interrupt::count(core).wrapping_add(parcels).wrapping_add(sleeps)
 }
 

@@ -1,7 +1,7 @@
 //! Restart: an extension that was at fault too often is ended and started again, as its policy says, or stays down.
 //!
 //! It begins where a handler or guard was uninstalled for what it did. Without a policy that is all there is. With one, its domain ends, is
-//! loaded again out of the boot archive, linked to the same domains and with the same limit, after a delay that grows; at
+//! loaded again out of the boot archive, linked to the same domains and with the same quotas, after a delay that grows; at
 //! last it stays down, and the default handlers of what it handled serve. Whoever loads it by hand begins anew.
 //!
 //! Does not know what a failure is, nor how a domain is loaded.
@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use history::{History, Next};
 use spindle_clock::Timer;
 use spindle_control::FallenReport;
-use spindle_domain::{DomainId, Restart};
+use spindle_domain::{DomainId, Quotas, Restart};
 use spindle_event::cores;
 use spindle_sync::{Lock, Once};
 
@@ -26,8 +26,8 @@ const RETRY_NS: u64 = 20_000_000;
 /// Most that are remembered; the one that has been down for longest is forgotten.
 const MOST: usize = 64;
 
-/// Loads an extension again: its name, names of what it is linked to, and its limit in bytes.
-type Load = fn(&str, &str, usize) -> Result<(), String>;
+/// Loads an extension again: its name, names of what it is linked to, and what it may have.
+type Load = fn(&str, &str, Quotas) -> Result<(), String>;
 
 static LOAD: Once<Load> = Once::INIT;
 
@@ -40,7 +40,7 @@ struct Fallen {
     policy: Restart,
     /// Names of the domains that it is linked to.
     with: String,
-    heap_bytes: usize,
+    quotas: Quotas,
     history: History,
     stage: Stage,
     /// What it was at fault for last.
@@ -113,7 +113,7 @@ fn decide(info: DomainInfo, policy: Restart, why: &str) {
     let stage = if next == Next::Down { Stage::Down } else { Stage::Due };
     let new = Fallen {
         with: info.sources.join(","),
-        heap_bytes: info.heap.limit_bytes,
+        quotas: info.quotas,
         why: why.into(),
         timer: None,
         name: info.name,
@@ -160,15 +160,15 @@ fn begin_again(name: &str) {
     let due = |fallen: &&mut Fallen| fallen.name == name && fallen.stage == Stage::Due;
     let what = {
         let mut fallen = FALLEN.lock();
-        fallen.iter_mut().find(due).map(|fallen| (fallen.with.clone(), fallen.heap_bytes))
+        fallen.iter_mut().find(due).map(|fallen| (fallen.with.clone(), fallen.quotas))
     };
-    let Some((with, heap_bytes)) = what else { return };
+    let Some((with, quotas)) = what else { return };
     if domain::list().iter().any(|info| info.name == name) {
         schedule(name, RETRY_NS);
         return;
     }
     let Some(load) = LOAD.get() else { return };
-    match load(name, &with, heap_bytes) {
+    match load(name, &with, quotas) {
         Ok(()) => {
             if let Some(fallen) = FALLEN.lock().iter_mut().find(due) {
                 fallen.stage = Stage::Up;

@@ -8,7 +8,8 @@ mod extensions;
 mod layout;
 
 use crate::{
-    authority, containment, control, dispatcher, domain, interrupt, log, lookout, nameserver, report, uptime,
+    authority, containment, control, dispatcher, domain, interrupt, log, lookout, nameserver, report,
+    scarcity, uptime,
 };
 use core::fmt;
 use spindle_event::CoreId;
@@ -54,6 +55,7 @@ pub fn first_core(first: FirstCore) -> ! {
     nameserver::serve();
     control::serve();
     containment::serve();
+    scarcity::serve();
     log::note(format_args!(
         "{}, entered at EL{}, {} cores",
         board.model,

@@ -1,4 +1,4 @@
-//! A core's timer: set to whatever comes first, an alarm, the end of a budget, or a look at the other cores.
+//! A core's timer: set to whatever comes first, an alarm, the end of a budget, a look at the other cores, or one at its own turn.
 //!
 //! The end of a budget is served in interrupt context, where it is seen what runs (`budget.rs`). An alarm is not: what is due is
 //! raised in the run loop (`clock.rs`). A look is served in interrupt context as well, by whoever has said so.
@@ -6,7 +6,7 @@
 //! This file does not know alarms beyond the earliest of a core, nor who has a budget, nor what is looked at.
 
 use crate::authority::authority;
-use crate::budget;
+use crate::{budget, turn};
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_event::CoreId;
 use spindle_gic::IntId;
@@ -25,13 +25,20 @@ struct Next {
     alarm: AtomicU64,
     /// For a look at the other cores. Written by this core only, with interrupts masked or in one.
     look: AtomicU64,
+    /// For a look at its own turn. Written by this core only, with interrupts masked or in one.
+    turn: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
 
 impl Next {
     const fn new() -> Self {
-        Self { tick: AtomicU64::new(NEVER), alarm: AtomicU64::new(NEVER), look: AtomicU64::new(NEVER) }
+        Self {
+            tick: AtomicU64::new(NEVER),
+            alarm: AtomicU64::new(NEVER),
+            look: AtomicU64::new(NEVER),
+            turn: AtomicU64::new(NEVER),
+        }
     }
 }
 
@@ -49,7 +56,8 @@ const LOOK_SECONDS: u64 = 1;
 pub(crate) fn set_anew() {
     let _masked = IrqsMasked::enter();
     let next = &NEXT[this_core::index()];
-    let own = next.tick.load(Ordering::Relaxed).min(next.look.load(Ordering::Relaxed));
+    let looks = next.look.load(Ordering::Relaxed).min(next.turn.load(Ordering::Relaxed));
+    let own = next.tick.load(Ordering::Relaxed).min(looks);
     // Acquire: pairs with the release of another core that sets an alarm for this one, and then signals.
     match own.min(next.alarm.load(Ordering::Acquire)) {
         NEVER => timer::disarm(),
@@ -101,6 +109,24 @@ fn begin_to_look(next: &Next) {
     set_anew();
 }
 
+/// Has this core look at its own turn from now on.
+///
+/// # Context
+/// Interrupts masked. Takes no lock.
+pub(crate) fn look_at_turn() {
+    NEXT[this_core::index()].turn.store(turn::first_look(this_core::ticks()), Ordering::Relaxed);
+    set_anew();
+}
+
+/// Has this core look at its own turn as soon as it lets interrupts in.
+///
+/// # Context
+/// Interrupt context.
+pub(crate) fn look_soon() {
+    NEXT[this_core::index()].turn.store(this_core::ticks(), Ordering::Relaxed);
+    set_anew();
+}
+
 fn next_look(now: u64) -> u64 {
     now.saturating_add(LOOK_SECONDS * this_core::ticks_per_second())
 }
@@ -135,6 +161,9 @@ pub(crate) fn expired(interrupted: &mut Interrupted<'_>) -> bool {
     if next.look.load(Ordering::Relaxed) <= now {
         let goes_on = LOOK.get().is_some_and(|look| look(now));
         next.look.store(if goes_on { next_look(now) } else { NEVER }, Ordering::Relaxed);
+    }
+    if next.turn.load(Ordering::Relaxed) <= now {
+        next.turn.store(turn::look(interrupted, now), Ordering::Relaxed);
     }
     let is_due = next.alarm.load(Ordering::Acquire) <= now;
     if is_due {

@@ -24,6 +24,10 @@ pub(crate) struct Places {
     pub(crate) data: Range<usize>,
     /// A table of frames, of its instructions.
     pub(crate) frames: Arc<[u8]>,
+    /// A table of the names of its functions.
+    pub(crate) names: Arc<[u8]>,
+    /// Whether it was given control over the kernel.
+    pub(crate) has_control: bool,
 }
 
 impl Places {
@@ -33,8 +37,20 @@ impl Places {
     }
 }
 
-static NOBODY: Vec<(DomainId, Places)> = Vec::new();
-static KNOWN: Snapshot<Vec<(DomainId, Places)>> = Snapshot::new(&GRACE, &NOBODY);
+/// A domain, and where it lies.
+#[derive(Clone)]
+struct Known {
+    id: DomainId,
+    places: Places,
+    /// From when on its code is not to run any more, in ticks.
+    ends_at: u64,
+}
+
+/// A domain whose end nobody has asked for.
+const NEVER: u64 = u64::MAX;
+
+static NOBODY: Vec<Known> = Vec::new();
+static KNOWN: Snapshot<Vec<Known>> = Snapshot::new(&GRACE, &NOBODY);
 /// Lock order: before the heap's lock. Held while `KNOWN` is replaced.
 static CHANGING: Lock<()> = Lock::new(());
 
@@ -43,7 +59,7 @@ static CHANGING: Lock<()> = Lock::new(());
 /// # Context
 /// Not in interrupt context. Allocates.
 pub(crate) fn enter(id: DomainId, places: Places) {
-    change(|known| known.push((id, places)));
+    change(|known| known.push(Known { id, places, ends_at: NEVER }));
 }
 
 /// Forgets a domain.
@@ -51,10 +67,38 @@ pub(crate) fn enter(id: DomainId, places: Places) {
 /// # Context
 /// Not in interrupt context. Allocates.
 pub(crate) fn leave(id: DomainId) {
-    change(|known| known.retain(|(other, _)| *other != id));
+    change(|known| known.retain(|known| known.id != id));
 }
 
-fn change(change: impl FnOnce(&mut Vec<(DomainId, Places)>)) {
+/// Notes that code of these domains is not to run any more from `ticks` on.
+///
+/// # Context
+/// Not in interrupt context. Allocates.
+pub(crate) fn end_at(ids: &[DomainId], ticks: u64) {
+    change(|known| {
+        let meant = known.iter_mut().filter(|known| ids.contains(&known.id));
+        meant.for_each(|known| known.ends_at = ticks);
+    });
+}
+
+/// Whether there is a domain whose code is not to run any more at `now`.
+///
+/// # Context
+/// Any.
+pub(crate) fn is_any_over(now: u64) -> bool {
+    KNOWN.with(|known| known.iter().any(|known| known.ends_at <= now))
+}
+
+/// Whether the code at `address` is not to run any more at `now`.
+///
+/// # Context
+/// Any.
+pub(crate) fn is_over_at(address: usize, now: u64) -> bool {
+    let is_it = |known: &Known| known.ends_at <= now && known.places.text.contains(&address);
+    KNOWN.with(|known| known.iter().any(is_it))
+}
+
+fn change(change: impl FnOnce(&mut Vec<Known>)) {
     let _changing = CHANGING.lock();
     let mut known = KNOWN.with(Vec::clone);
     change(&mut known);
@@ -66,7 +110,15 @@ fn change(change: impl FnOnce(&mut Vec<(DomainId, Places)>)) {
 /// # Context
 /// Any.
 pub(crate) fn running_at(address: usize) -> Option<DomainId> {
-    KNOWN.with(|known| known.iter().find(|(_, places)| places.text.contains(&address)).map(|(id, _)| *id))
+    KNOWN.with(|known| known.iter().find(|known| known.places.text.contains(&address)).map(|known| known.id))
+}
+
+/// Whether the domain `id` was given control over the kernel.
+///
+/// # Context
+/// Any.
+pub(crate) fn has_control(id: DomainId) -> bool {
+    KNOWN.with(|known| known.iter().any(|known| known.id == id && known.places.has_control))
 }
 
 /// A place in code, as a walk over frames sees it.
@@ -93,7 +145,7 @@ impl Spot {
             return Self::found(None, text.start.0, image::kframes(), pc);
         }
         KNOWN.with(|known| {
-            let (id, places) = known.iter().find(|(_, places)| places.text.contains(&pc))?;
+            let Known { id, places, .. } = known.iter().find(|known| known.places.text.contains(&pc))?;
             Self::found(Some(*id), places.text.start, &places.frames, pc)
         })
     }

@@ -61,6 +61,8 @@ pub enum End {
     Faulted = 3,
     /// Its stack was full.
     Overflowed = 4,
+    /// It went on after somebody had asked for the end of its domain.
+    Lingered = 5,
 }
 
 impl fmt::Display for End {
@@ -70,6 +72,7 @@ impl fmt::Display for End {
             Self::Overran => "took too long",
             Self::Faulted => "faulted",
             Self::Overflowed => "overflowed its stack",
+            Self::Lingered => "was still running at its domain's end",
         })
     }
 }
@@ -200,11 +203,30 @@ pub fn innermost_code() -> Option<usize> {
     innermost().map(|frame| frame.terms().code)
 }
 
-/// Whether this core's innermost call has a limit and is over it. Whoever waits in its name gives up waiting then.
+/// Where on its stack this core's innermost call begins: what it runs has its frames below.
+pub fn innermost_stack() -> Option<usize> {
+    innermost().map(Frame::stack)
+}
+
+/// Has whoever waits on this core give up waiting, as long as it `is_called_off`: what has called is to be given up when it is
+/// returned to.
+///
+/// # Context
+/// Interrupt context. Whoever calls off sees to it that it ends.
+pub fn call_off(_: &Authority, is_called_off: bool) {
+    // Relaxed: a core and its own interrupts.
+    this().is_called_off.store(is_called_off, Ordering::Relaxed);
+}
+
+/// Whether this core's innermost call has a limit and is over it, or was [called off](call_off). Whoever waits in its name gives
+/// up waiting then.
 ///
 /// # Context
 /// Not in interrupt context.
 pub fn is_overdue() -> bool {
+    if this().is_called_off.load(Ordering::Relaxed) {
+        return true;
+    }
     let now = this_core::ticks();
     let is_over = |frame: &Frame| now.saturating_sub(frame.since.get()) >= frame.terms().limit;
     innermost().is_some_and(|frame| frame.terms().guards.is_null() && is_over(frame))

@@ -63,6 +63,12 @@ impl Progress {
         true
     }
 
+    /// Whether a message is in the slot, or one is being put in or ended. Stale at once.
+    pub(crate) fn is_taken(&self) -> bool {
+        // Acquire: as `take`, for who frees or takes it by what this says.
+        self.0.load(Ordering::Acquire) & (ONE | WATCHED) != 0
+    }
+
     /// The handle of the message that is in the slot now. Only who owns the slot calls this.
     #[inline(always)]
     pub(crate) fn delivery(&'static self) -> Delivery {

@@ -4,14 +4,17 @@
 //! Opening, running or dropping one ends the message, on whichever core that happens, and so gives the slot back
 //! to the pool it came from. Leaking one loses the slot and nothing else.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
+// Not a model's: they are known before there are threads.
+use core::sync::atomic::AtomicUsize;
 
 use crate::delivery::{Delivery, Progress};
 use crate::parcel::Parcel;
-use crate::primitive::{AtomicPtr, UnsafeCell};
+use crate::primitive::{AtomicPtr, Ordering, UnsafeCell};
 
 /// The place of one message. Lives for ever, since pools never give memory back. In this order, so that the
 /// word that is exchanged is at the slot's own address.
@@ -21,21 +24,44 @@ pub(crate) struct Slot<T: 'static> {
     pub(crate) progress: Progress,
     /// The next in the list of messages that the slot is in.
     pub(crate) next: AtomicPtr<Slot<T>>,
-    /// The next of its core's slots.
-    pub(crate) after: AtomicPtr<Slot<T>>,
+    /// Its own address, which nothing else has at this place: so a link that was damaged is told from one that was not.
+    own: usize,
     // INVARIANT: holds a value exactly while an `Envelope` (or an inbox, in its place) owns the slot.
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
+/// Between which addresses all slots lie, the first byte of each. Relaxed: written before any of them is handed out.
+static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HIGHEST: AtomicUsize = AtomicUsize::new(0);
+
 impl<T> Slot<T> {
-    /// Makes an empty slot.
-    pub(crate) fn new() -> Self {
-        Self {
+    /// Makes so many empty slots, for ever.
+    pub(crate) fn several(count: usize) -> &'static mut [Self] {
+        let empty = || Self {
             progress: Progress::new(),
             next: AtomicPtr::new(ptr::null_mut()),
-            after: AtomicPtr::new(ptr::null_mut()),
+            own: 0,
             value: UnsafeCell::new(MaybeUninit::uninit()),
+        };
+        let slots = Box::leak((0..count).map(|_| empty()).collect::<Box<[_]>>());
+        for slot in &mut *slots {
+            slot.own = ptr::from_ref(slot).addr();
+            LOWEST.fetch_min(slot.own, Ordering::Relaxed);
+            HIGHEST.fetch_max(slot.own, Ordering::Relaxed);
         }
+        slots
+    }
+
+    /// The slot that a link leads to; none at the end of a list, nor where there is no slot. What a message holds may be
+    /// damaged, and whoever follows it is the kernel. (Messages are parcels, whose slots lie no power of two apart: one bit that
+    /// flips does not lead from one to another.)
+    pub(crate) fn linked(link: *mut Self) -> Option<NonNull<Self>> {
+        let (slot, address) = (NonNull::new(link)?, link.addr());
+        let is_near = (LOWEST.load(Ordering::Relaxed)..=HIGHEST.load(Ordering::Relaxed)).contains(&address);
+        // SAFETY: a link leads to a slot; one that was damaged, and is followed, to where others lie on both sides, which in
+        // the kernel is its heap. The field is never written once there are links.
+        let is_slot = is_near && link.is_aligned() && unsafe { slot.as_ref() }.own == address;
+        is_slot.then_some(slot)
     }
 }
 

@@ -14,6 +14,11 @@
 //! same word. The interrupt it sends then stays pending until the consumer waits. [`Consumer::awake`] takes
 //! back a mark that nobody replaced.
 //!
+//! # What a damaged link does
+//!
+//! Links lie in the messages. One that does not lead to a slot ends its list ([`Slot::linked`]): what was sent before it is
+//! lost, and so are its slots. The consumer goes on with what comes next.
+//!
 //! Knows nothing of interrupts or of what a message means. It is bounded by the [`Pool`](crate::Pool) its
 //! envelopes come from.
 
@@ -92,6 +97,12 @@ impl<T: Send> Inbox<T> {
         self.head.load(Ordering::Relaxed) == ASLEEP
     }
 
+    /// Whether something was put in since the consumer has last taken all that there was. Stale at once.
+    pub fn has_arrived(&self) -> bool {
+        // Relaxed: nothing is read of what is there.
+        self.head.load(Ordering::Relaxed) > ASLEEP
+    }
+
     /// The other end, unless someone has it.
     pub fn take_consumer(&'static self) -> Option<Consumer<T>> {
         // Acquire: what the consumer before us did comes before. Relaxed when there is one: nothing is
@@ -142,16 +153,24 @@ impl<T: Send> Consumer<T> {
     /// Never waits.
     #[inline]
     pub fn pop(&mut self) -> Option<Envelope<T>> {
-        let slot = match NonNull::new(self.batch) {
-            Some(slot) => {
-                // SAFETY: in our batch. Relaxed: written by `turn_over`.
-                self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
-                slot
-            }
-            None => self.fetch()?,
+        let slot = match self.batch.is_null() {
+            true => self.fetch()?,
+            false => match self.split() {
+                Some(slot) => slot,
+                None => self.fetch()?,
+            },
         };
         // SAFETY: came from `into_slot`, and is in no list any more.
         Some(unsafe { Envelope::from_slot(slot) })
+    }
+
+    /// Splits off the oldest of the batch. Where that is no message there is no batch any more: what was behind it is lost.
+    fn split(&mut self) -> Option<NonNull<Slot<T>>> {
+        let slot = Slot::linked(self.batch);
+        // SAFETY: in our batch. Relaxed: written by `turn_over`.
+        self.batch =
+            slot.map_or(ptr::null_mut(), |slot| unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
+        slot
     }
 
     /// Takes what is there, and splits off the oldest; the rest becomes the batch, which was empty.
@@ -167,24 +186,26 @@ impl<T: Send> Consumer<T> {
         let newest = unsafe { NonNull::<Slot<T>>::new_unchecked(newest) };
         // SAFETY: taken whole, so ours. Relaxed: acquired above.
         let older = unsafe { newest.as_ref() }.next.load(Ordering::Relaxed);
-        Some(match NonNull::new(older) {
-            None => newest,
-            Some(older) => self.turn_over(newest, older),
+        Some(match older.is_null() {
+            true => newest,
+            false => self.turn_over(newest, older),
         })
     }
 
     /// Turns the list over that begins with `newest` and `older`, splits off the oldest and makes the rest the batch.
-    fn turn_over(&mut self, newest: NonNull<Slot<T>>, older: NonNull<Slot<T>>) -> NonNull<Slot<T>> {
+    /// It ends where a link was damaged: what is older is lost.
+    fn turn_over(&mut self, newest: NonNull<Slot<T>>, older: *mut Slot<T>) -> NonNull<Slot<T>> {
         let (mut newer, mut slot) = (ptr::null_mut(), newest);
-        let mut next = Some(older);
+        let mut next = Slot::linked(older);
         while let Some(older) = next {
             // SAFETY: in the list, which was taken whole, so ours. Relaxed: ours.
             unsafe { slot.as_ref() }.next.store(newer, Ordering::Relaxed);
             newer = slot.as_ptr();
             slot = older;
             // SAFETY: as above. Relaxed: acquired by `fetch`.
-            next = NonNull::new(unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
+            next = Slot::linked(unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
         }
+        // Where the list has ended before its end, the last still has the link that led nowhere: nobody reads it.
         self.batch = newer;
         slot
     }
@@ -233,7 +254,7 @@ impl<T: Send> fmt::Debug for Consumer<T> {
 ///
 /// The slots came from `Envelope::into_slot`, the list ends with null, and the caller owns them and gives them up.
 unsafe fn discard<T>(mut list: *mut Slot<T>) {
-    while let Some(slot) = NonNull::new(list) {
+    while let Some(slot) = Slot::linked(list) {
         // SAFETY: slots live for ever. Relaxed: acquired by the caller, or its own.
         list = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
         // SAFETY: by the caller's promise.

@@ -3,6 +3,7 @@
 //! | module | what it is | ordering rests on |
 //! | --- | --- | --- |
 //! | [`Snapshot`] | a table that every core reads with one load | release of the publisher, acquire of the reader |
+//! | [`Front`], [`Back`] | the same, in two: the side that is read owns nothing | as above |
 //! | [`grace`] | when has every core passed a quiet point | an epoch per core, and two fences around sleep |
 //! | [`Inbox`] | many producers, one consumer, knows when that one sleeps | one word, compare-and-swap and swap |
 //! | [`Pool`] | the slots that envelopes live in, one ring per core | owner only; the end of a message frees its slot |
@@ -15,6 +16,7 @@
 //! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
 //! | [`HandOver`], [`Packed`] | a value that goes from one build's code to another's | none: it is moved |
+//! | [`kept`] | a value on the kernel's heap, whoever puts it there | none |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
 //!
 //! # Invariants
@@ -48,9 +50,11 @@ pub mod boundary;
 mod delivery;
 mod envelope;
 pub mod foreign;
+mod front;
 pub mod grace;
 mod hand_over;
 mod inbox;
+mod kept;
 mod lock;
 mod mutex;
 pub mod once;
@@ -70,11 +74,13 @@ pub use authority::Authority;
 pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
 pub use foreign::Foreign;
+pub use front::{Back, Front};
 #[cfg(not(loom))]
 pub use grace::GRACE;
 pub use grace::Grace;
 pub use hand_over::{HandOver, Shape};
 pub use inbox::{Consumer, Inbox, Wake};
+pub use kept::kept;
 pub use lock::{Lock, Locked};
 #[cfg(not(loom))]
 pub use mutex::HOLDERS;
@@ -82,7 +88,7 @@ pub use mutex::{Holders, LockError, Mutex};
 pub use once::Once;
 pub use packed::Packed;
 pub use parcel::Parcel;
-pub use pool::Pool;
+pub use pool::{Pool, Slots};
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};
 pub use snapshot::Snapshot;
 pub use surplus::Surplus;

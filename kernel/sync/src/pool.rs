@@ -15,7 +15,14 @@
 //!   before has ended its message (release), and touches the slot no more.
 //! - New slots come by a stack (Treiber 1986) that the owner takes whole.
 //!
+//! The links of the ring lie apart from the slots: they are followed with interrupts masked, in the name of whoever posts,
+//! and what a message holds may be damaged.
+//!
 //! Knows nothing of inboxes: a full pool is what bounds them.
+
+mod slots;
+
+pub use slots::Slots;
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -48,8 +55,8 @@ struct Home<T: 'static> {
 struct Ring<T: 'static> {
     // INVARIANT: touched only by the core it belongs to, with interrupts masked.
     place: UnsafeCell<Place<T>>,
-    // INVARIANT: null, or a list of new slots by `after`, which ends with null and is owned by the ring.
-    added: AtomicPtr<Slot<T>>,
+    // INVARIANT: null, or a list of new links by `after`, which ends with null and is owned by the ring.
+    added: AtomicPtr<Link<T>>,
     #[cfg(all(not(loom), not(target_os = "none")))]
     is_busy: crate::primitive::AtomicBool,
 }
@@ -57,8 +64,16 @@ struct Ring<T: 'static> {
 struct Place<T: 'static> {
     /// The slot to look at next: one of `count` in a circle by `after`, which this core alone takes slots of. Null
     /// without any.
-    at: *mut Slot<T>,
+    at: *mut Link<T>,
     count: usize,
+}
+
+/// A slot's place in its ring. Lives for ever. `tools/xtask/src/inject/flip.rs` knows this order.
+#[repr(C)]
+struct Link<T: 'static> {
+    slot: NonNull<Slot<T>>,
+    /// That of the next of its core's slots.
+    after: AtomicPtr<Link<T>>,
 }
 
 impl<T> Pool<T> {
@@ -69,7 +84,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Adds `count` slots to the set of core number `core`. They stay for ever.
+    /// Adds `count` slots to the set of core number `core`, and says which. They stay for ever.
     ///
     /// # Panics
     ///
@@ -78,8 +93,8 @@ impl<T> Pool<T> {
     /// # Context
     ///
     /// Any core, not in an interrupt: it allocates.
-    pub fn open(&'static self, core: usize, count: usize) {
-        self.homes[core].common.add(count);
+    pub fn open(&'static self, core: usize, count: usize) -> Slots<T> {
+        self.homes[core].common.add(count)
     }
 
     /// As [`open`](Self::open), for slots that only [`urgent_vacancy`](Self::urgent_vacancy) takes.
@@ -92,7 +107,7 @@ impl<T> Pool<T> {
     ///
     /// As for [`open`](Self::open).
     pub fn open_reserve(&'static self, core: usize, count: usize) {
-        self.homes[core].reserve.add(count);
+        let _: Slots<T> = self.homes[core].reserve.add(count);
     }
 
     /// Puts `value` into a free slot of this core.
@@ -207,54 +222,60 @@ impl<T> Ring<T> {
     }
 
     /// Makes slots that the core it belongs to finds when it next finds no other.
-    fn add(&self, count: usize) {
-        let slots: Box<[Slot<T>]> = (0..count).map(|_| Slot::new()).collect();
-        for slot in Box::leak(slots) {
+    fn add(&self, count: usize) -> Slots<T> {
+        let link =
+            |slot: &'static mut Slot<T>| Link { slot: slot.into(), after: AtomicPtr::new(ptr::null_mut()) };
+        let links: Box<[Link<T>]> = Slot::several(count).iter_mut().map(link).collect();
+        let links: &'static [Link<T>] = Box::leak(links);
+        for link in links {
+            let new = ptr::from_ref(link).cast_mut();
             // Relaxed: a guess, which the exchange checks.
             let mut top = self.added.load(Ordering::Relaxed);
             loop {
                 // Relaxed: published by the exchange.
-                slot.after.store(top, Ordering::Relaxed);
-                // Release: the slot comes before its being taken; a push on top goes on with the release sequence of
-                // those beneath. No ABA: the stack is only taken whole.
-                match self.added.compare_exchange(top, slot, Ordering::Release, Ordering::Relaxed) {
+                link.after.store(top, Ordering::Relaxed);
+                // Release: slot and link come before their being taken; a push on top goes on with the release sequence
+                // of those beneath. No ABA: the stack is only taken whole.
+                match self.added.compare_exchange(top, new, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => break,
                     Err(now) => top = now,
                 }
             }
         }
+        Slots::new(links)
     }
 
     /// Takes the slot at `place` if it is free, and goes on to the next.
     #[inline(always)]
     fn step(&self, place: &mut Place<T>) -> Option<NonNull<Slot<T>>> {
-        let slot = NonNull::new(place.at)?;
-        // SAFETY: slots live for ever.
-        let looked_at = unsafe { slot.as_ref() };
+        let link = NonNull::new(place.at)?;
+        // SAFETY: links live for ever.
+        let Link { slot, after } = unsafe { link.as_ref() };
         // Relaxed: written by this core.
-        place.at = looked_at.after.load(Ordering::Relaxed);
-        looked_at.progress.take().then_some(slot)
+        place.at = after.load(Ordering::Relaxed);
+        // SAFETY: slots live for ever.
+        unsafe { slot.as_ref() }.progress.take().then_some(*slot)
     }
 
     /// Puts what was added into the ring at `place`, and says how many there are.
     fn admit(&self, place: &mut Place<T>) -> usize {
         // Acquire: the slots come before our use of them.
         let mut added = self.added.swap(ptr::null_mut(), Ordering::Acquire);
-        while let Some(slot) = NonNull::new(added) {
-            // SAFETY: slots live for ever.
-            let after = &unsafe { slot.as_ref() }.after;
+        while let Some(link) = NonNull::new(added) {
+            // SAFETY: links live for ever.
+            let after = &unsafe { link.as_ref() }.after;
             // Relaxed, like all that follows: acquired above, and this core's own.
             added = after.load(Ordering::Relaxed);
             match NonNull::new(place.at) {
-                None => after.store(slot.as_ptr(), Ordering::Relaxed),
+                None => after.store(link.as_ptr(), Ordering::Relaxed),
                 Some(at) => {
-                    // SAFETY: slots live for ever.
+                    // SAFETY: links live for ever.
                     let before = &unsafe { at.as_ref() }.after;
                     after.store(before.load(Ordering::Relaxed), Ordering::Relaxed);
-                    before.store(slot.as_ptr(), Ordering::Relaxed);
+                    before.store(link.as_ptr(), Ordering::Relaxed);
                 }
             }
-            place.at = slot.as_ptr();
+            place.at = link.as_ptr();
             place.count += 1;
         }
         place.count

@@ -63,29 +63,15 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     ///
     /// Not in an interrupt: it allocates.
     pub fn replace(&self, new: Box<T>) {
-        self.publish(|| Box::into_raw(new));
-    }
-
-    /// Publishes the value again that the cell began with, as [`replace`](Self::replace) does a new one.
-    /// Afterwards the cell owns nothing: its memory may go without its being dropped.
-    ///
-    /// # Context
-    ///
-    /// Not in an interrupt: it allocates.
-    pub fn reset(&self) {
-        self.publish(|| ptr::from_ref(self.initial).cast_mut());
-    }
-
-    /// Makes `new`, which the invariant of `current` must allow, the current value, and retires the old one.
-    fn publish(&self, new: impl FnOnce() -> *mut T) {
         // Room to retire the old value comes first: who runs out of memory runs out before anything has
         // changed.
         let room = Room::new();
         // Release: the contents of `new` come before its address. Acquire: the old contents come before their
         // drop.
-        let old = self.current.swap(new(), Ordering::AcqRel);
+        let old = self.current.swap(Box::into_raw(new), Ordering::AcqRel);
         if let Some(old) = self.owned(old) {
-            let old = Unpublished(old);
+            // SAFETY: by the invariant of `current`, and swapped out just now.
+            let old = unsafe { Unpublished::new(old) };
             self.grace.retire(room.fill(move || old.free()));
         }
     }
@@ -96,15 +82,24 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
 }
 
 /// A value that no new reader can reach. A pointer and not a box, since old readers still look at it.
-struct Unpublished<T>(NonNull<T>);
+pub(crate) struct Unpublished<T>(NonNull<T>);
 
 // SAFETY: it is the only owner of a `T`, and is only made where `T: Send`.
 unsafe impl<T: Send> Send for Unpublished<T> {}
 
 impl<T> Unpublished<T> {
-    fn free(self) {
-        // SAFETY: came from `Box::into_raw` by the invariant of `current`, was swapped out once, and its
-        // readers are gone.
+    /// Takes it over.
+    ///
+    /// # Safety
+    ///
+    /// It is from `Box::into_raw`, the caller's own, and no reader can come to it any more.
+    pub(crate) unsafe fn new(value: NonNull<T>) -> Self {
+        Self(value)
+    }
+
+    /// Drops it, when its readers are gone.
+    pub(crate) fn free(self) {
+        // SAFETY: from `Box::into_raw` and ours, as was promised to `new`; whoever calls comes after a grace period.
         drop(unsafe { Box::from_raw(self.0.as_ptr()) });
     }
 }
@@ -181,24 +176,6 @@ mod tests {
         });
         reader.quiet();
         assert_eq!(grace.reclaim(), 1);
-    }
-
-    #[test]
-    fn reset_cell_owns_nothing_after_a_quiet_point() {
-        let grace = grace();
-        let mut reader = grace.register_thread();
-        let value = Arc::new(());
-        let snapshot: Snapshot<Option<Arc<()>>> = Snapshot::new(grace, &None);
-        snapshot.replace(Box::new(Some(Arc::clone(&value))));
-        snapshot.reset();
-        snapshot.reset();
-        assert!(snapshot.with(Option::is_none));
-        assert_eq!(grace.reclaim(), 0);
-        assert_eq!(Arc::strong_count(&value), 2);
-        reader.quiet();
-        assert_eq!(grace.reclaim(), 1);
-        assert_eq!(Arc::strong_count(&value), 1);
-        core::mem::forget(snapshot);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod models {
     mod delivery;
+    mod front;
     mod grace;
     mod inbox;
     mod mutex;

@@ -18,4 +18,5 @@ pub mod memory;
 pub mod own_heap;
 mod page_table;
 pub mod power;
+pub mod reserve;
 pub mod timer;

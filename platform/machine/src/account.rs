@@ -5,7 +5,7 @@
 use core::alloc::Layout;
 
 /// The least that a block takes, in bytes.
-const LEAST: usize = size_of::<usize>();
+pub(crate) const LEAST: usize = size_of::<usize>();
 
 /// What a heap of its own is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What is placed in the code window, what its entry is, and what can go wrong with it.
 
+use crate::address::PAGE_SIZE;
 use aarch64_paging::MapError;
 use core::fmt;
 
@@ -12,6 +13,15 @@ pub struct Sizes {
     pub rodata: usize,
     /// Variables, zeroed ones included.
     pub data: usize,
+}
+
+impl Sizes {
+    /// How many pages that takes: each of the three begins with one of its own.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        let parts = [self.text, self.rodata, self.data];
+        parts.iter().fold(0, |sum: usize, bytes| sum.saturating_add(bytes.div_ceil(PAGE_SIZE))).max(1)
+    }
 }
 
 /// Why code can't be placed.

@@ -35,6 +35,11 @@ pub enum Cause {
     SpAlignment,
     /// `brk` with this comment field.
     Breakpoint(u16),
+    /// None: an interrupt has had it fail ([`Interrupted::call_off`]).
+    CalledOff,
+    /// None: a function of the kernel has come to its end that had found its caller's stack full
+    /// ([`Elsewhere::on_reserve`]).
+    FullOnReturn,
     /// An asynchronous external abort.
     SystemError,
     /// An exception while another was being handled, or a vector that nothing should reach, by number.
@@ -54,6 +59,8 @@ impl fmt::Display for Cause {
             Self::PcAlignment => out.write_str("program counter alignment"),
             Self::SpAlignment => out.write_str("stack pointer alignment"),
             Self::Breakpoint(comment) => write!(out, "breakpoint {comment:#x}"),
+            Self::CalledOff => out.write_str("called off"),
+            Self::FullOnReturn => out.write_str("its stack was full in a function of the kernel"),
             Self::SystemError => out.write_str("system error"),
             Self::UnexpectedVector(vector) => write!(out, "unexpected vector {vector}"),
             Self::Other(class) => write!(out, "exception class {class:#x}"),
@@ -91,7 +98,7 @@ impl Fault {
 }
 
 /// SPSR_EL1, Arm ARM C5.2.19: interrupts are masked.
-const SPSR_I: u64 = 1 << 7;
+pub(crate) const SPSR_I: u64 = 1 << 7;
 
 impl Cause {
     /// Reads the cause off the syndrome and the number of the vector (0 to 15) it came through.

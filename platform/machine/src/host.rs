@@ -230,9 +230,20 @@ pub mod callers {
         CleanUp(usize, u64),
     }
 
-    /// Nowhere: there is none of this.
+    /// Nowhere else.
     #[derive(Clone, Copy, Debug)]
-    pub struct Elsewhere(Infallible);
+    pub struct Elsewhere;
+
+    impl Elsewhere {
+        /// Where it was.
+        pub const NOWHERE: Self = Self;
+
+        /// Where it was.
+        #[must_use]
+        pub fn on_reserve(_: &Authority, _: &Fault, _: impl Fn(usize) -> bool) -> Self {
+            Self
+        }
+    }
 
     impl Callers {
         /// None.
@@ -245,6 +256,18 @@ pub mod callers {
         #[must_use]
         pub fn of_fault(_: &Fault) -> Option<Self> {
             None
+        }
+
+        /// None.
+        #[must_use]
+        pub fn at(_: usize) -> Option<Self> {
+            None
+        }
+
+        /// Never called.
+        #[must_use]
+        pub fn is_on_stack(&self, _: usize) -> bool {
+            match self.0 {}
         }
 
         /// Never called.
@@ -290,7 +313,7 @@ pub mod callers {
         /// Never called.
         #[must_use]
         pub fn elsewhere(&self, _: &Authority, _: extern "C" fn() -> !) -> Elsewhere {
-            Elsewhere(self.0)
+            match self.0 {}
         }
     }
 }
@@ -318,6 +341,14 @@ pub mod exception {
         pub fn pc(&self) -> usize {
             0
         }
+
+        /// Never open.
+        pub fn settle_reserve(&mut self) -> (bool, bool) {
+            (false, false)
+        }
+
+        /// Nothing to call off.
+        pub fn call_off(&mut self) {}
 
         /// Nothing to give up.
         pub fn give_up(&mut self, _: &Landing) {}
@@ -429,6 +460,15 @@ pub mod memory {
         }
     }
 
+    /// Nobody is ever asked.
+    pub fn set_judge(_: &spindle_sync::Authority, _: fn() -> bool) {}
+
+    /// As much as there is of the host's.
+    #[must_use]
+    pub fn rest() -> (usize, u64) {
+        (usize::MAX, 0)
+    }
+
     /// There is no heap to look at.
     #[must_use]
     pub fn heap_now() -> Option<(usize, usize)> {
@@ -449,6 +489,16 @@ pub mod memory {
     /// Always [`MemoryError::NotRam`].
     pub fn peek<T>(range: PhysRange, _: impl FnOnce(&[u8]) -> T) -> Result<T, MemoryError> {
         Err(MemoryError::NotRam(range))
+    }
+}
+
+pub mod reserve {
+    //! No stack is ever full.
+
+    /// Never.
+    #[must_use]
+    pub fn is_open() -> bool {
+        false
     }
 }
 

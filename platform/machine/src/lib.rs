@@ -45,7 +45,7 @@ mod aarch64;
 #[cfg(target_os = "none")]
 pub use aarch64::{
     backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
-    timer,
+    reserve, timer,
 };
 
 #[cfg(not(target_os = "none"))]
@@ -53,5 +53,5 @@ mod host;
 #[cfg(not(target_os = "none"))]
 pub use host::{
     backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
-    timer,
+    reserve, timer,
 };

@@ -11,6 +11,7 @@ mod load;
 mod machine_failures;
 mod names;
 mod published;
+mod quotas;
 pub mod refusals;
 mod replace;
 mod reports;
@@ -142,6 +143,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(chaos::all());
     cases.extend(heap::all());
     cases.extend(published::all());
+    cases.extend(quotas::all());
     cases.extend(refusals::all());
     cases.extend(load::all());
     cases.extend(machine_failures::all());

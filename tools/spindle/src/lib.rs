@@ -13,6 +13,7 @@ pub mod flags;
 pub mod frames;
 pub mod keys;
 pub mod library;
+pub mod names;
 pub mod process;
 pub mod published;
 pub mod sdk;

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use object::{Object as _, ObjectSegment as _, ObjectSymbol as _};
 use spindle::compile::{self, Compiled};
-use spindle::frames;
 use spindle::keys::Known;
 use spindle::process;
 use spindle::stamp::Stamp;
 use spindle::tools::Linker;
+use spindle::{frames, names};
 
 use crate::surface::Surface;
 use crate::{flags, keys, repository, symbols};
@@ -101,10 +101,10 @@ pub(crate) fn link(surface: &Surface, archive: &Path, known: &[Known], image: &P
         Ok((bytes, base))
     };
     let (unnamed, base) = once(&[], &[], &first)?;
-    let names = symbols::names(&unnamed, base)?;
+    let names_table = names::of_image(&unnamed, base)?;
     let frames = frames::of_image(&unnamed, base)?;
-    let (bytes, base) = once(&frames, &names, &elf)?;
-    if symbols::names(&bytes, base)? != names {
+    let (bytes, base) = once(&frames, &names_table, &elf)?;
+    if names::of_image(&bytes, base)? != names_table {
         bail!("{SCRIPT} lets functions move when .kframes and .knames grow: put them behind all code");
     }
     fs::write(image, flat(&bytes)?).with_context(|| format!("can't write {}", image.display()))

@@ -13,15 +13,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use object::write::{Object, Relocation, Symbol, SymbolSection};
 use object::{
-    Architecture, BinaryFormat, Endianness, Object as _, ObjectSymbol as _, RelocationEncoding,
-    RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope,
+    Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags,
+    SymbolKind, SymbolScope,
 };
 use spindle::{library, section};
 use spindle_linker::export::fnv1a64;
-use spindle_linker::names_table;
 
 /// Functions that the compiler calls without being asked. They are hidden in compiler_builtins and have plain names.
 const MEMORY: [&str; 6] = ["bcmp", "memcmp", "memcpy", "memmove", "memset", "strlen"];
@@ -31,9 +30,6 @@ const CLEANED_UP: &str = "_Unwind_Resume";
 
 /// Types of interfaces that these keep lists of and extensions can, too.
 const NAMEABLE: [&str; 2] = ["spindle_event::binding::BindingId", "spindle_event::trace::Run"];
-
-/// Longest name in `.knames`; generic ones can fill screens.
-const LONGEST_NAME: usize = 120;
 
 /// A symbol that the kernel exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,42 +168,9 @@ pub(crate) fn tables(
     Ok(object.write()?)
 }
 
-/// The table of function names of a linked image, with addresses counted from `base`.
-///
-/// # Errors
-/// When the image can't be read, or is too large for the table.
-pub(crate) fn names(image: &[u8], base: u64) -> Result<Vec<u8>> {
-    let file = object::File::parse(image)?;
-    let mut functions = BTreeMap::new();
-    for symbol in file.symbols().filter(|symbol| symbol.is_definition() && symbol.kind() == SymbolKind::Text)
-    {
-        let name = symbol.name()?;
-        if name.starts_with('$') {
-            continue; // marks where code and data begin (ELF for the Arm 64-bit Architecture, 5.5.4)
-        }
-        if let Some(offset) = symbol.address().checked_sub(base) {
-            functions.insert(
-                u32::try_from(offset).context("a function is 4 GiB from the image's beginning")?,
-                name,
-            );
-        }
-    }
-    let names = functions
-        .into_iter()
-        .map(|(offset, name)| (offset, shortened(&format!("{:#}", rustc_demangle::demangle(name)))));
-    Ok(names_table(base, &names.collect()))
-}
-
-fn shortened(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}...", &name[..end]),
-        None => name.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Export, names, shortened, sort, tables};
+    use super::{Export, sort, tables};
     use object::{Object as _, ObjectSection as _};
     use spindle_linker::export::fnv1a64;
 
@@ -267,18 +230,5 @@ mod tests {
         let places: Vec<u64> = table.relocations().map(|(place, _)| place).collect();
         assert_eq!(places, [8, 32]);
         assert_eq!(file.section_by_name(".kdeps").expect("there").data().expect("has data"), b"deps");
-    }
-
-    #[test]
-    fn an_image_without_functions_has_an_empty_table_of_names() {
-        let object = tables(&[], b"", b"", b"", b"").expect("encodes");
-        let table = names(&object, 7).expect("encodes");
-        assert!(spindle_linker::Names::new(&table).expect("whole").at(7).is_none());
-    }
-
-    #[test]
-    fn names_are_cut_between_characters() {
-        assert_eq!(shortened("short"), "short");
-        assert_eq!(shortened(&"é".repeat(121)), format!("{}...", "é".repeat(120)));
     }
 }

@@ -8,6 +8,9 @@ use core::ops::Range;
 
 use spindle_sync::{Authority, Lock, WeakRevocable};
 
+/// How many places there are at least, once there is one.
+const LEAST_PLACES: usize = 8;
+
 /// Something that is issued.
 struct Entry {
     /// Where its issuer lies.
@@ -38,6 +41,12 @@ struct List {
 static ISSUED: Lock<List> = Lock::new(List { places: Vec::new(), empty: None, count: 0 });
 
 impl List {
+    /// How many places there have to be room for before one more is taken, if there is no room.
+    fn wants(&self) -> Option<usize> {
+        let is_full = self.empty.is_none() && self.places.len() == self.places.capacity();
+        is_full.then(|| (2 * self.places.len()).max(LEAST_PLACES))
+    }
+
     fn reserve(&mut self) -> usize {
         self.count += 1;
         let Some(at) = self.empty else {
@@ -65,7 +74,24 @@ impl List {
 /// Keeps a place for what is about to be issued.
 #[inline(never)]
 pub(crate) fn reserve() -> usize {
-    ISSUED.lock().reserve()
+    loop {
+        let wanted = {
+            let mut issued = ISSUED.lock();
+            match issued.wants() {
+                None => return issued.reserve(),
+                Some(wanted) => wanted,
+            }
+        };
+        // Without the lock: where memory is short whoever issues fails, and not what holds a lock.
+        let mut places = Vec::with_capacity(wanted);
+        let mut issued = ISSUED.lock();
+        if issued.places.capacity() < wanted {
+            places.append(&mut issued.places);
+            core::mem::swap(&mut places, &mut issued.places);
+        }
+        drop(issued);
+        drop(places);
+    }
 }
 
 /// Enters what is about to be handed out. A handle without code was revoked, and nobody can have done that but its maker:

@@ -14,7 +14,9 @@ mod model;
 mod table;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
+use core::hint::black_box;
 
 use spindle_sync::Lock;
 
@@ -79,6 +81,11 @@ pub enum ReferenceError {
         /// How many slots there are.
         slots: usize,
     },
+    /// There is no memory for one more.
+    NoMemory {
+        /// How many bytes there would have to be.
+        bytes: usize,
+    },
     /// The table has no such slot.
     NoSlot {
         /// Which one.
@@ -125,6 +132,7 @@ impl fmt::Display for ReferenceError {
         match self {
             Self::TooLarge { slots } => write!(f, "a table of {slots} slots is larger than {MOST_SLOTS}"),
             Self::Full { slots } => write!(f, "all {slots} slots are taken"),
+            Self::NoMemory { bytes } => write!(f, "the table takes {bytes} bytes more, which are not left"),
             Self::NoSlot { slot, slots } => write!(f, "there is no slot {slot} among {slots}"),
             Self::Occupied { by } => write!(f, "slot {} is taken by reference {by}", by.slot()),
             Self::UsedUp { slot } => write!(f, "slot {slot} is used up"),
@@ -235,9 +243,19 @@ impl References {
         self.len() == 0
     }
 
+    /// Sees that there is memory for one more, without the lock: with it nothing may fail.
+    fn make_room(&self, slot: Option<usize>) -> Result<(), ReferenceError> {
+        let bytes = self.table.lock().growth(slot);
+        let mut room = Vec::<u8>::new();
+        let outcome = room.try_reserve(bytes).map_err(|_| ReferenceError::NoMemory { bytes });
+        // Else the compiler could leave out what nobody looks at.
+        black_box(&room);
+        outcome
+    }
+
     /// Apart from its callers, so that no domain carries a copy. What is refused is dropped without the lock.
     fn put(&self, capability: AnyCapability, slot: Option<usize>) -> Result<Reference, ReferenceError> {
-        let outcome = self.table.lock().put(&capability, slot);
+        let outcome = self.make_room(slot).and_then(|()| self.table.lock().put(&capability, slot));
         drop(capability);
         outcome
     }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use spindle_domain::{DomainId, Refused, TextError};
+use spindle_domain::{DomainId, Quotas, Refused, TextError};
 use spindle_event::{Event, Owner};
 use spindle_sync::{Authority, Once};
 
@@ -58,12 +58,7 @@ pub trait Kernel: Send + Sync {
     fn trace(&self, name: &str, is_on: bool) -> Result<usize, EventError>;
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
-    fn load(
-        &self,
-        names: &str,
-        with: Option<&str>,
-        heap_bytes: Option<usize>,
-    ) -> Result<Vec<LoadReport>, Refused>;
+    fn load(&self, names: &str, with: Option<&str>, quotas: Quotas) -> Result<Vec<LoadReport>, Refused>;
     fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
@@ -156,13 +151,8 @@ impl Control {
     ///
     /// # Errors
     /// [`Refused`]; nothing of any of them is left then.
-    pub fn load(
-        &self,
-        names: &str,
-        with: Option<&str>,
-        heap_bytes: Option<usize>,
-    ) -> Result<Vec<LoadReport>, Refused> {
-        self.kernel.load(names, with, heap_bytes)
+    pub fn load(&self, names: &str, with: Option<&str>, quotas: Quotas) -> Result<Vec<LoadReport>, Refused> {
+        self.kernel.load(names, with, quotas)
     }
 
     /// Loads the extension in `object`, the bytes of a signed object, as [`load`](Self::load) does; a refusal calls it

@@ -20,7 +20,7 @@ pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
 pub use report::{
-    CoreReport, CoreState, DomainReport, DomainState, FallenReport, HeapRefusal, HeapReport, LoadReport,
-    LogLine, MemoryReport, ReplaceReport,
+    BusyReport, CoreReport, CoreState, DomainReport, DomainState, FallenReport, HeapRefusal, HeapReport,
+    LoadReport, LogLine, MemoryReport, Quota, QuotaReport, ReplaceReport,
 };
-pub use spindle_domain::{DomainId, Refused, Stage, TextError};
+pub use spindle_domain::{DomainId, Quotas, Refused, Stage, TextError};

@@ -21,6 +21,17 @@ pub struct CoreReport {
     pub interrupts: u64,
     /// How often it has gone to sleep.
     pub sleeps: u64,
+    /// What it has been doing in the same turn for more than a second.
+    pub busy: Option<BusyReport>,
+}
+
+/// What keeps a core busy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusyReport {
+    /// Name of the domain whose code was found there; none for the kernel.
+    pub domain: Option<String>,
+    /// Seconds since its turn was first found to be the same.
+    pub seconds: u64,
 }
 
 /// What a core does.
@@ -57,6 +68,39 @@ pub struct DomainReport {
     pub strikes: u64,
     /// What it has on the heap.
     pub heap: HeapReport,
+    /// What it may have, and has.
+    pub quotas: [QuotaReport; 5],
+}
+
+/// What a domain may have of one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaReport {
+    /// What of.
+    pub quota: Quota,
+    /// How much it has now.
+    pub used: u64,
+    /// The most it ever had, where that is known.
+    pub most: Option<u64>,
+    /// How much it may have, if that is limited.
+    pub limit: Option<u64>,
+    /// How often it was refused more.
+    pub refused: u64,
+}
+
+/// What there can be a quota of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quota {
+    /// Bytes on its heap.
+    Heap,
+    /// Pages of memory beside that.
+    Frames,
+    /// Handlers that it has bound.
+    Bindings,
+    /// Posts on their way, of the core that has most; without a quota they are not counted.
+    Slots,
+    /// Percent of the time of the core on which its handlers had most, in the tenth of a second that is passing; without a quota it
+    /// is not measured.
+    Share,
 }
 
 /// A domain that was ended for what it did, and does not run.

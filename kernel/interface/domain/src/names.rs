@@ -10,10 +10,14 @@ use core::fmt;
 use core::ops::Range;
 use core::str::FromStr;
 
-use spindle_event::{Event, Merge};
+use spindle_event::{End, Event, Merge};
+use spindle_sync::boundary::{self, Rule};
 use spindle_sync::{Authority, Lock};
 
 use crate::identity::DomainId;
+
+/// How many names a domain may have open.
+const MOST: usize = 1024;
 
 /// Reads the text, raises, writes the result: empty for an event without one.
 type RaiseText = dyn Fn(&str) -> Result<String, String> + Send + Sync;
@@ -43,6 +47,9 @@ struct Understudy {
     old: Range<usize>,
 }
 
+/// As long as it likes: what it calls is held to its own budgets.
+const NO_LIMIT: Rule<'static> = Rule::Limit(u64::MAX);
+
 /// Lock order: before the heap's lock; nothing else is locked while this is held.
 static NAMES: Lock<Names> = Lock::new(Names { open: Vec::new(), due: Vec::new(), understudies: Vec::new() });
 
@@ -53,6 +60,13 @@ pub enum OpenError {
     Taken {
         /// The name.
         name: String,
+    },
+    /// Its domain has as many names as it may have.
+    TooMany {
+        /// The name.
+        name: String,
+        /// How many that is.
+        most: usize,
     },
     /// A name is one word that can be typed.
     NotAWord {
@@ -65,6 +79,7 @@ impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken { name } => write!(f, "the name `{name}` is taken"),
+            Self::TooMany { name, most } => write!(f, "`{name}` would be one more than {most} names"),
             Self::NotAWord { name } => write!(f, "`{name}` is not one word"),
         }
     }
@@ -89,6 +104,15 @@ pub enum TextError {
         /// What the arguments' own reader said.
         reason: String,
     },
+    /// What reads the text, or writes the result, was given up, and the raise with it.
+    GivenUp {
+        /// The event's name.
+        name: String,
+        /// Where its code lies.
+        code: usize,
+        /// Why.
+        end: End,
+    },
 }
 
 impl fmt::Display for TextError {
@@ -96,6 +120,7 @@ impl fmt::Display for TextError {
         match self {
             Self::Unknown { name } => write!(f, "no event is open by the name `{name}`"),
             Self::Unreadable { name, text, reason } => write!(f, "`{text}` does not suit `{name}`: {reason}"),
+            Self::GivenUp { name, end, .. } => write!(f, "the raise of `{name}` {end}"),
         }
     }
 }
@@ -144,6 +169,11 @@ fn put(opened: Opened) -> Result<(), OpenError> {
         // What the name would have held is code of its domain, and is dropped without our lock.
         drop(names);
         return Err(OpenError::Taken { name: opened.name });
+    }
+    let is_its = |other: &&Opened| other.domain == opened.domain;
+    if names.open.iter().chain(&names.due).filter(is_its).count() >= MOST {
+        drop(names);
+        return Err(OpenError::TooMany { name: opened.name, most: MOST });
     }
     match names.replaces(opened.code) {
         Some(_) => names.due.push(opened),
@@ -218,19 +248,25 @@ where
     Ok(if size_of::<M::Output>() == 0 { String::new() } else { alloc::format!("{output:?}") })
 }
 
-/// Raises the event open as `name` on this core; returns its result as text, empty when it has none. Kernel only.
+/// Raises the event open as `name` on this core; returns its result as text, empty when it has none. What fails on the way
+/// is given up up to here, and whoever asked goes on. Kernel only.
 ///
 /// # Errors
-/// [`TextError`] when there is no such name, or when the text can not be read.
+/// [`TextError`] when there is no such name, when the text can not be read, or when it was given up.
 ///
 /// # Context
 /// Not in interrupt context; runs the event's handlers. Holds no lock meanwhile.
 pub fn raise(_: &Authority, name: &str, text: &str) -> Result<String, TextError> {
-    let found =
-        NAMES.lock().open.iter().find(|opened| opened.name == name).map(|opened| opened.raise.clone());
-    let raise = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
+    let found = |opened: &Opened| (opened.code, opened.raise.clone());
+    let found = NAMES.lock().open.iter().find(|opened| opened.name == name).map(found);
+    let (code, raise) = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
+    let (given, outcome) = boundary::run(code, NO_LIMIT, || raise(text));
+    let given_up = || {
+        let end = outcome.end.unwrap_or(End::Panicked);
+        TextError::GivenUp { name: name.into(), code, end }
+    };
     // What comes back lies on the heap of the domain that opened the name, and may not outlive it.
-    match raise(text) {
+    match given.ok_or_else(given_up)? {
         Ok(result) => Ok((*result).into()),
         Err(reason) => {
             Err(TextError::Unreadable { name: name.into(), text: text.into(), reason: (*reason).into() })

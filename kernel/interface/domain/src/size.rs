@@ -1,8 +1,7 @@
 //! Size: how a number of bytes is said.
 
 /// How many bytes `word` says: a number, with `K` or `M` behind it for KiB or MiB.
-#[must_use]
-pub fn parse_size(word: &str) -> Option<usize> {
+pub(crate) fn parse_size(word: &str) -> Option<usize> {
     let (digits, unit) = match word.char_indices().next_back() {
         Some((end, 'K')) => (&word[..end], 1 << 10),
         Some((end, 'M')) => (&word[..end], 1 << 20),

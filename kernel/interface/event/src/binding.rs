@@ -2,15 +2,17 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-use spindle_sync::Lock;
 use spindle_sync::grace::Entangled;
 
 use crate::book::Book;
 use crate::departure::Departure;
+use crate::desk::Desk;
 use crate::install_error::InstallError;
-use crate::registry::{self, Registered};
+use crate::quota;
+use crate::registry;
+use crate::share::Share;
 
 /// Names a binding for as long as the kernel runs; never given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,9 +86,7 @@ impl Binding {
 
     /// What the binding is doing now.
     pub fn state(&self) -> State {
-        self.shared
-            .event()
-            .map_or(State::Gone, |event| registry::ask(event, |book| book.state(self.shared.id)))
+        self.shared.event().map_or(State::Gone, |event| event.ask(|book| book.state(self.shared.id)))
     }
 
     /// Has raises reach the handler, from the next on. Nothing changes if they do already.
@@ -100,8 +100,8 @@ impl Binding {
         let gone = InstallError::Gone { binding: self.shared.id };
         let event = self.shared.event().ok_or(gone)?;
         let mut outcome = Ok(());
-        registry::change(event, |book| {
-            outcome = book.put_back(self.shared.id, registry::whose(event));
+        event.change(|book| {
+            outcome = book.put_back(self.shared.id, event.whose());
             outcome.is_ok()
         });
         outcome
@@ -128,7 +128,7 @@ impl Binding {
     /// Not in interrupt context. Waits for other changes of the same event, never for a raise.
     pub fn uninstall_soon(&self) -> Departure {
         let take = |book: &mut Book| book.take(self.shared.id).map(|record| book.off.push(record)).is_some();
-        let was_installed = self.shared.event().is_some_and(|event| registry::change(event, take));
+        let was_installed = self.shared.event().is_some_and(|event| event.change(take));
         Departure::begin(was_installed)
     }
 
@@ -140,10 +140,8 @@ impl Binding {
 
 impl Drop for Binding {
     fn drop(&mut self) {
-        // Out of the lock first: the event may be in the middle of dropping what holds us.
-        let event = self.shared.event();
-        if let Some(event) = event {
-            registry::ask(event, |book| book.forget(self.shared.id));
+        if let Some(event) = self.shared.event() {
+            event.ask(|book| book.forget(self.shared.id));
         }
     }
 }
@@ -177,28 +175,54 @@ impl Drop for Scoped {
 /// What a binding's holder and its event share. Knows no type of the handler, so holding it keeps no code alive.
 pub(crate) struct Shared {
     pub(crate) id: BindingId,
-    /// Where the event is; empty once the binding is gone.
-    ///
-    /// Lock order: taken alone; the event's own lock is never held at the same time.
-    event: Lock<Option<&'static dyn Registered>>,
+    /// Where the event lies, by which the registry knows it; zero once the binding is gone. Relaxed: an id is not given
+    /// twice, so a book that does not know it says the same.
+    event: AtomicUsize,
     /// Whether raises reach the handler. Changed under the lock of the event.
     is_reached: AtomicBool,
+    /// Where the handler's code lies, while its domain is charged with the binding; else 0.
+    charged: AtomicUsize,
 }
 
 impl Shared {
     /// On the heap of whoever installs, since its binding may be kept for as long as there is that.
     #[inline]
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { id: BindingId::next(), event: Lock::new(None), is_reached: AtomicBool::new(false) })
+        Arc::new(Self {
+            id: BindingId::next(),
+            event: AtomicUsize::new(0),
+            is_reached: AtomicBool::new(false),
+            charged: AtomicUsize::new(0),
+        })
+    }
+
+    /// Has the domain whose code lies at `code` charged, for a binding at the event called `event`; gives its share of the cores,
+    /// if it has one.
+    pub(crate) fn charge(&self, code: usize, event: &str) -> Result<Option<Arc<Share>>, InstallError> {
+        let share = quota::charge(code, event)?;
+        // Relaxed, as below: whoever ends the binding has found it at its event, under the lock of that.
+        self.charged.store(code, Ordering::Relaxed);
+        Ok(share)
+    }
+
+    /// The binding is its domain's no more. Once is enough.
+    pub(crate) fn discharge(&self) {
+        let code = self.charged.swap(0, Ordering::Relaxed);
+        if code != 0 {
+            quota::discharge(code);
+        }
     }
 
     /// Where the binding is, whatever it is doing there.
-    pub(crate) fn event(&self) -> Option<&'static dyn Registered> {
-        *self.event.lock()
+    pub(crate) fn event(&self) -> Option<Arc<Desk>> {
+        match self.event.load(Ordering::Relaxed) {
+            0 => None,
+            address => registry::find(address),
+        }
     }
 
-    pub(crate) fn attach(&self, event: &'static dyn Registered) {
-        *self.event.lock() = Some(event);
+    pub(crate) fn attach(&self, event: &Desk) {
+        self.event.store(event.address(), Ordering::Relaxed);
     }
 
     pub(crate) fn set_reached(&self, is_reached: bool) {
@@ -218,19 +242,17 @@ impl Shared {
 
     /// As [`detach`](Self::detach), but what was sent to it still runs when it arrives.
     pub(crate) fn part(&self) {
-        *self.event.lock() = None;
+        self.discharge();
+        self.event.store(0, Ordering::Relaxed);
     }
 
     /// The name, if the binding is at `event`.
-    pub(crate) fn at(&self, event: &dyn Registered) -> Result<BindingId, InstallError> {
-        let found = *self.event.lock();
+    pub(crate) fn at(&self, event: &Desk) -> Result<BindingId, InstallError> {
         let (name, anchor) = (|| event.name().into(), self.id);
-        match found {
-            None => Err(InstallError::AnchorGone { event: name(), anchor }),
-            Some(other) if other.address() != event.address() => {
-                Err(InstallError::AnchorElsewhere { event: name(), anchor })
-            }
-            Some(_) => Ok(anchor),
+        match self.event.load(Ordering::Relaxed) {
+            0 => Err(InstallError::AnchorGone { event: name(), anchor }),
+            other if other != event.address() => Err(InstallError::AnchorElsewhere { event: name(), anchor }),
+            _ => Ok(anchor),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Book: everything bound to one event, without its types.
 //!
-//! Lies under the event's lock, beside the typed side. A change of the book notes which slots of the typed side have to
-//! follow; [`publish`](crate::bindings) sees to that. Persistent where tables share it, so that a change costs about the same
+//! Lies on the event's desk, under its lock, beside the typed side. A change of the book notes which slots of the typed side
+//! have to follow; the desk sees to that. Persistent where tables share it, so that a change costs about the same
 //! however many bindings there are; only order constraints make it look at all of them.
 
 use alloc::sync::Arc;
@@ -22,14 +22,6 @@ use crate::understudy;
 /// How many bindings that were uninstalled for good are kept when nobody holds them.
 const SHOWN: usize = 16;
 
-/// Whether the registry knows the event.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    Unlisted,
-    Listed,
-    Withdrawn,
-}
-
 /// Everything bound to one event.
 pub(crate) struct Book {
     pub(crate) roll: Roll,
@@ -42,7 +34,6 @@ pub(crate) struct Book {
     pub(crate) quarantined: Vec<Arc<Record>>,
     pub(crate) lookup: Lookup,
     pub(crate) trace: Option<Arc<Trace>>,
-    pub(crate) life: Life,
     /// Slots whose record is another one now, and slots whose binding is gone.
     pub(crate) changed: Vec<Arc<Record>>,
     pub(crate) vacated: Vec<Slot>,
@@ -82,7 +73,6 @@ impl Clone for Book {
             quarantined: self.quarantined.clone(),
             lookup: self.lookup.clone(),
             trace: self.trace.clone(),
-            life: self.life,
             changed: self.changed.clone(),
             vacated: self.vacated.clone(),
             moved: self.moved.clone(),
@@ -100,7 +90,6 @@ impl Book {
             quarantined: Vec::new(),
             lookup: Lookup::new(),
             trace: None,
-            life: Life::Unlisted,
             changed: Vec::new(),
             vacated: Vec::new(),
             moved: Vec::new(),
@@ -151,15 +140,17 @@ impl Book {
         event: Whose<'_>,
         limits: &Limits,
     ) -> Result<(), InstallError> {
-        if self.life == Life::Withdrawn {
-            return Err(InstallError::Withdrawn { event: event.name.into() });
-        }
         let leave = understudy::replaces(code, event)
             .map_or(0, |old| self.iter().filter(|(record, _)| old.contains(&record.code)).count());
         if self.len() - leave >= limits.bindings {
             return Err(InstallError::TooMany { event: event.name.into(), limit: limits.bindings });
         }
         Ok(())
+    }
+
+    /// Whether the typed side has to follow.
+    pub(crate) fn is_to_be_followed(&self) -> bool {
+        !self.changed.is_empty() || !self.vacated.is_empty()
     }
 
     /// Takes in one that is new, and installs it if it is to be `at_once`; says whether it has. That of an understudy is due
@@ -312,6 +303,7 @@ impl Book {
     pub(crate) fn quarantine(&mut self, id: BindingId) -> bool {
         let Some(record) = self.take(id) else { return false };
         self.vacated.extend([record.slot]);
+        record.shared.discharge();
         // One whose holder is gone is kept to be shown. But somebody may bind and fail for ever.
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;

@@ -114,11 +114,14 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         }
     }
 
-    /// Runs the handler as its terms say; nothing comes back from one that was given up.
+    /// Runs the handler as its terms say; nothing comes back from one that was given up, or left out.
     pub(crate) fn run(&self, args: &A) -> Option<R> {
         let Action::Handle(row) = &self.action else { return None };
-        if self.record.budget.is_none() && self.record.trace.is_none() {
+        if self.record.budget.is_none() && self.record.trace.is_none() && self.record.share.is_none() {
             return handle(&**row, args);
+        }
+        if !self.record.may_begin() {
+            return None;
         }
         self.hold(args, &**row, self.record.ticks())
     }
@@ -136,7 +139,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
         A: Clone,
     {
         let Action::Alter(filter, _) = &self.action else { return };
-        if !self.is_meant(args, false) || !self.asks(args) {
+        if !self.is_meant(args, false) || !self.asks(args) || !self.record.may_begin() {
             return;
         }
         // It contributes nothing, so for the default handler it has not run.
@@ -160,6 +163,9 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
             turns.progress.enter(SENT);
             return send(args, self, placement);
         }
+        if !self.record.may_begin() {
+            return;
+        }
         turns.progress.enter(RUNS);
         match self.run(args) {
             Some(result) => turns.fold::<R, M>(result),
@@ -182,9 +188,12 @@ fn handle<A: ?Sized, R, M: Merge<R>>(row: &dyn Row<A, R, M>, args: &A) -> Option
 }
 
 impl Record {
-    /// Has a run counted and noted if somebody traces, and does what follows from one that was given up.
+    /// Has a run charged to its domain's share, counted and noted if somebody traces, and does what follows from one that was given up.
     #[inline]
     fn note(&self, outcome: Outcome) {
+        if let Some(share) = &self.share {
+            share.charge(outcome.ticks);
+        }
         if outcome.end.is_some() || self.trace.is_some() {
             self.note_more(outcome);
         }

@@ -21,6 +21,7 @@ use spindle_sync::Authority;
 use spindle_sync::boundary::{self, End};
 
 use crate::book::Book;
+use crate::desk::Desk;
 use crate::gone::{self, Gone};
 use crate::record::Record;
 use crate::registry;
@@ -99,12 +100,12 @@ impl Frames {
 /// Not in interrupt context, no lock held. Waits for changes of events, never for a raise.
 pub fn catch(_: &Authority, function: usize) -> Option<Catch> {
     let asking = boundary::asking_row();
-    for event in registry::listed() {
+    for event in registry::listed().iter() {
         let choose = |book: &mut Book| {
             let frames = book.records().map(|record| &record.frames);
             Some(Frames::choose(frames, function, asking))
         };
-        match registry::ask(event, choose) {
+        match event.ask(choose) {
             Some(Ok(None)) | None => {}
             Some(Ok(catch)) => return catch,
             Some(Err(_)) => return None,
@@ -128,8 +129,8 @@ pub fn report(_: &Authority, function: usize, frame: &[usize], end: End) {
 
 fn installed(function: usize) -> Vec<Arc<Record>> {
     let has_it = |record: &&Arc<Record>| record.frames.catch(function).is_some();
-    let of = |event| registry::ask(event, |book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
-    registry::listed().into_iter().flat_map(of).collect()
+    let of = |event: &Arc<Desk>| event.ask(|book| book.records().filter(has_it).cloned().collect::<Vec<_>>());
+    registry::listed().iter().flat_map(of).collect()
 }
 
 /// Whom a failure is about.

@@ -48,7 +48,7 @@ impl Counts {
     /// One failure more; says how many there are of all kinds.
     pub(crate) fn strike(&self, end: End) -> u32 {
         let kind = match end {
-            End::Overran => &self.overruns,
+            End::Overran | End::Lingered => &self.overruns,
             End::Panicked => &self.panics,
             End::Faulted | End::Overflowed => &self.faults,
         };

@@ -9,11 +9,12 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::ops::Deref;
 
-use crate::bindings::Bindings;
+use crate::book::Book;
 use crate::bound::Action;
 use crate::key::Key;
 use crate::keyed;
 use crate::merge::Merge;
+use crate::slots::Slots;
 use crate::walk::Walk;
 
 /// What one raise calls.
@@ -68,17 +69,14 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
 
     /// The table that calls everybody installed in order, and the default handler when none of them ran; none for an event
     /// that has neither.
-    pub(crate) fn build(bindings: &Bindings<A, R, M>, shape: &Shape<A>) -> Option<Self> {
-        let book = &bindings.book;
-        let default = book.default.as_ref().and_then(|record| bindings.bound(record)).cloned();
+    pub(crate) fn build(book: &Book, slots: &Slots<A, R, M>, shape: &Shape<A>) -> Option<Self> {
+        let default = book.default.as_ref().and_then(|record| slots.bound(record)).cloned();
         let mut everybody = book.roll.iter().map(|(_, record)| record);
         let sole = match (everybody.next(), everybody.next(), &default) {
             (None, _, None) => return None,
             (None, _, Some(only)) => only.sole(),
-            (Some(only), None, None) => bindings.bound(only).and_then(|only| only.sole()),
-            (Some(only), None, Some(_)) if only.is_plain() => {
-                bindings.bound(only).and_then(|only| only.sole())
-            }
+            (Some(only), None, None) => slots.bound(only).and_then(|only| only.sole()),
+            (Some(only), None, Some(_)) if only.is_plain() => slots.bound(only).and_then(|only| only.sole()),
             _ => None,
         };
         let is_guarded =
@@ -87,7 +85,7 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
         let entry = sole.unwrap_or_else(|| {
             if book.lookup.filters > 0 {
                 let bounds: Box<[_]> =
-                    book.roll.iter().filter_map(|(_, record)| bindings.bound(record).cloned()).collect();
+                    book.roll.iter().filter_map(|(_, record)| slots.bound(record).cloned()).collect();
                 let build = bounds.iter().find_map(|bound| match &bound.action {
                     Action::Alter(_, build) => Some(*build),
                     Action::Handle(_) => None,
@@ -97,9 +95,9 @@ impl<A: ?Sized, R, M: Merge<R>> Table<A, R, M> {
                 }
             }
             if book.lookup.by_key.is_empty() {
-                return Box::new(Walk { pieces: bindings.pieces().into(), default, guard_ticks });
+                return Box::new(Walk { pieces: slots.pieces().into(), default, guard_ticks });
             }
-            keyed::entry(bindings, shape, default, guard_ticks)
+            keyed::entry(book, slots, shape, default, guard_ticks)
         });
         Some(Self { entry: Link::Built(entry) })
     }

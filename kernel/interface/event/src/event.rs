@@ -2,17 +2,18 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::{Any, type_name};
 use core::fmt;
 use core::hint::black_box;
+use core::sync::atomic::{AtomicU8, Ordering};
 
-use spindle_sync::{GRACE, Lock, Snapshot};
+use spindle_sync::{Front, GRACE, kept};
 
 use crate::ask::{Ask, Conditions, Verdict};
 use crate::binding::Binding;
-use crate::bindings::Bindings;
-use crate::book::Life;
 use crate::bound::{Bound, Carry, Imposed};
-use crate::dispatch::{Shape, Table};
+use crate::desk::{Declaration, Desk, Typed, Types};
+use crate::dispatch::Table;
 use crate::full::WhenFull;
 use crate::guard::Always;
 use crate::install_error::InstallError;
@@ -25,7 +26,8 @@ use crate::owner::{NotOwner, Owner};
 use crate::placement::Placement;
 use crate::proposal::{self, Asked, Proposal};
 use crate::record::Kind;
-use crate::registry::{self, BindingInfo, Registered};
+use crate::registry::{self, BindingInfo};
+use crate::side::Side;
 
 /// How much there must be room for before a handler is installed, in bytes.
 const TABLE_ROOM: usize = 4096;
@@ -44,25 +46,34 @@ const TABLE_ROOM: usize = 4096;
 /// ```
 pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     // First, so that a raise addresses it without an offset.
-    table: Snapshot<Table<A, R, M>>,
+    table: Front<Table<A, R, M>>,
     name: &'static str,
     owner: &'static Owner,
-    keys: &'static [&'static Key<A>],
-    limits: Limits,
+    declared: Declared<A, R, M>,
+    when_full: WhenFull,
+    /// Not zero once the event is withdrawn.
+    withdrawn: AtomicU8,
+    /// Makes the event's desk. Goes by way of a pointer that is set where the event is declared, so that the vtables and the
+    /// code that the desk keeps lie in the declaring crate and not in that of whoever installs first.
+    register: fn(&'static Self) -> Arc<Desk>,
+}
+
+/// What a declaration says that has the event's types in it. The desk has a copy, which counts.
+pub(crate) struct Declared<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    pub(crate) keys: &'static [&'static Key<A>],
+    pub(crate) limits: Limits,
     policy: Policy<A>,
     /// Where all handlers run that do not say it themselves, if later.
     later: Option<(Placement, Carry<A, R, M>)>,
-    when_full: WhenFull,
-    /// Lock order: the registry's list may be locked while this is held.
-    bindings: Lock<Bindings<A, R, M>>,
-    /// Lists the event. Goes by way of a pointer that is set where the event is declared, so that the vtable the
-    /// registry keeps lies in the code of the declaring crate and not in that of whoever installs first.
-    register: fn(&'static Self) -> &'static dyn Registered,
-    /// As `register`: tables are built by code of the declaring crate.
-    admit: Admit<A, R, M>,
 }
 
-type Admit<A, R, M> = fn(&'static Event<A, R, M>, Asked<A, R, M>) -> Result<(), InstallError>;
+impl<A: ?Sized, R, M: Merge<R>> Clone for Declared<A, R, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: ?Sized, R, M: Merge<R>> Copy for Declared<A, R, M> {}
 
 /// Who may install, as the declaration says.
 enum Policy<A: ?Sized + 'static> {
@@ -71,37 +82,41 @@ enum Policy<A: ?Sized + 'static> {
     Ask(fn(&Ask<'_>) -> Verdict<A>),
 }
 
+impl<A: ?Sized> Clone for Policy<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: ?Sized> Copy for Policy<A> {}
+
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     const EMPTY: &'static Table<A, R, M> = &Table::EMPTY;
 
     /// An event without handlers, to which only its owner binds any.
     pub const fn new(name: &'static str, owner: &'static Owner) -> Self {
         Self {
-            table: Snapshot::new(&GRACE, Self::EMPTY),
+            table: Front::new(&GRACE, Self::EMPTY),
             name,
             owner,
-            keys: &[],
-            limits: Limits::DEFAULT,
-            policy: Policy::OwnerOnly,
-            later: None,
+            declared: Declared { keys: &[], limits: Limits::DEFAULT, policy: Policy::OwnerOnly, later: None },
             when_full: WhenFull::Refuse,
-            bindings: Lock::new(Bindings::new()),
+            withdrawn: AtomicU8::new(0),
             register: Self::register_here,
-            admit: Self::admit_here,
         }
     }
 
     /// The same, for everybody to install handlers.
     #[must_use]
     pub const fn open_to_all(mut self) -> Self {
-        self.policy = Policy::Anyone;
+        self.declared.policy = Policy::Anyone;
         self
     }
 
     /// The same, for whom `authorizer` says. One that is known only later: [`Owned::authorize`].
     #[must_use]
     pub const fn authorized_by(mut self, authorizer: fn(&Ask<'_>) -> Verdict<A>) -> Self {
-        self.policy = Policy::Ask(authorizer);
+        self.declared.policy = Policy::Ask(authorizer);
         self
     }
 
@@ -112,14 +127,14 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     #[must_use]
     pub const fn with_keys(mut self, keys: &'static [&'static Key<A>]) -> Self {
         assert!(keys.len() <= MAX_KEYS, "an event has at most four keys");
-        self.keys = keys;
+        self.declared.keys = keys;
         self
     }
 
     /// The same, with these limits.
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.declared.limits = limits;
         self
     }
 
@@ -177,20 +192,21 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// # Context
     /// Not in interrupt context. Allocates.
     pub fn bindings(&self) -> Vec<BindingInfo> {
-        registry::bindings(self)
+        registry::bindings(self.address())
     }
 
     /// Lists the event although nothing is bound to it yet.
     pub fn declare(&'static self) {
-        (self.register)(self);
+        self.desk();
     }
 
-    pub(crate) fn registered(&'static self) -> &'static dyn Registered {
-        (self.register)(self)
+    /// What the kernel has of it: found by where it lies, and made if there is none yet.
+    pub(crate) fn desk(&'static self) -> Arc<Desk> {
+        registry::find(self.address()).unwrap_or_else(|| (self.register)(self))
     }
 
-    pub(crate) fn admit(&'static self, asked: Asked<A, R, M>) -> Result<(), InstallError> {
-        (self.admit)(self, asked)
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 
     #[inline(always)]
@@ -198,41 +214,38 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         self.when_full
     }
 
-    pub(crate) fn snapshot(&self) -> &Snapshot<Table<A, R, M>> {
-        &self.table
-    }
-
-    pub(crate) fn locked(&self) -> &Lock<Bindings<A, R, M>> {
-        &self.bindings
-    }
-
-    pub(crate) fn code_of_declaration(&self) -> usize {
-        self.register as *const () as usize
-    }
-
-    pub(crate) fn its_limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    pub(crate) fn keys(&self) -> &'static [&'static Key<A>] {
-        self.keys
-    }
-
-    fn register_here(&'static self) -> &'static dyn Registered {
-        let life = &mut self.bindings.lock().book.life;
-        if *life == Life::Unlisted {
-            *life = Life::Listed;
-            registry::enter(self);
+    fn register_here(&'static self) -> Arc<Desk> {
+        let register: fn(&'static Self) -> Arc<Desk> = Self::register_here;
+        let declared = Declaration {
+            name: self.name.into(),
+            address: self.address(),
+            code: register as *const () as usize,
+            limits: self.declared.limits,
+            types: Types {
+                arguments: type_name::<A>(),
+                result: type_name::<R>(),
+                merge: type_name::<M>(),
+                keys: self.declared.keys.iter().map(|key| key.name()).collect(),
+            },
+            admit: Self::admit_here,
+        };
+        // Relaxed: see where it is set.
+        if self.withdrawn.load(Ordering::Relaxed) != 0 {
+            return Desk::new(declared, None);
         }
-        self
+        let side = Side::new(self.declared, self.table.back(), &self.withdrawn);
+        registry::enter(Desk::new(declared, Some(kept(side))))
     }
 
-    fn admit_here(&'static self, mut asked: Asked<A, R, M>) -> Result<(), InstallError> {
-        let is_ours = |key: &Key<A>| self.keys.iter().any(|ours| core::ptr::eq(*ours, key));
+    fn admit_here(desk: &Desk, asked: &mut dyn Any) -> Result<(), InstallError> {
+        let asked = asked.downcast_mut::<Option<Asked<A, R, M>>>().and_then(Option::take);
+        let found = desk.lock().typed().map(|(_, side)| side.declared);
+        let Some((mut asked, declared)) = asked.zip(found) else { return Err(desk.withdrawn()) };
+        let is_ours = |key: &Key<A>| declared.keys.iter().any(|ours| core::ptr::eq(*ours, key));
         if let Some((key, _)) = asked.keys.iter().find(|(key, _)| !is_ours(key)) {
-            return Err(InstallError::UnknownKey { event: self.name.into(), key: key.name() });
+            return Err(InstallError::UnknownKey { event: desk.name().into(), key: key.name() });
         }
-        if let Some((placement, send)) = self.later
+        if let Some((placement, send)) = declared.later
             && asked.record.placement.is_none()
             && asked.record.kind == Kind::Handler
         {
@@ -240,81 +253,69 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         }
         let mut imposed = Vec::new();
         if !asked.as_owner {
-            self.authorize(&mut asked, &mut imposed)?;
+            Self::authorize(desk, &declared, &mut asked, &mut imposed)?;
         }
         let Asked { mut record, action, keys, send, at_once, .. } = asked;
         // The table is made with the lock held, where a heap gives more than it may rather than fail. So it is asked before.
         if Vec::<u8>::new().try_reserve(TABLE_ROOM).map(black_box).is_err() {
-            return Err(InstallError::NoRoom { event: self.name.into() });
+            return Err(InstallError::no_room(desk.name()));
         }
-        let mut bindings = self.bindings.lock();
-        bindings.book.has_room(record.code, registry::whose(self), &self.limits)?;
-        record.slot = bindings.slot();
-        record.trace.clone_from(&bindings.book.trace);
-        let record = Arc::new(record);
-        bindings.fill(Bound { record: record.clone(), action, keys, imposed, send }, !self.keys.is_empty());
-        let outcome = bindings.book.admit(record.clone(), at_once, registry::whose(self));
+        let mut files = desk.lock();
+        let (book, side) = files.typed::<A, R, M>().ok_or_else(|| desk.withdrawn())?;
+        book.has_room(record.code, desk.whose(), &declared.limits)?;
+        record.slot = side.slots.slot();
+        record.trace.clone_from(&book.trace);
+        let record = record.kept();
+        side.slots
+            .fill(Bound { record: record.clone(), action, keys, imposed, send }, !declared.keys.is_empty());
+        let outcome = book.admit(record.clone(), at_once, desk.whose());
         let refused = match outcome {
             Ok(is_installed) => {
                 if is_installed {
-                    self.publish(&mut bindings);
+                    side.publish(book);
                 }
                 None
             }
-            Err(_) => bindings.give_back(record.slot),
+            Err(_) => side.slots.give_back(record.slot),
         };
         // Only now may what is refused be dropped.
-        drop(bindings);
+        drop(files);
         drop(refused);
         outcome.map(|_| ())
     }
 
     /// Asks on behalf of a stranger, and puts the binding under what is answered.
     fn authorize(
-        &self,
+        desk: &Desk,
+        declared: &Declared<A, R, M>,
         asked: &mut Asked<A, R, M>,
         imposed: &mut Vec<Imposed<A>>,
     ) -> Result<(), InstallError> {
-        let not_authorized = || Err(InstallError::NotAuthorized { event: self.name.into() });
+        let not_authorized = || Err(InstallError::NotAuthorized { event: desk.name().into() });
         // Only the owner says what runs when nobody does.
         if asked.record.is_default() {
             return not_authorized();
         }
-        let authorizer = self.bindings.lock().authorizer.clone();
+        let authorizer = desk.lock().typed::<A, R, M>().and_then(|(_, side)| side.authorizer.clone());
         let ask = Ask::about(&asked.record, asked.offered.as_deref());
-        let verdict = match (authorizer, &self.policy) {
+        let verdict = match (authorizer, &declared.policy) {
             (Some((_, authorizer)), _) => authorizer(&ask),
             (None, Policy::Ask(authorizer)) => authorizer(&ask),
             (None, Policy::Anyone) => Verdict::Accept,
             (None, Policy::OwnerOnly) => return not_authorized(),
         };
         let record = &mut asked.record;
-        record.budget = self.limits.grant(record.budget);
+        record.budget = declared.limits.grant(record.budget);
         match verdict {
-            Verdict::Refuse(reason) => Err(InstallError::Refused { event: self.name.into(), reason }),
+            Verdict::Refuse(reason) => Err(InstallError::Refused { event: desk.name().into(), reason }),
             Verdict::Accept => Ok(()),
             Verdict::On(conditions) => {
                 let Conditions { guards, terms } = conditions;
                 let name = |(code, guard)| Imposed { name: owned::next_name(), code, guard };
                 imposed.extend(guards.into_iter().map(name));
-                terms.apply(record, imposed.iter().map(|imposed| imposed.code).collect(), self.name)
+                terms.apply(record, imposed.iter().map(|imposed| imposed.code).collect(), desk.name())
             }
         }
-    }
-
-    /// Has raises see `bindings`, under their lock.
-    pub(crate) fn publish(&self, bindings: &mut Bindings<A, R, M>) {
-        bindings.book.settle_arrivals();
-        match bindings.table(&self.shape()) {
-            Some(table) => self.table.replace(table),
-            // An event that lies in an unloaded domain is not dropped, so an empty one must own no table.
-            None => self.table.reset(),
-        }
-        bindings.book.settle();
-    }
-
-    pub(crate) fn shape(&self) -> Shape<A> {
-        Shape { keys: self.keys, guard_ticks: self.limits.guard.ticks() }
     }
 }
 
@@ -330,7 +331,7 @@ impl<A: Clone + Send + 'static> Event<A> {
     /// ```
     #[must_use]
     pub const fn asynchronous(mut self, placement: Placement) -> Self {
-        self.later = Some((placement, proposal::send::<A, (), Each>));
+        self.declared.later = Some((placement, proposal::send::<A, (), Each>));
         self
     }
 }

@@ -64,9 +64,18 @@ pub enum InstallError {
         /// How many that is.
         limit: usize,
     },
-    /// The heap that the event's table lies on has no room for a larger one.
-    NoRoom {
+    /// The handler's domain has as many bindings as it may have.
+    OverQuota {
         /// The event's name.
+        event: String,
+        /// The domain's name.
+        domain: String,
+        /// How many that is.
+        limit: usize,
+    },
+    /// The heap that the event's table lies on, or the kernel's, has no room for one more.
+    NoRoom {
+        /// The event's name; empty if there was no room for that either.
         event: String,
     },
     /// The handler is to run before or after one that is bound to another event.
@@ -100,6 +109,17 @@ pub enum InstallError {
     },
 }
 
+impl InstallError {
+    /// [`NoRoom`](Self::NoRoom) at the event called `name`.
+    pub(crate) fn no_room(name: &str) -> Self {
+        let mut event = String::new();
+        if event.try_reserve_exact(name.len()).is_ok() {
+            event.push_str(name);
+        }
+        Self::NoRoom { event }
+    }
+}
+
 impl fmt::Display for InstallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -121,6 +141,13 @@ impl fmt::Display for InstallError {
             Self::Gone { binding } => write!(f, "binding {binding} is gone"),
             Self::DefaultTaken { event } => write!(f, "event `{event}` has a default handler already"),
             Self::TooMany { event, limit } => write!(f, "event `{event}` has {limit} bindings already"),
+            Self::OverQuota { event, domain, limit } => {
+                write!(
+                    f,
+                    "domain `{domain}` has all {limit} bindings that it may have, and can't handle `{event}` too"
+                )
+            }
+            Self::NoRoom { event } if event.is_empty() => f.write_str("no memory for one more binding"),
             Self::NoRoom { event } => write!(f, "event `{event}` has no memory for one more binding"),
             Self::AnchorElsewhere { event, anchor } => {
                 write!(f, "order names binding {anchor}, which is not of event `{event}`")

@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 
 use spindle_sync::boundary::{self, Rule};
 
-use crate::bindings::Bindings;
+use crate::book::Book;
 use crate::bound::Bound;
 use crate::dispatch::{Entry, Shape};
 use crate::index::{Index, Quick};
@@ -20,6 +20,7 @@ use crate::merged::Merged;
 use crate::record::Record;
 use crate::row::{self, Straight};
 use crate::rows::{self, Rows};
+use crate::slots::Slots;
 use crate::stretch::Stretches;
 use crate::turns::Turns;
 use crate::walk::{blame, finish};
@@ -51,12 +52,13 @@ struct Lone<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 
 /// The entry for these bindings.
 pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
-    bindings: &Bindings<A, R, M>,
+    book: &Book,
+    slots: &Slots<A, R, M>,
     shape: &Shape<A>,
     default: Option<Arc<Bound<A, R, M>>>,
     guard_ticks: Option<u64>,
 ) -> Box<dyn Entry<A, R, M>> {
-    let all = Keyed::new(bindings, shape, default, guard_ticks);
+    let all = Keyed::new(book, slots, shape, default, guard_ticks);
     let is_simple = all.rest.is_empty() && all.default.is_none() && guard_ticks.is_none();
     match &*all.by {
         [(key, index)] if is_simple && let Some(index) = index.quick() => {
@@ -82,18 +84,19 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R,
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     fn new(
-        bindings: &Bindings<A, R, M>,
+        book: &Book,
+        slots: &Slots<A, R, M>,
         shape: &Shape<A>,
         default: Option<Arc<Bound<A, R, M>>>,
         guard_ticks: Option<u64>,
     ) -> Self {
-        let rest = bindings.book.lookup.rest.clone();
+        let rest = book.lookup.rest.clone();
         let key = |one: &ByKey| {
             let key = shape.keys.iter().find(|key| core::ptr::from_ref(**key).addr() == one.key)?;
             Some((*key, one.index.clone()))
         };
-        let by: Box<[By<A>]> = bindings.book.lookup.by_key.iter().filter_map(key).collect();
-        let rows = bindings.rows().cloned().unwrap_or_else(row::no_rows);
+        let by: Box<[By<A>]> = book.lookup.by_key.iter().filter_map(key).collect();
+        let rows = slots.rows().cloned().unwrap_or_else(row::no_rows);
         Self { rows, by, rest, default, guard_ticks }
     }
 }

@@ -12,6 +12,8 @@
 //!   other, never for a raise; a raise waits for nobody.
 //! - Everything that outlives a call (tables, the registry's view of an event) is made by code of the crate that
 //!   declares the event, so that it does not vanish with some other domain that merely installed a handler.
+//! - An event is a variable of whoever declares it, and has only what a raise reads. What the kernel relies on lies with
+//!   the kernel, and is found by the event's address.
 //! - A binding belongs to the code that its handler is compiled into. That address is the only identity trusted here,
 //!   since it can not be passed as an argument.
 //!
@@ -29,7 +31,6 @@ extern crate std;
 
 mod ask;
 mod binding;
-mod bindings;
 mod book;
 mod bound;
 mod budget;
@@ -37,6 +38,7 @@ pub mod caught;
 pub mod cores;
 mod counts;
 mod departure;
+mod desk;
 mod dispatch;
 mod event;
 mod exclusive;
@@ -54,6 +56,7 @@ pub mod mailbox;
 mod merge;
 mod merged;
 mod order;
+pub mod own_slots;
 mod owned;
 mod owner;
 mod pattern;
@@ -61,12 +64,15 @@ mod placement;
 mod post;
 mod posted;
 mod proposal;
+pub mod quota;
 mod record;
-mod registered;
 pub mod registry;
 mod roll;
 mod row;
 mod rows;
+pub mod share;
+mod side;
+mod slots;
 mod stretch;
 mod swap;
 mod trace;

@@ -16,6 +16,7 @@ use spindle_sync::{
 };
 
 use crate::cores::CoreId;
+use crate::own_slots;
 use crate::post::PostError;
 use crate::posted::Posted;
 use crate::watch;
@@ -23,6 +24,7 @@ use crate::watch;
 /// How many slots of each core only the kernel may use.
 pub const KERNEL_SLOTS: usize = 16;
 
+/// What posts travel in. A domain with slots of its own ([`own_slots`]) is linked to those in the place of these.
 static SLOTS: Pool<Parcel> = Pool::new();
 static MAILBOXES: [Mailbox; MAX_CORES] = [const { Mailbox::new() }; MAX_CORES];
 static WAKE: Once<fn(CoreId)> = Once::INIT;
@@ -157,7 +159,9 @@ pub fn post_parcel(_: &Authority, core: CoreId, parcel: Parcel) -> Result<(), Po
 ///
 /// # Errors
 /// Gives `parcel` back when this core has no slot left.
+#[inline(always)]
 pub(crate) fn send_to_any(parcel: Parcel) -> Result<(), Parcel> {
+    // Not apart: a slot of whoever sends.
     put_surplus(parcel, SLOTS.vacancy())
 }
 
@@ -196,6 +200,14 @@ pub fn is_any_surplus(_: &Authority) -> bool {
     SURPLUS.is_any()
 }
 
+/// Whether something has come for `core` since it has last looked. Stale at once.
+///
+/// # Context
+/// Any.
+pub fn has_arrived(_: &Authority, core: CoreId) -> bool {
+    Mailbox::of(core).inbox.has_arrived()
+}
+
 pub(crate) fn is_asleep(core: CoreId) -> bool {
     Mailbox::of(core).inbox.is_asleep()
 }
@@ -221,7 +233,7 @@ pub(crate) fn send<E>(
     // core that nobody wakes any more. Not while interrupts are masked.
     let _masked = IrqsMasked::enter();
     let Some(vacancy) = vacancy(&SLOTS) else {
-        return Err(PostError::Full { core, event });
+        return Err(full(core, event));
     };
     let envelope = vacancy.seal(pack(event));
     let posted = Posted::new(envelope.delivery(), core);
@@ -229,6 +241,15 @@ pub(crate) fn send<E>(
         wake(core);
     }
     Ok(posted)
+}
+
+/// Says that no slot is left. Compiled beside what takes one, whose slots it asks about.
+#[cold]
+fn full<E>(core: CoreId, event: E) -> PostError<E> {
+    match own_slots::refuse(&SLOTS) {
+        None => PostError::Full { core, event },
+        Some(limit) => PostError::OverQuota { core, limit, event },
+    }
 }
 
 #[cold]

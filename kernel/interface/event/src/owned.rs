@@ -92,7 +92,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
         let code: fn(&F, &Ask<'_>) -> Verdict<A> = |authorizer, ask| authorizer(ask);
         let new = Some((code as *const () as usize, Arc::new(authorizer) as Arc<_>));
         // What it replaces is dropped without the lock.
-        let old = core::mem::replace(&mut self.event.locked().lock().authorizer, new);
+        let desk = self.event.desk();
+        let mut files = desk.lock();
+        let old = match files.typed::<A, R, M>() {
+            Some((_, side)) => core::mem::replace(&mut side.authorizer, new),
+            None => new,
+        };
+        drop(files);
         drop(old);
     }
 
@@ -107,9 +113,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     {
         // As above.
         let code: fn(&F, &Trouble) = |listener, trouble| listener(trouble);
-        let new = Some((code as *const () as usize, Arc::new(listener) as Arc<_>));
-        let old = core::mem::replace(&mut self.event.locked().lock().listener, new);
-        drop(old);
+        self.event.desk().listen(code as *const () as usize, Arc::new(listener));
     }
 
     /// Puts `guard` before the handler of `binding`, whoever installed it, behind those imposed already and before its
@@ -142,17 +146,18 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     }
 
     fn change(self, binding: BindingId, change: impl FnOnce(&mut Vec<Imposed<A>>)) -> bool {
-        let mut bindings = self.event.locked().lock();
-        let record = bindings.book.iter().find(|(record, _)| record.id() == binding);
-        let Some(bound) = record.and_then(|(record, _)| bindings.bound(record)) else { return false };
+        let desk = self.event.desk();
+        let mut files = desk.lock();
+        let Some((book, side)) = files.typed::<A, R, M>() else { return false };
+        let record = book.iter().find(|(record, _)| record.id() == binding);
+        let Some(bound) = record.and_then(|(record, _)| side.slots.bound(record)) else { return false };
         let mut imposed = bound.imposed.clone();
         change(&mut imposed);
         let codes: Vec<usize> = imposed.iter().map(|one| one.code).collect();
-        bindings.book.change(binding, &|record| record.imposed.clone_from(&codes));
-        let leftovers = bindings.follow_with(&imposed);
-        self.event.publish(&mut bindings);
+        book.change(binding, &|record| record.imposed.clone_from(&codes));
+        let leftovers = side.impose(book, &imposed);
         // What was put away may be the last to hold a guard.
-        drop(bindings);
+        drop(files);
         drop(leftovers);
         true
     }

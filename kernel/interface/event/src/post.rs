@@ -24,6 +24,15 @@ pub enum PostError<A> {
         /// What was to go.
         event: A,
     },
+    /// This core has as many posts of the poster's domain on their way as that may have; some have to arrive first.
+    OverQuota {
+        /// Where it was to go.
+        core: CoreId,
+        /// How many that is.
+        limit: usize,
+        /// What was to go.
+        event: A,
+    },
     /// There is no such core, or it takes no posts.
     Offline {
         /// Where it was to go.
@@ -37,7 +46,7 @@ impl<A> PostError<A> {
     /// What was to be posted.
     pub fn into_event(self) -> A {
         match self {
-            Self::Full { event, .. } | Self::Offline { event, .. } => event,
+            Self::Full { event, .. } | Self::OverQuota { event, .. } | Self::Offline { event, .. } => event,
         }
     }
 }
@@ -46,6 +55,9 @@ impl<A> fmt::Display for PostError<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Full { core, .. } => write!(f, "no slot left for a post to core {core}"),
+            Self::OverQuota { core, limit, .. } => {
+                write!(f, "no slot left for a post to core {core}: this domain may have {limit} on their way")
+            }
             Self::Offline { core, .. } => write!(f, "core {core} takes no posts"),
         }
     }
@@ -82,10 +94,11 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         let mut blocked = Blocked::new();
         loop {
             match mailbox::send(core, Pool::vacancy, args, |args| self.pack(args)) {
-                Err(PostError::Full { core, event }) if !blocked.may_wait() => {
-                    return Err(PostError::Full { core, event });
+                Err(PostError::Full { event, .. } | PostError::OverQuota { event, .. })
+                    if blocked.may_wait() =>
+                {
+                    args = event;
                 }
-                Err(PostError::Full { event, .. }) => args = event,
                 other => return other,
             }
         }
@@ -100,14 +113,16 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             let token = || Parcel::new(move || self.arrive(core));
             mailbox::send(core, Pool::vacancy, (), |()| token()).ok()
         };
-        let mut bindings = self.locked().lock();
-        let waiting = bindings.waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new()));
-        let offered = match waiting.downcast_mut::<Waiting<A>>() {
+        let desk = self.desk();
+        let mut files = desk.lock();
+        let waiting = files.typed::<A, R, M>().map(|(_, side)| &mut side.waiting);
+        let waiting = waiting.map(|waiting| waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new())));
+        let offered = match waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>()) {
             Some(waiting) => waiting.offer(core, args, usize::from(most), send),
             None => Offered::Refused(args),
         };
         // What is dropped has code of its own.
-        drop(bindings);
+        drop(files);
         match offered {
             Offered::Waits(posted) | Offered::Instead(posted, _) => Ok(posted),
             Offered::Refused(event) => Err(PostError::Full { core, event }),
@@ -115,11 +130,13 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     /// A token has come to `core`.
-    fn arrive(&self, core: CoreId) {
-        let mut bindings = self.locked().lock();
-        let waiting = bindings.waiting.as_mut().and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
+    fn arrive(&'static self, core: CoreId) {
+        let desk = self.desk();
+        let mut files = desk.lock();
+        let waiting = files.typed::<A, R, M>().and_then(|(_, side)| side.waiting.as_mut());
+        let waiting = waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
         let args = waiting.and_then(|waiting| waiting.arrive(core));
-        drop(bindings);
+        drop(files);
         if let Some(args) = args {
             let _: M::Output = self.raise(&args);
         }

@@ -7,12 +7,14 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
+use core::hint::black_box;
 
 use crate::binding::{Binding, BindingId, Shared};
 use crate::bound::{Action, Bound, Carry};
 use crate::budget::Budget;
 use crate::caught::Frames;
 use crate::counts::Counts;
+use crate::desk::Desk;
 use crate::event::Event;
 use crate::filtered;
 use crate::guard::{Always, Guard};
@@ -23,10 +25,12 @@ use crate::order::{Rank, Wish};
 use crate::pattern::Pattern;
 use crate::placement::{self, Placement};
 use crate::record::{Kind, Meant, Record};
-use crate::registry::Registered;
 use crate::row::{Filter, Installed};
 use crate::watch;
 use spindle_sync::Foreign;
+
+/// How much there must be room for on the kernel's heap before a binding is noted, in bytes.
+const RECORD_ROOM: usize = 2048;
 
 /// A binding in the making: an event, what stands in front of the handler to come, where it goes, and what it is held to.
 ///
@@ -271,18 +275,33 @@ fn put<A: ?Sized, R, M: Merge<R>>(
         pattern: pattern.clone(),
     };
     let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
+    has_room(event.name())?;
     let shared = Shared::new();
     let what = (code, has_guard, kind);
-    let record = Record { frames, ..record(event.registered(), shared.clone(), order, what, terms)? };
+    let desk = event.desk();
+    let record = Record { frames, ..record(&desk, shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
-    let outcome = event.admit(Asked { record, action, keys, send, offered, as_owner, at_once });
+    let outcome = desk.admit(&mut Some(Asked { record, action, keys, send, offered, as_owner, at_once }));
     outcome.inspect_err(|_| shared.detach())?;
     Ok(Binding::new(shared))
 }
 
+/// Whether the kernel's heap has room for what is noted of a binding at the event called `name`, and of that. Apart, so that it is
+/// the kernel's heap that is asked.
+#[inline(never)]
+fn has_room(name: &str) -> Result<(), InstallError> {
+    let mut room = Vec::<u8>::new();
+    if room.try_reserve(RECORD_ROOM).is_err() {
+        return Err(InstallError::no_room(name));
+    }
+    // Else the compiler could leave out what nobody looks at.
+    black_box(&room);
+    Ok(())
+}
+
 /// The record of a binding to be. Apart from `put`, so that it is compiled once.
 fn record(
-    event: &'static dyn Registered,
+    event: &Desk,
     shared: Arc<Shared>,
     order: Order,
     (code, has_guard, kind): (usize, bool, Kind),
@@ -293,6 +312,7 @@ fn record(
     }
     let Order { rank, before, after } = order;
     let wish = Wish { rank, before: settle(&before, event)?, after: settle(&after, event)? };
+    let share = shared.charge(code, event.name())?;
     shared.attach(event);
     Ok(Record {
         shared,
@@ -305,6 +325,7 @@ fn record(
         keys,
         imposed: Vec::new(),
         budget,
+        share,
         placement,
         counts: Arc::new(Counts::default()),
         trace: None,
@@ -312,7 +333,7 @@ fn record(
 }
 
 /// Names of bindings that are at `event` now. They may be gone when the names are looked up.
-fn settle(anchors: &[Arc<Shared>], event: &dyn Registered) -> Result<Vec<BindingId>, InstallError> {
+fn settle(anchors: &[Arc<Shared>], event: &Desk) -> Result<Vec<BindingId>, InstallError> {
     anchors.iter().map(|anchor| anchor.at(event)).collect()
 }
 

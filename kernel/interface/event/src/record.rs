@@ -14,6 +14,7 @@ use crate::order::Wish;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
 use crate::registry::BindingInfo;
+use crate::share::Share;
 use crate::trace::Trace;
 
 /// Where an event keeps the typed side of a binding.
@@ -36,6 +37,8 @@ pub(crate) struct Record {
     /// Where the code lies of guards that others have put before it.
     pub(crate) imposed: Vec<usize>,
     pub(crate) budget: Option<Budget>,
+    /// What its domain may have of the cores, if that is limited.
+    pub(crate) share: Option<Arc<Share>>,
     /// Where it runs, if later.
     pub(crate) placement: Option<Placement>,
     pub(crate) counts: Arc<Counts>,
@@ -62,6 +65,12 @@ pub(crate) struct Meant {
 }
 
 impl Record {
+    /// To be shared. On the kernel's heap, whoever installs: it is followed when that one does not work any more.
+    #[inline(never)]
+    pub(crate) fn kept(self) -> Arc<Self> {
+        Arc::new(self)
+    }
+
     pub(crate) fn id(&self) -> BindingId {
         self.shared.id
     }
@@ -84,6 +93,7 @@ impl Record {
         self.keys.len() > 1
             || !self.imposed.is_empty()
             || self.budget.is_some()
+            || self.share.is_some()
             || self.placement.is_some()
             || self.trace.is_some()
     }
@@ -96,6 +106,7 @@ impl Record {
     /// Whether it runs at each raise, in the raiser, and is held to a budget.
     pub(crate) fn is_limited(&self) -> bool {
         self.budget.is_some()
+            && self.share.is_none()
             && self.placement.is_none()
             && self.keys.is_empty()
             && self.trace.is_none()
@@ -104,8 +115,15 @@ impl Record {
     }
 
     /// How long its handler may take, in ticks.
+    #[inline(never)]
     pub(crate) fn ticks(&self) -> u64 {
-        self.budget.map_or(u64::MAX, Budget::ticks)
+        let part = self.share.as_ref().map_or(u64::MAX, |share| share.part());
+        self.budget.map_or(u64::MAX, Budget::ticks).min(part)
+    }
+
+    /// Whether its domain has something left of its share of this core.
+    pub(crate) fn may_begin(&self) -> bool {
+        self.share.as_ref().is_none_or(|share| share.may_begin(self.code))
     }
 
     pub(crate) fn describe(&self, state: State) -> BindingInfo {
@@ -141,6 +159,7 @@ impl Record {
             keys: Vec::new(),
             imposed: Vec::new(),
             budget: None,
+            share: None,
             placement: None,
             counts: Arc::new(Counts::default()),
             trace: None,

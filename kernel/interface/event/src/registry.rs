@@ -1,113 +1,57 @@
 //! The list of events, and what only the kernel may do with it.
 //!
-//! An event enters the list when it is declared or when something is first bound to it. The kernel finds what a domain
-//! owns by address: bindings by where their handler's code lies, events by where their `static` lies or the code of their
-//! declaration: one that was made at run time lies on the heap, and its vtable is the domain's all the same.
+//! An event enters the list when it is declared or when something is first bound to it. From then on it is found here by the
+//! address at which it lies, and what lies there is not asked. The kernel finds what a domain owns by address as well: bindings by
+//! where their handler's code lies, events by where their `static` lies or the code of their declaration: one that was made at
+//! run time lies on the heap, and its vtable is the domain's all the same.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use spindle_sync::{Authority, Lock, Once, Switch};
+use spindle_sync::{Authority, Lock, Once};
 
 use crate::binding::{BindingId, State};
-use crate::book::{Book, Whose};
+use crate::book::Book;
 use crate::budget::Budget;
 use crate::counts::Counted;
+use crate::desk::{Desk, Types};
 use crate::limits::Limits;
 use crate::order::Rank;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
-use crate::swap::{Half, Staged, SwapError};
 use crate::trace::Run;
-use crate::trouble::Listener;
 
-/// An event, without its types.
-pub(crate) trait Registered: Send + Sync {
-    fn name(&self) -> &str;
-    fn address(&self) -> usize;
-    fn code(&self) -> usize;
-    fn limits(&self) -> &Limits;
-    /// Types of arguments, result and merge; names of keys.
-    fn types(&self) -> Types;
-    /// Has `look` at the book, under the event's lock. If it says that raises are to see something else now, they do; what
-    /// was put away is dropped without the lock.
-    fn with_book(&self, look: &mut dyn FnMut(&mut Book) -> bool);
-    /// Who wants to be told of trouble.
-    fn listener(&self) -> Option<Arc<Listener>>;
-    /// Forgets who decides and who wants to be told, if their code lies in `code`. Without an authorizer of its own the
-    /// event goes by its declaration again.
-    fn disown(&self, code: &Range<usize>);
-    /// Drops everything the event holds, for good.
-    fn withdraw(&self);
-    /// Locks the event and builds what a swap needs; nothing has changed yet.
-    fn stage(&self, swap: &Half<'_>, switch: &Arc<Switch>) -> Result<Box<dyn Staged + '_>, SwapError>;
-}
-
-/// Which event that is, for its book.
-pub(crate) fn whose(event: &dyn Registered) -> Whose<'_> {
-    Whose { name: event.name(), address: event.address(), code: event.code() }
-}
-
-/// What an event's declaration says of its types.
-pub(crate) struct Types {
-    pub(crate) arguments: &'static str,
-    pub(crate) result: &'static str,
-    pub(crate) merge: &'static str,
-    pub(crate) keys: Vec<&'static str>,
-}
-
-/// Changes what raises of `event` see, if `change` says that it has.
-pub(crate) fn change(event: &dyn Registered, change: impl FnOnce(&mut Book) -> bool) -> bool {
-    let (mut change, mut has_changed) = (Some(change), false);
-    event.with_book(&mut |book| {
-        has_changed = change.take().is_some_and(|change| change(book));
-        has_changed
-    });
-    has_changed
-}
-
-/// Looks into the book of `event`, or changes what raises don't see.
-pub(crate) fn ask<T>(event: &dyn Registered, look: impl FnOnce(&mut Book) -> T) -> T
-where
-    T: Default,
-{
-    let (mut look, mut answer) = (Some(look), T::default());
-    event.with_book(&mut |book| {
-        if let Some(look) = look.take() {
-            answer = look(book);
-        }
-        false
-    });
-    answer
-}
-
-fn info(event: &dyn Registered) -> EventInfo {
+fn info(event: &Arc<Desk>) -> EventInfo {
     let Types { arguments, result, merge, keys } = event.types();
-    let (is_traced, bindings) = ask(event, |book| (book.trace.is_some(), book.describe()));
+    let (is_traced, bindings) = event.ask(|book| (book.trace.is_some(), book.describe()));
     EventInfo {
         name: event.name().into(),
-        arguments: arguments.into(),
-        result: result.into(),
-        merge: merge.into(),
+        arguments: (*arguments).into(),
+        result: (*result).into(),
+        merge: (*merge).into(),
         address: event.address(),
         code: event.code(),
         is_traced,
-        keys,
+        keys: keys.clone(),
         limits: *event.limits(),
         bindings,
     }
 }
 
-/// Bindings of `event`, as [`Event::bindings`](crate::Event::bindings) gives them.
-pub(crate) fn bindings(event: &dyn Registered) -> Vec<BindingInfo> {
-    info(event).bindings
+/// Bindings of the event at `address`, as [`Event::bindings`](crate::Event::bindings) gives them.
+pub(crate) fn bindings(address: usize) -> Vec<BindingInfo> {
+    find(address).map(|event| event.ask(|book| book.describe())).unwrap_or_default()
 }
 
-/// Lock order: nothing else is locked while this is held.
-static EVENTS: Lock<Vec<&'static dyn Registered>> = Lock::new(Vec::new());
+type List = Vec<Arc<Desk>>;
+
+/// By address. Shared with whoever reads it; who changes it while others do makes another. It has no more room than it needs, so
+/// that what it takes does not depend on how it came about.
+///
+/// Lock order: before the heap's lock; nothing else is locked while this is held.
+static EVENTS: Lock<Option<Arc<List>>> = Lock::new(None);
 
 /// What there is to say about an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,29 +125,56 @@ pub(crate) fn domain_at(address: usize) -> Option<String> {
 /// # Context
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn trace(_: &Authority, name: &str, is_on: bool) -> usize {
-    let named = listed().into_iter().filter(|event| event.name() == name);
-    named
-        .inspect(|event| {
-            change(*event, |book| {
-                book.set_trace(is_on);
-                true
-            });
-        })
-        .count()
+    let listed = listed();
+    let named = listed.iter().filter(|event| event.name() == name);
+    let set = |book: &mut Book| {
+        book.set_trace(is_on);
+        true
+    };
+    named.filter(|event| event.change(set)).count()
 }
 
 /// The last runs of handlers of the events called `name`, the oldest first. Kernel only.
 pub fn runs(_: &Authority, name: &str) -> Vec<Run> {
-    let named = listed().into_iter().filter(|event| event.name() == name);
-    named.filter_map(|event| ask(event, |book| book.trace.clone())).flat_map(|trace| trace.read()).collect()
+    let listed = listed();
+    let named = listed.iter().filter(|event| event.name() == name);
+    named.filter_map(|event| event.ask(|book| book.trace.clone())).flat_map(|trace| trace.read()).collect()
 }
 
-pub(crate) fn enter(event: &'static dyn Registered) {
-    EVENTS.lock().push(event);
+/// Lists the event, and gives its desk: `event`, if nobody was faster.
+pub(crate) fn enter(event: Arc<Desk>) -> Arc<Desk> {
+    let mut events = EVENTS.lock();
+    let list = Arc::make_mut(events.get_or_insert_default());
+    match place(list, event.address()) {
+        Ok(at) => {
+            let first = list[at].clone();
+            // What it holds was compiled elsewhere, and goes without our lock.
+            drop(events);
+            drop(event);
+            first
+        }
+        Err(at) => {
+            list.reserve_exact(1);
+            list.insert(at, event.clone());
+            event
+        }
+    }
 }
 
-pub(crate) fn listed() -> Vec<&'static dyn Registered> {
-    EVENTS.lock().clone()
+fn place(list: &List, address: usize) -> Result<usize, usize> {
+    list.binary_search_by_key(&address, |event| event.address())
+}
+
+/// The desk of the event at `address`, if it is listed.
+pub(crate) fn find(address: usize) -> Option<Arc<Desk>> {
+    let events = EVENTS.lock();
+    let list = events.as_ref()?;
+    place(list, address).ok().map(|at| list[at].clone())
+}
+
+/// All events there are now.
+pub(crate) fn listed() -> Arc<List> {
+    EVENTS.lock().get_or_insert_default().clone()
 }
 
 /// All listed events with their bindings.
@@ -211,7 +182,7 @@ pub(crate) fn listed() -> Vec<&'static dyn Registered> {
 /// # Context
 /// Not in interrupt context. Allocates.
 pub fn events(_: &Authority) -> Vec<EventInfo> {
-    listed().into_iter().map(info).collect()
+    listed().iter().map(info).collect()
 }
 
 /// Takes off every binding whose handler's code lies in `code`; says how many there were.
@@ -222,16 +193,16 @@ pub fn events(_: &Authority) -> Vec<EventInfo> {
 /// # Context
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
-    let remove = |event: &dyn Registered| {
+    let remove = |event: &Arc<Desk>| {
         event.disown(&code);
         let mut count = 0;
-        change(event, |book| {
+        event.change(|book| {
             count = book.take_all(&|address| code.contains(&address));
             count > 0
         });
         count
     };
-    listed().into_iter().map(remove).sum()
+    listed().iter().map(remove).sum()
 }
 
 /// Takes every event off the list, with all its bindings and for good, that lies in `data` or was declared by code in
@@ -243,9 +214,13 @@ pub fn remove_bindings(_: &Authority, code: Range<usize>) -> usize {
 /// # Context
 /// Not in interrupt context. Waits for changes of the events concerned, never for a raise.
 pub fn withdraw(_: &Authority, code: &Range<usize>, data: &Range<usize>) -> usize {
-    let is_going = |event: &dyn Registered| data.contains(&event.address()) || code.contains(&event.code());
+    let is_going = |event: &mut Arc<Desk>| data.contains(&event.address()) || code.contains(&event.code());
     // Out of the list at once, so that nobody lists them meanwhile.
-    let going: Vec<_> = EVENTS.lock().extract_if(.., |event| is_going(*event)).collect();
+    let mut events = EVENTS.lock();
+    let list = Arc::make_mut(events.get_or_insert_default());
+    let going: Vec<_> = list.extract_if(.., is_going).collect();
+    list.shrink_to_fit();
+    drop(events);
     going.iter().for_each(|event| event.withdraw());
     going.len()
 }

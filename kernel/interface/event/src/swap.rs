@@ -16,14 +16,10 @@ use core::ops::Range;
 use spindle_sync::{Locked, Switch};
 
 use crate::binding::{Binding, BindingId};
-use crate::bindings::{Bindings, Leftovers};
 use crate::book::Book;
 use crate::departure::Departure;
-use crate::dispatch::{Both, Link, Table};
-use crate::event::Event;
+use crate::desk::{Desk, Files};
 use crate::install_error::InstallError;
-use crate::merge::Merge;
-use crate::registry::{self, Registered};
 use crate::understudy::TakenOver;
 
 /// Why nothing was swapped.
@@ -56,14 +52,14 @@ impl fmt::Display for SwapError {
 impl core::error::Error for SwapError {}
 
 /// What a swap means for one event.
-pub(crate) struct Half<'a> {
-    event: &'a dyn Registered,
+pub(crate) struct Half {
+    desk: Arc<Desk>,
     change: Change,
     taken_over: Cell<TakenOver>,
 }
 
 /// An event, and which of its bindings come off and on.
-type Named<'a> = (&'a dyn Registered, Vec<BindingId>, Vec<BindingId>);
+type Named = (Arc<Desk>, Vec<BindingId>, Vec<BindingId>);
 
 /// What is to change.
 pub(crate) enum Change {
@@ -73,9 +69,9 @@ pub(crate) enum Change {
     TakeOver { old: Range<usize>, new: Range<usize> },
 }
 
-impl<'a> Half<'a> {
-    pub(crate) fn new(event: &'a dyn Registered, change: Change) -> Self {
-        Self { event, change, taken_over: Cell::default() }
+impl Half {
+    pub(crate) fn new(desk: Arc<Desk>, change: Change) -> Self {
+        Self { desk, change, taken_over: Cell::default() }
     }
 
     /// What has changed hands, once it is done.
@@ -96,11 +92,11 @@ impl<'a> Half<'a> {
                         book.off.push(record);
                     }
                 }
-                let whose = registry::whose(self.event);
+                let whose = self.desk.whose();
                 on.iter().try_for_each(|&id| book.put_back(id, whose)).map_err(refuse)
             }
             Change::TakeOver { old, new } => {
-                let taken_over = book.take_over(old, new, self.event.name()).map_err(refuse)?;
+                let taken_over = book.take_over(old, new, self.desk.name()).map_err(refuse)?;
                 self.taken_over.set(taken_over);
                 Ok(())
             }
@@ -108,12 +104,46 @@ impl<'a> Half<'a> {
     }
 }
 
-/// An event that is locked for a swap.
-pub(crate) trait Staged {
+/// An event that is locked for a swap, and the book that it is to have.
+struct Staged<'a> {
+    files: Locked<'a, Files>,
+    next: Book,
+}
+
+impl<'a> Staged<'a> {
+    /// Locks the event and builds what the swap needs; nothing has changed yet.
+    fn new(half: &'a Half, switch: &Arc<Switch>) -> Result<Self, SwapError> {
+        let mut files = half.desk.lock();
+        let mut next = files.book.clone();
+        half.change(&mut next)?;
+        let Files { book, side, .. } = &mut *files;
+        if let Some(side) = side {
+            side.stage(book, &mut next, switch);
+        }
+        Ok(Self { files, next })
+    }
+
     /// Has raises ask the switch.
-    fn ask(&mut self);
+    fn ask(&mut self) {
+        // Before anybody can see the new, and so send something to it.
+        self.next.settle_arrivals();
+        if let Some(side) = &mut self.files.side {
+            side.ask();
+        }
+    }
+
     /// Has raises see the new, unlocks, and hands back what is to be dropped.
-    fn settle(self: Box<Self>) -> Box<dyn Any>;
+    fn settle(self) -> (Book, Option<Box<dyn Any>>) {
+        let Self { mut files, mut next } = self;
+        let leftovers = files.side.as_mut().and_then(|side| side.settle(&mut next));
+        (core::mem::replace(&mut files.book, next), leftovers)
+    }
+
+    fn abandon(mut self) {
+        if let Some(side) = &mut self.files.side {
+            side.unstage();
+        }
+    }
 }
 
 /// Takes all of `off` off and installs all of `on`, in one step over all their events: no raise, on any core, sees a part
@@ -125,7 +155,7 @@ pub(crate) trait Staged {
 /// # Context
 /// Not in interrupt context. Waits for other changes of the events concerned, never for a raise. Allocates.
 pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
-    let mut halves: BTreeMap<usize, Named<'_>> = BTreeMap::new();
+    let mut halves: BTreeMap<usize, Named> = BTreeMap::new();
     let stays = |binding: &Binding| on.iter().any(|other| other.id() == binding.id());
     for (binding, is_on) in off.iter().map(|one| (one, false)).chain(on.iter().map(|one| (one, true))) {
         let id = binding.id();
@@ -137,8 +167,8 @@ pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
             false => half.1.extend([id]),
         }
     }
-    let halves: Vec<Half<'_>> =
-        halves.into_values().map(|(event, off, on)| Half::new(event, Change::Named { off, on })).collect();
+    let halves: Vec<Half> =
+        halves.into_values().map(|(desk, off, on)| Half::new(desk, Change::Named { off, on })).collect();
     step(halves.iter())?;
     Ok(Departure::begin(true))
 }
@@ -147,20 +177,22 @@ pub fn swap(off: &[&Binding], on: &[&Binding]) -> Result<Departure, SwapError> {
 ///
 /// # Errors
 /// [`SwapError`]; nothing has changed then.
-pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half<'a>>) -> Result<(), SwapError> {
+pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half>) -> Result<(), SwapError> {
     let switch = Arc::new(Switch::new());
-    let mut staged: Vec<Box<dyn Staged + '_>> = Vec::with_capacity(halves.len());
+    let mut staged: Vec<Staged<'_>> = Vec::with_capacity(halves.len());
     for half in halves {
-        match half.event.stage(half, &switch) {
+        match Staged::new(half, &switch) {
             Ok(one) => staged.push(one),
             Err(error) => {
                 // The last locked is unlocked first.
-                while staged.pop().is_some() {}
+                while let Some(one) = staged.pop() {
+                    one.abandon();
+                }
                 return Err(error);
             }
         }
     }
-    staged.iter_mut().for_each(|one| one.ask());
+    staged.iter_mut().for_each(Staged::ask);
     switch.throw();
     let mut old = Vec::with_capacity(staged.len());
     while let Some(one) = staged.pop() {
@@ -168,50 +200,4 @@ pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half<'a>>) -> R
     }
     drop(old);
     Ok(())
-}
-
-/// An event of known types that is locked for a swap.
-pub(crate) struct StagedEvent<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    event: &'a Event<A, R, M>,
-    next: Bindings<A, R, M>,
-    both: Option<Box<Table<A, R, M>>>,
-    leftovers: Leftovers<A, R, M>,
-    bindings: Locked<'a, Bindings<A, R, M>>,
-}
-
-impl<'a, A: ?Sized + 'static, R: 'static, M: Merge<R>> StagedEvent<'a, A, R, M> {
-    pub(crate) fn new(
-        event: &'a Event<A, R, M>,
-        half: &Half<'_>,
-        switch: &Arc<Switch>,
-    ) -> Result<Self, SwapError> {
-        let bindings = event.locked().lock();
-        let mut next = bindings.clone();
-        half.change(&mut next.book)?;
-        let leftovers = next.follow();
-        let shape = event.shape();
-        let (before, after) = (bindings.clone().table(&shape), next.table(&shape));
-        let both = Both { switch: switch.clone(), before, after };
-        let both = Some(Box::new(Table { entry: Link::Built(Box::new(both)) }));
-        Ok(Self { event, next, both, leftovers, bindings })
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Staged for StagedEvent<'_, A, R, M> {
-    fn ask(&mut self) {
-        // Before anybody can see the new, and so send something to it.
-        self.next.book.settle_arrivals();
-        if let Some(both) = self.both.take() {
-            self.event.snapshot().replace(both);
-        }
-    }
-
-    fn settle(self: Box<Self>) -> Box<dyn Any> {
-        let Self { event, mut next, leftovers, mut bindings, .. } = *self;
-        next.waiting = bindings.waiting.take();
-        event.publish(&mut next);
-        let old = core::mem::replace(&mut *bindings, next);
-        drop(bindings);
-        Box::new((old, leftovers))
-    }
 }

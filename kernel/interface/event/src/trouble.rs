@@ -11,6 +11,7 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 use spindle_sync::boundary::End;
 
+use spindle_sync::this_core::IrqsMasked;
 use spindle_sync::{Authority, MAX_CORES, Once, Parcel, Pool};
 
 use crate::binding::BindingId;
@@ -18,7 +19,6 @@ use crate::cores::{self, CoreId};
 use crate::gone::Gone;
 use crate::mailbox;
 use crate::record::Record;
-use crate::registry;
 
 /// A handler, or its guard, did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +69,13 @@ pub fn excuse_next(_: &Authority) {
     BY_OTHER[cores::current().index()].store(true, Ordering::Relaxed);
 }
 
+/// Whether what was given up last on this core had failed in what it had called of another domain. Asked once, by whoever does
+/// what follows.
+pub fn is_excused(_: &Authority) -> bool {
+    // Relaxed: set on this core, by what gives up.
+    BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed)
+}
+
 static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
 
 /// Says how the kernel learns of trouble. Kernel only; the first call counts.
@@ -81,19 +88,22 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 /// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
-    // Relaxed: set on this core, by what gives this up.
     let by_other = BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed);
     let strikes = if by_other { 0 } else { record.counts.strike(end) };
     let shared = &record.shared;
     let event = shared.event();
-    let is_quarantined = event.is_some_and(|event| {
+    let is_quarantined = event.as_ref().is_some_and(|event| {
         let is_out = !by_other && (in_guard || strikes >= event.limits().strikes);
-        is_out && registry::change(event, |book| book.quarantine(shared.id))
+        is_out && event.change(|book| book.quarantine(shared.id))
     });
     let code = record.code;
     let core = cores::current();
+    // Masked: whoever called what was given up is not to fail for want of memory to tell of it.
+    let masked = IrqsMasked::enter();
+    let name = event.as_ref().map(|event| event.name().into());
+    drop(masked);
     let trouble = Trouble {
-        event: event.map(|event| event.name().into()),
+        event: name,
         binding: shared.id,
         code,
         end,

@@ -18,9 +18,10 @@ use spindle_sync::{Authority, Lock};
 
 use crate::binding::{BindingId, State};
 use crate::book::{Book, Move, Whose};
+use crate::desk::Desk;
 use crate::install_error::InstallError;
 use crate::record::Record;
-use crate::registry::{self, Registered};
+use crate::registry;
 use crate::swap::{Change, Half, SwapError, step};
 
 /// One understudy, and whose place it is to take.
@@ -113,17 +114,16 @@ fn find(code: usize, event: Whose<'_>) -> Option<Range<usize>> {
 /// The step, at all events that it concerns. An event is found before all are locked; what comes to be bound in between by
 /// code of the old one counts as bound afterwards.
 fn change(old: &Range<usize>, data: &Range<usize>, new: &Range<usize>) -> Result<TakenOver, SwapError> {
-    let is_own = |event: &dyn Registered| data.contains(&event.address()) || old.contains(&event.code());
-    let is_concerned = |event: &dyn Registered| {
-        registry::ask(event, |book| book.is_due(new) || (!is_own(event) && book.is_installed(old)))
-    };
+    let is_own = |event: &Desk| data.contains(&event.address()) || old.contains(&event.code());
+    let is_concerned =
+        |event: &Desk| event.ask(|book| book.is_due(new) || (!is_own(event) && book.is_installed(old)));
     let mut halves = BTreeMap::new();
-    for event in registry::listed().into_iter().filter(|event| is_concerned(*event)) {
+    for event in registry::listed().iter().filter(|event| is_concerned(event)) {
         let old = if is_own(event) { 0..0 } else { old.clone() };
-        halves.insert(event.address(), Half::new(event, Change::TakeOver { old, new: new.clone() }));
+        halves.insert(event.address(), Half::new(event.clone(), Change::TakeOver { old, new: new.clone() }));
     }
     step(halves.values())?;
-    let sum = |taken: TakenOver, half: &Half<'_>| {
+    let sum = |taken: TakenOver, half: &Half| {
         let one = half.taken_over();
         TakenOver { off: taken.off + one.off, on: taken.on + one.on }
     };

@@ -10,12 +10,12 @@ use core::ops::ControlFlow;
 
 use spindle_sync::boundary::{self, End, Rule};
 
-use crate::bindings::Piece;
 use crate::bound::Bound;
 use crate::dispatch::Entry;
 use crate::merge::Merge;
 use crate::record::Record;
 use crate::row::Straight;
+use crate::slots::Piece;
 use crate::trouble;
 use crate::turns::Turns;
 

@@ -13,7 +13,9 @@ pub use record::RecordError;
 pub use section::SectionError;
 pub use symbol::SymbolError;
 
+use super::NAMES;
 use super::section::MAX_SECTIONS;
+use crate::names::NamesError;
 use crate::publish::PublishError;
 
 /// Why an object is refused, and because of which part.
@@ -52,6 +54,8 @@ pub enum ObjectError {
         /// Its name.
         section: String,
     },
+    /// The names of its functions are not a whole table.
+    Names(NamesError),
     /// Something is wrong with a section.
     Section {
         /// Its name.
@@ -154,6 +158,7 @@ impl fmt::Display for ObjectError {
             Self::SectionName { number } => write!(out, "section number {number} has no usable name"),
             Self::NoSection { section } => write!(out, "no section `{section}`"),
             Self::NotReadOnly { section } => write!(out, "section `{section}`: is not read-only data"),
+            Self::Names(cause) => write!(out, "section `{NAMES}`: {cause}"),
             Self::Section { section, cause } => write!(out, "section `{section}`: {cause}"),
             Self::SecondSymbolTable => write!(out, "more than one symbol table"),
             Self::ForeignSymbolTable { number } => {

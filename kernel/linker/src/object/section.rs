@@ -1,8 +1,8 @@
 //! Sections: where they lie in the file, and to which region of memory they go.
 //!
 //! A section is placed because of its flags, never because of its name: executable ones go to text, writable ones to data,
-//! other allocated ones to read-only data, the rest nowhere. Three names mean something: the note and the table of frames, which are
-//! read and not placed, and the entry record.
+//! other allocated ones to read-only data, the rest nowhere. Four names mean something: the note, the table of frames
+//! and that of names, which are read and not placed, and the entry record.
 //!
 //! Source: System V gABI, chapter 4 "Sections".
 
@@ -14,10 +14,10 @@ use elf::abi;
 use elf::endian::LittleEndian;
 use elf::section::{SectionHeader, SectionHeaderTable};
 
-use super::FRAMES;
 use super::error::{ObjectError, SectionError};
 use super::header::{File, HEADER_BYTES, SECTION_HEADER_BYTES};
 use super::names::Names;
+use super::{FRAMES, NAMES};
 use crate::{entry, note};
 
 /// Most sections an object may have.
@@ -234,7 +234,7 @@ fn region(name: &str, header: &SectionHeader) -> Result<Option<Region>, SectionE
     if kind == abi::SHT_NOBITS && region != Region::Data {
         return Err(SectionError::EmptyOf { region });
     }
-    Ok(if name == note::SECTION || name == FRAMES { None } else { Some(region) })
+    Ok(if [note::SECTION, FRAMES, NAMES].contains(&name) { None } else { Some(region) })
 }
 
 /// Bytes of the file that belong to one owner: a section, or the ELF headers.
@@ -263,7 +263,7 @@ fn check_overlap(extents: &mut [Extent], sections: &[Section<'_>]) -> Result<(),
 
 /// What is looked up by name may be there once.
 fn check_names(sections: &[Section<'_>]) -> Result<(), ObjectError> {
-    for name in [note::SECTION, entry::SECTION, FRAMES] {
+    for name in [note::SECTION, entry::SECTION, FRAMES, NAMES] {
         if sections.iter().filter(|section| section.name == name).count() > 1 {
             return Err(refuse(name, SectionError::Twice));
         }

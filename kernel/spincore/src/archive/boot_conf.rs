@@ -1,19 +1,15 @@
 //! `boot.conf`: which extensions to load at boot, in which order, and with which names granted.
 //!
-//! One step a line: `load NAME`, or `load NAME with GRANT`, and behind either `heap=SIZE`, in bytes, or KiB or MiB with a `K` or `M`
-//! behind the number. What stands behind a `#` says nothing. A line that
-//! cannot be read is an error of its own: the caller reports it and goes on with the next, since the rest may hold the shell.
+//! One step a line: `load NAME`, or `load NAME with GRANT`, and behind either what it may have ([`Quotas`]), `heap=256K` for one.
+//! What stands behind a `#` says nothing. A line that cannot be read is an error of its own: the caller reports it and goes on with the next, since the rest may hold the shell.
 //!
 //! This file does not know which extensions or grants there are.
 
 use core::fmt;
-use spindle_domain::parse_size;
+use spindle_domain::{QuotaError, Quotas};
 
 /// The grant of a `load` line that names none.
 pub(crate) const DEFAULT_GRANT: &str = "SpinPublic";
-
-/// How what an extension may have on the heap is said.
-const HEAP: &str = "heap=";
 
 /// One step of `boot.conf`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +18,8 @@ pub(crate) struct Step<'a> {
     pub(crate) name: &'a str,
     /// Name of the set of interfaces that it may import from.
     pub(crate) grant: &'a str,
-    /// How many bytes it may have on the heap, if that is said.
-    pub(crate) heap_bytes: Option<usize>,
+    /// What it may have, as far as that is said.
+    pub(crate) quotas: Quotas,
 }
 
 /// Why a line of `boot.conf` cannot be followed.
@@ -46,8 +42,8 @@ pub(crate) enum Cause<'a> {
     ExpectedWith(&'a str),
     /// `with` without a grant.
     NoGrant,
-    /// Something behind `heap=` that is no size.
-    NoSize(&'a str),
+    /// A word for what it may have that does not say it.
+    Quota(QuotaError<&'a str>),
     /// Something behind the grant.
     Trailing(&'a str),
 }
@@ -60,7 +56,7 @@ impl fmt::Display for BootConfError<'_> {
             Cause::NoName => write!(out, "`load` needs the name of an extension"),
             Cause::ExpectedWith(word) => write!(out, "expected `with`, found `{word}`"),
             Cause::NoGrant => write!(out, "`with` needs the name of a grant"),
-            Cause::NoSize(word) => write!(out, "`{word}` is no size; write bytes, or 256K, or 16M"),
+            Cause::Quota(error) => error.fmt(out),
             Cause::Trailing(word) => write!(out, "`{word}` stands behind the end of the step"),
         }
     }
@@ -85,40 +81,38 @@ fn step<'a>(words: impl Iterator<Item = &'a str>) -> Result<Option<Step<'a>>, Ca
         Some(word) => return Err(Cause::UnknownVerb(word)),
     }
     let name = words.next().ok_or(Cause::NoName)?;
-    let is_heap = |word: &&str| word.starts_with(HEAP);
-    let grant = match words.next_if(|word| !is_heap(word)) {
+    let grant = match words.next_if(|word| !Quotas::is_one(word)) {
         None => DEFAULT_GRANT,
         Some("with") => words.next().ok_or(Cause::NoGrant)?,
         Some(word) => return Err(Cause::ExpectedWith(word)),
     };
-    let heap_bytes = words.next_if(is_heap).map(size).transpose()?;
+    let mut quotas = Quotas::default();
+    while let Some(word) = words.next_if(|word| Quotas::is_one(word)) {
+        quotas.take(word).map_err(Cause::Quota)?;
+    }
     match words.next() {
-        None => Ok(Some(Step { name, grant, heap_bytes })),
+        None => Ok(Some(Step { name, grant, quotas })),
         Some(word) => Err(Cause::Trailing(word)),
     }
-}
-
-/// What stands behind `heap=`.
-fn size(word: &str) -> Result<usize, Cause<'_>> {
-    let said = &word[HEAP.len()..];
-    parse_size(said).ok_or(Cause::NoSize(said))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{BootConfError, Cause, Step, steps};
     use alloc::vec::Vec;
+    use spindle_domain::{QuotaError, Quotas};
 
     #[test]
     fn steps_come_in_order_with_the_default_grant() {
-        let text =
-            "# what to load\n\nload shell with SpinTrusted heap=16M\n  load gatekeeper heap=64K # first\n";
+        let text = "# what to load\n\nload shell with SpinTrusted heap=16M\n  load gatekeeper heap=64K slots=9 # first\n";
+        let shell = Quotas { heap_bytes: Some(16 << 20), ..Quotas::default() };
+        let gatekeeper = Quotas { heap_bytes: Some(64 << 10), slots: Some(9), ..Quotas::default() };
         let all: Vec<_> = steps(text).collect();
         assert_eq!(
             all,
             [
-                Ok(Step { name: "shell", grant: "SpinTrusted", heap_bytes: Some(16 << 20) }),
-                Ok(Step { name: "gatekeeper", grant: "SpinPublic", heap_bytes: Some(64 << 10) }),
+                Ok(Step { name: "shell", grant: "SpinTrusted", quotas: shell }),
+                Ok(Step { name: "gatekeeper", grant: "SpinPublic", quotas: gatekeeper }),
             ]
         );
     }
@@ -136,8 +130,8 @@ mod tests {
                 wrong(3, Cause::ExpectedWith("mit")),
                 wrong(4, Cause::NoGrant),
                 wrong(5, Cause::Trailing("B")),
-                wrong(6, Cause::NoSize("1G")),
-                Ok(Step { name: "echo", grant: "SpinPublic", heap_bytes: None }),
+                wrong(6, Cause::Quota(QuotaError::NoSize("1G"))),
+                Ok(Step { name: "echo", grant: "SpinPublic", quotas: Quotas::default() }),
             ]
         );
     }

@@ -1,6 +1,6 @@
 //! Conclude: a failure is told, and the caller goes on.
 
-use super::failure::{Failure, What, name_of};
+use super::failure::{What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
 use crate::{culprit, domain, log};
@@ -35,6 +35,11 @@ pub(super) fn is_cleaning_up_to(found: &Found) -> bool {
     CLEANING[this_core::index()].load(Ordering::Relaxed) == found.callers.sp()
 }
 
+/// Whether frames of this core are being cleaned up.
+pub(super) fn is_cleaning() -> bool {
+    CLEANING[this_core::index()].load(Ordering::Relaxed) != 0
+}
+
 /// Notes up to where frames are cleaned up.
 pub(super) fn begin_cleaning(found: &Found) {
     CLEANING[this_core::index()].store(found.callers.sp(), Ordering::Relaxed);
@@ -45,13 +50,13 @@ pub(super) fn run_pad(frame: Callers, pad: usize, culprit: DomainId, end: End) -
     let token = u64::from(culprit.number()) << CULPRIT_SHIFT | end as u64;
     // The pad's own calls take the place of what was called from that frame.
     boundary::leave_below(authority(), frame.sp());
-    boundary::hold(authority(), false);
+    super::hold(false);
     frame.go_on(authority(), Onward::CleanUp(pad, token))
 }
 
 /// What [`run_pad`] has given a landing pad to bring back.
 pub(super) fn read(token: u64) -> (DomainId, End) {
-    let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed];
+    let ends = [End::Panicked, End::Overran, End::Faulted, End::Overflowed, End::Lingered];
     let end = ends.into_iter().find(|end| *end as u64 == token & 0xff).unwrap_or(End::Panicked);
     (DomainId::new(authority(), (token >> CULPRIT_SHIFT) as u32), end)
 }
@@ -68,19 +73,22 @@ pub(crate) fn blame_last(end: End) {
 /// # Context
 /// On the stack of what is given up, or above the caller; no lock held. Allocates.
 pub(super) fn conclude(found: Found, end: End) -> ! {
-    let by_other = found.is_by_other();
+    super::hold(true);
+    let (by_other, is_certain) = (found.is_by_other(), found.is_certain());
     let Found { culprit, callers, place, .. } = found;
     CLEANING[this_core::index()].store(0, Ordering::Relaxed);
     boundary::leave_below(authority(), callers.sp());
-    culprit::note(Some(culprit));
+    culprit::note(is_certain.then_some(culprit));
     match place {
         Place::Boundary => {
             let is_own = boundary::innermost_code().is_none_or(|code| is_of(code, culprit));
-            if !is_own {
+            if !is_own || !is_certain {
                 trouble::excuse_next(authority());
+            }
+            if !is_own {
                 domain::strike_domain(culprit);
             }
-            boundary::hold(authority(), false);
+            super::hold(false);
             boundary::give_up(authority(), end);
             panic!("a boundary was found that is not there");
         }
@@ -94,12 +102,12 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
                 caught::Catch::Return => Onward::Return,
                 caught::Catch::Instead(function) => Onward::Instead(function),
             };
-            boundary::hold(authority(), false);
+            super::hold(false);
             callers.go_on(authority(), onward)
         }
         Place::Kernel => {
             blame_last(end);
-            boundary::hold(authority(), false);
+            super::hold(false);
             callers.go_on(authority(), Onward::Return)
         }
     }
@@ -127,6 +135,6 @@ extern "C" fn conclude_later() -> ! {
         panic!("an exception has left nothing to conclude");
     };
     let what = What::Faulted(end, cause, address);
-    Failure { culprit: found.culprit, what, trail: found.trail.clone() }.tell();
+    super::tell(found.failure(what));
     conclude(found, end)
 }

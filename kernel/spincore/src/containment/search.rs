@@ -2,6 +2,7 @@
 //!
 //! Looks only; nothing is given up here. Takes the locks of events, one after the other, to ask whose call a frame is.
 
+use super::refuge::refuge;
 use crate::authority::authority;
 use crate::place::Place as Instruction;
 use crate::whereabouts::Spot;
@@ -38,10 +39,24 @@ pub(super) struct Found {
     pub(super) place: Place,
     /// What stood between.
     pub(super) trail: Trail,
+    /// How it was found.
+    pub(super) trust: Trust,
 }
 
-/// How a caller goes on.
+/// How a caller was found, and so what is known of whose the failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Frame by frame.
+    Walked,
+    /// Past a stack that can't be read, on which nobody else has a trace.
+    Alone,
+    /// The same, and somebody has.
+    Doubtful,
+}
+
+/// How a caller goes on. Of one byte, so that no failure is all zeros, and the room for one in each core takes none in the image.
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)]
 pub(super) enum Place {
     /// The innermost boundary is left.
     Boundary,
@@ -73,19 +88,32 @@ impl Trail {
 
 /// The innermost caller that can go on when what stands at `callers` is given up. If it is not known, whose that is: the innermost
 /// extension's that has a frame there.
-pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<Found> {
+pub(super) fn search(callers: Callers, culprit: Option<DomainId>) -> Option<Found> {
+    walk(callers, culprit, &mut false)
+}
+
+/// The same for whatever stands there, also when the stack can't be read.
+pub(super) fn search_anyhow(callers: Callers) -> Option<Found> {
+    let (sp, mut is_past_boundary) = (callers.sp(), false);
+    // Frames that were all there, and all the kernel's own: nobody else has failed.
+    walk(callers, None, &mut is_past_boundary).or_else(|| if is_past_boundary { None } else { refuge(sp) })
+}
+
+fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut bool) -> Option<Found> {
+    let trust = Trust::Walked;
     let (mut culprit, mut trail, mut strange) = (culprit, Trail::default(), None);
     for _ in 0..LONGEST {
         let pc = callers.pc();
         if callers.is_sent_to(Landing::on_return()) {
             // It took too long meanwhile, and is due to be given up for that.
             let culprit = culprit.or_else(culprit::noted)?;
-            return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
+            return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail, trust });
         }
         if Landing::is_in_between(pc) {
             if let Some(culprit) = culprit {
-                return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail });
+                return Some(Found { culprit, victim: None, callers, place: Place::Boundary, trail, trust });
             }
+            *is_past_boundary = true;
             if !callers.step(&BOUNDARY) {
                 return None;
             }
@@ -102,7 +130,7 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
             };
             let goes_on = |function| goes_on(function, caller());
             if spot.domain.is_none() && spot.function.is_some_and(goes_on) {
-                return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail });
+                return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail, trust });
             }
         }
         if !callers.step(&spot.rule?) {
@@ -114,9 +142,29 @@ pub(super) fn search(mut callers: Callers, culprit: Option<DomainId>) -> Option<
         {
             if let Some(catch) = caught::catch(authority(), function) {
                 let (victim, place) = (spot.domain, Place::Handler(function, catch));
-                return Some(Found { culprit, victim, callers, place, trail });
+                return Some(Found { culprit, victim, callers, place, trail, trust });
             }
             strange = Some(function);
+        }
+    }
+    None
+}
+
+/// Whose code stands innermost at `callers`, without the kernel's.
+pub(crate) fn whose(mut callers: Callers) -> Option<DomainId> {
+    for _ in 0..LONGEST {
+        let pc = callers.pc();
+        let rule = if Landing::is_in_between(pc) {
+            BOUNDARY
+        } else {
+            let spot = Spot::of(pc)?;
+            if spot.domain.is_some() {
+                return spot.domain;
+            }
+            spot.rule?
+        };
+        if !callers.step(&rule) {
+            return None;
         }
     }
     None

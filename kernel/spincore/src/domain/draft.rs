@@ -4,8 +4,9 @@
 //! it imports was found; until then its pages are zeros that nobody can run. Dropping it gives the pages back.
 
 use super::exporter::{self, Exporter};
-use super::heap::Heap;
 use super::load::LoadError;
+use super::means::Means;
+use super::public;
 use super::unit::{State, Unit, Versions};
 use crate::authority::authority;
 use crate::symbols;
@@ -18,6 +19,7 @@ use spindle_linker::{
     Bases, CrateSet, EntryShape, Images, LinkError, Linkage, Object, Plan, PublishedTable, check_complete,
     check_ownership, relocate, verify,
 };
+use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::code::{self, CodeError, Record, Sealed, Sizes, Writable};
 
 /// Where the loader looks in `spindle_domain`'s entry record.
@@ -39,8 +41,8 @@ pub(super) struct Draft {
     plan: Plan,
     pages: Writable,
     linkage: Linkage,
-    /// Where its allocations will come from.
-    heap: Arc<Heap>,
+    /// What it will draw on.
+    means: Means,
     /// What it was resolved against.
     sources: Vec<DomainId>,
     /// The other objects among what it imports from.
@@ -50,12 +52,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Reads the signed object `file`, which may define nothing that is exported by the kernel or in `taken`, and which will
-    /// allocate from `heap`.
-    pub(super) fn read(
-        file: &[u8],
-        taken: &[Arc<PublishedTable>],
-        heap: Arc<Heap>,
-    ) -> Result<Self, LoadError> {
+    /// draw on `means`.
+    pub(super) fn read(file: &[u8], taken: &[Arc<PublishedTable>], means: Means) -> Result<Self, LoadError> {
         let kernel = symbols::kernel()?;
         let verified = verify(file, symbols::known_keys()).map_err(LinkError::File)?;
         let object = Object::parse(verified.payload(), &ENTRY)?;
@@ -64,13 +62,14 @@ impl Draft {
             check_ownership(&object, &**table).map_err(LinkError::Resolve)?;
         }
         let plan = Plan::new(&object).map_err(LinkError::Plan)?;
+        check_frames(&object, &plan, means.quotas.frames)?;
         let pages = code::reserve(sizes_of(&plan))?;
         let published = PublishedTable::new(&object, &plan, &bases_of(&pages)).map_err(LinkError::from)?;
         Ok(Self {
             name: object.name().into(),
             payload: verified.payload().into(),
             linkage: Linkage::of(&object),
-            heap,
+            means,
             plan,
             pages,
             sources: Vec::new(),
@@ -104,15 +103,22 @@ impl Draft {
         self.linkage.import_count()
     }
 
-    /// Where its allocations will come from.
-    pub(super) fn heap(&self) -> &Arc<Heap> {
-        &self.heap
+    /// What it will draw on.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
     }
 
     /// How much it will take: ranges of those lengths, of no address.
     pub(super) fn places(&self) -> Places {
         let Sizes { text, rodata, data } = sizes_of(&self.plan);
-        Places { text: 0..text, rodata: 0..rodata, data: 0..data, frames: Arc::default() }
+        Places {
+            text: 0..text,
+            rodata: 0..rodata,
+            data: 0..data,
+            frames: Arc::default(),
+            names: Arc::default(),
+            has_control: false,
+        }
     }
 
     /// Takes what `exporters` have, the parts of the domain `source`; says how many names that were.
@@ -120,7 +126,7 @@ impl Draft {
         let mut linkage = self.linkage.clone();
         let mut count = 0;
         for exporter in exporters {
-            count += exporter.link(&mut linkage, self.heap.allocator())?;
+            count += exporter.link(&mut linkage, &self.means)?;
         }
         self.linkage = linkage;
         self.settle();
@@ -176,18 +182,25 @@ impl Draft {
         let give = code.entry::<Give>(record, EntryRecord::GIVE_AT, authority())?;
         let take = code.entry::<Take>(record, EntryRecord::TAKE_AT, authority())?;
         let [gives, takes] = [EntryRecord::GIVES_AT, EntryRecord::TAKES_AT].map(|at| object.entry_number(at));
+        let crates = self.linkage.crates_of(exporter::KERNEL);
+        let has_control = public::has_control(&crates, symbols::kernel()?.crate_names());
         Ok(Unit {
             identity: Identity::new(authority(), id, &self.name),
             state: State::Placed,
-            places: Places { frames: object.frames().into(), ..places_of(&code) },
+            places: Places {
+                frames: object.frames().into(),
+                names: object.function_names().into(),
+                has_control,
+                ..places_of(&code)
+            },
             code_bytes: code.size_bytes(),
             strikes: 0,
-            crates: self.linkage.crates_of(exporter::KERNEL),
+            crates,
             imports: self.linkage.import_count(),
             sources: self.sources,
             links: self.links,
             published: self.published,
-            heap: self.heap,
+            means: self.means,
             init: init.ok_or(CodeError::NoEntry { offset })?,
             versions: give.zip(take).map(|(give, take)| Versions { gives, give, takes, take }),
             restart: Restart::of_number(object.entry_number(EntryRecord::RESTART_AT)),
@@ -195,6 +208,20 @@ impl Draft {
             code,
         })
     }
+}
+
+/// Whether an object takes no more pages than `most`, if that is said.
+fn check_frames(object: &Object<'_>, plan: &Plan, most: Option<usize>) -> Result<(), LoadError> {
+    let frames = sizes_of(plan).pages() + table_pages(object.frames(), object.function_names());
+    match most.filter(|most| frames > *most) {
+        None => Ok(()),
+        Some(most) => Err(LoadError::TooManyFrames { name: object.name().into(), frames, most }),
+    }
+}
+
+/// How many pages the tables about an object count as.
+pub(super) fn table_pages(frames: &[u8], names: &[u8]) -> usize {
+    (frames.len() + names.len()).div_ceil(PAGE_SIZE)
 }
 
 fn sizes_of(plan: &Plan) -> Sizes {
@@ -211,5 +238,5 @@ fn bases_of(pages: &Writable) -> Bases {
 
 fn places_of(code: &Sealed) -> Places {
     let (text, rodata, data) = (code.text_range(), code.rodata_range(), code.data_range());
-    Places { text, rodata, data, frames: Arc::default() }
+    Places { text, rodata, data, frames: Arc::default(), names: Arc::default(), has_control: false }
 }

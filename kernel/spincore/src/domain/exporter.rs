@@ -5,9 +5,10 @@ use crate::symbols;
 use alloc::sync::Arc;
 use spindle_domain::DomainId;
 use spindle_linker::note::NoteError;
-use spindle_linker::{Allocator, Charged, CrateSet, LinkError, Linkage, PublishedTable, SourceId};
+use spindle_linker::{Charged, CrateSet, LinkError, Linkage, PublishedTable, SourceId};
 
 use super::load::LoadError;
+use super::means::Means;
 
 /// The kernel, among the sources of an object. No domain has this number.
 pub(super) const KERNEL: SourceId = SourceId(0);
@@ -22,10 +23,13 @@ pub(super) enum Exporter {
 }
 
 impl Exporter {
-    /// Gives `linkage` what is open and here, with `allocator` to allocate by; says how many names that were.
-    pub(super) fn link(&self, linkage: &mut Linkage, allocator: Allocator) -> Result<usize, LoadError> {
+    /// Gives `linkage` what is open and here, bound to `means`; says how many names that were.
+    pub(super) fn link(&self, linkage: &mut Linkage, means: &Means) -> Result<usize, LoadError> {
         let count = match self {
-            Self::Kernel(crates) => linkage.link(KERNEL, &Charged { exports: kernel()?, allocator }, crates),
+            Self::Kernel(crates) => {
+                let (allocator, slots) = (means.heap.allocator(), means.slots_address());
+                linkage.link(KERNEL, &Charged { exports: kernel()?, allocator, slots }, crates)
+            }
             Self::Unit(id, table) => linkage.link(source_of(*id), &**table, &all()),
         };
         Ok(count.map_err(LinkError::Resolve)?)

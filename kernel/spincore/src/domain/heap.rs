@@ -26,9 +26,6 @@ use spindle_linker::Allocator;
 use spindle_machine::own_heap::{self, NoHeap, OwnHeap, Usage};
 use spindle_sync::Lock;
 
-/// What a domain may have on the heap if nobody says otherwise, in bytes.
-pub(crate) const DEFAULT_BYTES: usize = 4 << 20;
-
 /// Lock order: after the table of domains, before the locks of heaps.
 static CUSTODY: Lock<Custody<Arc<Heap>>> = Lock::new(Custody::new());
 

@@ -16,6 +16,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_domain::{DomainId, Identity, Init, InitResult};
+use spindle_event::quota;
 use spindle_linker::CrateSet;
 
 /// Places the object `target` and all that it is linked to and that is not yet placed, and runs its entry.
@@ -140,7 +141,9 @@ fn place(drafts: Vec<(DomainId, Box<Draft>)>) -> Result<Vec<Unit>, LoadError> {
 fn enter(unit: Unit) {
     let id = unit.identity.id();
     whereabouts::enter(id, unit.places.clone());
-    heap::enter(id, unit.heap.clone());
+    heap::enter(id, unit.means.heap.clone());
+    let (text, quotas) = (unit.places.text.clone(), unit.means.quotas);
+    quota::begin(authority(), text.clone(), quotas.bindings, quotas.share);
     let mut unit = Some(Box::new(unit));
     if let Some(node) = TABLE.lock().iter_mut().find(|node| node.id == id) {
         node.body = unit.take().map_or(Body::Container(Vec::new()), Body::Unit);
@@ -149,6 +152,7 @@ fn enter(unit: Unit) {
         // Ended meanwhile.
         whereabouts::leave(id);
         heap::leave(id);
+        quota::end(authority(), &text);
     }
 }
 

@@ -5,8 +5,8 @@
 
 use super::draft::Draft;
 use super::exporter::Exporter;
-use super::heap::Heap;
 use super::load::LoadError;
+use super::means::Means;
 use super::node::{Body, Node};
 use super::{TABLE, next_id, users};
 use crate::authority::KERNEL_NAME;
@@ -14,49 +14,64 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use spindle_domain::DomainId;
+use spindle_domain::{DomainId, Quotas};
 use spindle_linker::PublishedTable;
+use spindle_machine::memory;
 
-/// Reads the signed object `file` and reserves its place, on behalf of `creator`. It may have `heap_bytes` on the heap.
+/// How much memory a load needs at least, in bytes: for tables of pages and of domains, and for what the entry of an extension has the
+/// kernel note.
+const LEAST_BYTES: usize = 256 << 10;
+
+/// Reads the signed object `file` and reserves its place, on behalf of `creator`. It may have `quotas`; what is not said there,
+/// as much as its creator.
 ///
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
-pub(crate) fn create(
-    file: &[u8],
-    creator: Option<DomainId>,
-    heap_bytes: usize,
-) -> Result<DomainId, LoadError> {
-    create_for(file, creator, None, &Heap::new(heap_bytes)?)
+pub(crate) fn create(file: &[u8], creator: Option<DomainId>, quotas: Quotas) -> Result<DomainId, LoadError> {
+    let creators = || {
+        let nodes = TABLE.lock();
+        let node = nodes.iter().find(|node| Some(node.id) == creator)?;
+        Some(node.unit()?.means.quotas)
+    };
+    let quotas = quotas.or(creators().unwrap_or_default());
+    create_for(file, creator, None, &Means::new(quotas)?)
 }
 
 /// As [`create`], for an object that is to take the place of the domain `old`: it may have the same name and publish the same
-/// crates, and is on behalf of whoever that one is. What that one has on its heap goes on in the new one's hands: it is the heap of
-/// both.
+/// crates, and is on behalf of whoever that one is. Both have the same means: what is on its heap goes on in the
+/// new one's hands.
 ///
 /// # Errors
 /// [`LoadError`]; nothing is left of it then.
 pub(super) fn create_instead(file: &[u8], old: DomainId) -> Result<DomainId, LoadError> {
-    let (creator, heap) = {
+    let (creator, means) = {
         let nodes = TABLE.lock();
         let node = nodes.iter().find(|node| node.id == old).ok_or(LoadError::Gone)?;
-        (node.creator, node.unit().ok_or(LoadError::Gone)?.heap.clone())
+        (node.creator, node.unit().ok_or(LoadError::Gone)?.means.clone())
     };
-    create_for(file, creator, Some(old), &heap)
+    create_for(file, creator, Some(old), &means)
 }
 
 fn create_for(
     file: &[u8],
     creator: Option<DomainId>,
     old: Option<DomainId>,
-    heap: &Arc<Heap>,
+    means: &Means,
 ) -> Result<DomainId, LoadError> {
+    check_memory(file)?;
     loop {
         let taken = published(&TABLE.lock(), old);
-        let draft = Box::new(Draft::read(file, &taken, heap.clone())?);
+        let draft = Box::new(Draft::read(file, &taken, means.clone())?);
         if let Some(id) = enter(draft, creator, old, &taken)? {
             return Ok(id);
         }
     }
+}
+
+/// Whether there is memory to load `file`: its bytes are copied, and as much again is written about them.
+fn check_memory(file: &[u8]) -> Result<(), LoadError> {
+    let (needed, (left, _)) = (file.len().saturating_mul(2).saturating_add(LEAST_BYTES), memory::rest());
+    if left < needed { Err(LoadError::NoMemory { needed, left }) } else { Ok(()) }
 }
 
 /// Puts a draft into the table; nothing, if meanwhile somebody else has published what it may not define.

@@ -17,10 +17,10 @@ use super::unload;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use spindle_domain::DomainId;
+use spindle_domain::{DomainId, Quotas};
 
 /// Loads the signed objects `files`, each with its name for messages, as domains that may import from the domains `with` and
-/// from each other, each with `heap_bytes` on the heap at most; runs their entries, one after the other.
+/// from each other, each of which may have `quotas`; runs their entries, one after the other.
 ///
 /// # Errors
 /// [`NotLoaded`]; everything that was taken for any of them is given back, at once or, after a failed entry, when its grace
@@ -31,11 +31,11 @@ use spindle_domain::DomainId;
 pub(crate) fn load(
     files: &[(&str, &[u8])],
     with: &[DomainId],
-    heap_bytes: usize,
+    quotas: Quotas,
 ) -> Result<Vec<DomainInfo>, NotLoaded> {
     let mut group = Group { files, ids: Vec::new() };
     for (at, (_, file)) in files.iter().enumerate() {
-        let id = create(file, None, heap_bytes).map_err(|error| group.give_up(at, error))?;
+        let id = create(file, None, quotas).map_err(|error| group.give_up(at, error))?;
         group.ids.push(id);
     }
     let ids = group.ids.clone();

@@ -6,12 +6,12 @@ use super::link;
 use super::load::LoadError;
 use super::node::{Body, Node};
 use super::unload::{self, UnloadError};
-use super::{TABLE, heap, initialise, next_id, users};
+use super::{TABLE, initialise, next_id, users};
 use crate::{archive, authority, symbols};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use spindle_domain::{DomainError, DomainId, Domains, Identity, Refused, Source, Stage};
+use spindle_domain::{DomainError, DomainId, Domains, Identity, Quotas, Refused, Source, Stage};
 
 /// How many domains an extension may have made that do not run.
 const MOST: usize = 64;
@@ -36,7 +36,7 @@ impl Domains for Service {
                 (name, archive::extension(name).map_err(missing)?)
             }
         };
-        link::create(file, Some(by.id()), heap::DEFAULT_BYTES).map_err(|error| failed(name, error))
+        link::create(file, Some(by.id()), Quotas::default()).map_err(|error| failed(name, error))
     }
 
     fn contain(&self, by: &Identity, name: &str, parts: &[DomainId]) -> Result<DomainId, DomainError> {

@@ -1,13 +1,16 @@
 //! Unit: an object in its place, as a domain.
 
-use super::heap::Heap;
+use super::draft::table_pages;
+use super::means::Means;
 use crate::whereabouts::Places;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use spindle_domain::{DomainId, Give, Identity, Init, Restart, Take};
+use spindle_domain::{DomainId, Give, Identity, Init, Quotas, Restart, Take};
+use spindle_event::own_slots::SlotUsage;
 use spindle_linker::{CrateSet, PublishedTable};
+use spindle_machine::address::PAGE_SIZE;
 use spindle_machine::code::Sealed;
 use spindle_machine::own_heap::Usage;
 
@@ -30,8 +33,8 @@ pub(super) struct Unit {
     pub(super) imports: usize,
     /// What it exports.
     pub(super) published: Arc<PublishedTable>,
-    /// Where its allocations come from.
-    pub(super) heap: Arc<Heap>,
+    /// What it draws on.
+    pub(super) means: Means,
     /// Its entry.
     pub(super) init: Init,
     /// How it hands over to another version, and takes over from one, if it can.
@@ -42,6 +45,13 @@ pub(super) struct Unit {
     pub(super) is_replaced: bool,
     /// The pages.
     pub(super) code: Sealed,
+}
+
+impl Unit {
+    /// How many pages it takes beside its heap, the tables about it included.
+    pub(super) fn frames(&self) -> usize {
+        self.code_bytes / PAGE_SIZE + table_pages(&self.places.frames, &self.places.names)
+    }
 }
 
 /// What an object hands over to another version and takes from one: digests, and the functions that do it.
@@ -105,10 +115,16 @@ pub(crate) struct DomainInfo {
     pub(crate) places: Places,
     /// Bytes of the code window that it takes.
     pub(crate) code_bytes: usize,
+    /// How many pages it takes beside its heap, the tables about it included.
+    pub(crate) frames: usize,
     /// How often a handler or guard of it had to be given up.
     pub(crate) strikes: u64,
     /// How many names it imports.
     pub(crate) imports: usize,
     /// What its heap is used for.
     pub(crate) heap: Usage,
+    /// What its slots are used for, if it has its own.
+    pub(crate) slots: Option<SlotUsage>,
+    /// What it may have.
+    pub(crate) quotas: Quotas,
 }

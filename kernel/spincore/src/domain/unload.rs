@@ -18,14 +18,14 @@ use super::unit::State;
 use super::{TABLE, heap, links, take_out, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
-use crate::{clock, log};
+use crate::{clock, log, turn};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use spindle_control::{ENDED, Ended};
 use spindle_domain::{DomainId, Identity, names};
-use spindle_event::{CoreId, cores, mailbox, registry, understudy, watch};
+use spindle_event::{CoreId, cores, mailbox, quota, registry, understudy, watch};
 use spindle_machine::code;
 use spindle_sync::grace::Retired;
 use spindle_sync::{GRACE, Lock, Parcel};
@@ -207,6 +207,8 @@ fn begin(ids: Vec<DomainId>, ending: Ending) {
     if members.is_empty() {
         return;
     }
+    let ids: Vec<DomainId> = members.iter().map(|member| member.identity.id()).collect();
+    turn::end_soon(&ids);
     // First, so that an install which the withdrawal comes too early for is counted.
     members.iter().for_each(|member| watch::begin(authority(), member.places.text.clone()));
     let departure = Departure { members, ending: Lock::new(ending) };
@@ -285,6 +287,7 @@ fn free(departure: &Departure) {
     let ids: Vec<DomainId> = departure.members.iter().map(|member| member.identity.id()).collect();
     for Member { places, .. } in &departure.members {
         watch::end(authority(), &places.text);
+        quota::end(authority(), &places.text);
         understudy::end(authority(), &places.text);
         names::end_understudy(authority(), &places.text);
     }

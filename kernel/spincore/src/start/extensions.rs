@@ -23,8 +23,8 @@ fn follow(bytes: &'static [u8]) {
     };
     for step in boot_conf::steps(text) {
         match step {
-            Ok(Step { name, grant, heap_bytes }) => {
-                if let Err(refused) = control::load_from_archive(name, grant, heap_bytes) {
+            Ok(Step { name, grant, quotas }) => {
+                if let Err(refused) = control::load_from_archive(name, grant, quotas) {
                     log::warn(format_args!("{refused}"));
                 }
             }

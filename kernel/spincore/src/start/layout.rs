@@ -36,8 +36,11 @@ pub(super) fn set_up_memory(board: &Board) -> Option<&'static [u8]> {
     let archive = find_archive(&board.initrd);
     let ram: ArrayVec<PhysRange, MAX_RANGES> =
         board.memory.iter().take(MAX_RANGES).copied().map(physical).collect();
+    let told = || board.reserved.iter().copied().map(physical);
+    // QEMU reserves it in the device tree as well; what is reserved twice would count twice.
+    let has = |range: &PhysRange| told().any(|other| other.start <= range.start && range.end <= other.end);
     let reserved: ArrayVec<PhysRange, MAX_RANGES> =
-        board.reserved.iter().copied().map(physical).chain(archive).take(MAX_RANGES).collect();
+        told().chain(archive.filter(|range| !has(range))).take(MAX_RANGES).collect();
     if let Err(error) = memory::initialise(&ram, &reserved, board.cores.len()) {
         let ram_bytes: u64 = ram.iter().map(PhysRange::len_bytes).sum();
         let archive_bytes = archive.map_or(0, |range| range.len_bytes());

@@ -166,7 +166,7 @@ unsafe extern "C" fn boundary_abandon(frame: *const Frame) {
 #[cold]
 #[inline(never)]
 fn ended(end: u64) -> End {
-    let ends = [End::Panicked, End::Faulted, End::Overflowed];
+    let ends = [End::Panicked, End::Faulted, End::Overflowed, End::Lingered];
     ends.into_iter().find(|known| *known as u64 == end).unwrap_or(End::Overran)
 }
 

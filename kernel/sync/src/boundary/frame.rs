@@ -48,6 +48,8 @@ pub(super) struct Core {
     pub(super) armed: AtomicU64,
     /// Whether somebody is being given up: nobody else is, meanwhile.
     pub(super) is_held: AtomicBool,
+    /// Whether nobody is to wait here any longer.
+    pub(super) is_called_off: AtomicBool,
 }
 
 /// How soon to look again at a call that is just being entered or left.
@@ -58,6 +60,7 @@ pub(super) static CORES: [Core; crate::MAX_CORES] = [const {
         innermost: AtomicPtr::new(ptr::null_mut()),
         armed: AtomicU64::new(u64::MAX),
         is_held: AtomicBool::new(false),
+        is_called_off: AtomicBool::new(false),
     }
 }; crate::MAX_CORES];
 pub(super) static ARM: Once<fn(u64)> = Once::INIT;

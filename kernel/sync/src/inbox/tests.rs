@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::thread;
 
 use super::{Inbox, Wake};
+use crate::envelope::Envelope;
 use crate::grace::{Grace, Reader};
 use crate::parcel::Parcel;
 use crate::pool::Pool;
+use crate::primitive::Ordering;
 use crate::this_core;
 
 /// An inbox, and slots for this thread, which is a core from now on.
@@ -132,4 +134,43 @@ fn message_pushed_on_one_core_is_opened_on_another() {
     let mut consumer = inbox.take_consumer().unwrap();
     assert_eq!(inbox.push(pool.take(Box::new(7)).unwrap()), Wake::No);
     assert_eq!(thread::spawn(move || *consumer.pop().unwrap().open()).join().unwrap(), 7);
+}
+
+/// The length of a parcel: slots do not lie a power of two apart, so no flip leads from one to another.
+type Long = [i32; 14];
+
+/// A bit flips in the link of the message `damaged` of three, `popped` of which have been taken out before; gives what comes
+/// out then, and of one more message.
+fn after_damage(damaged: usize, popped: usize, flip: fn(usize) -> usize) -> Vec<i32> {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().expect("the only one");
+    let slots = [1, 2, 3].map(|value| {
+        let slot = pool.take([value; 14] as Long).expect("room").into_slot();
+        // SAFETY: from `into_slot`, just now.
+        assert_eq!(inbox.push(unsafe { Envelope::from_slot(slot) }), Wake::No);
+        slot
+    });
+    let mut out: Vec<_> =
+        (0..popped).map_while(|_| consumer.pop()).map(|envelope| envelope.open()[0]).collect();
+    // SAFETY: slots live for ever.
+    let link = &unsafe { slots[damaged - 1].as_ref() }.next;
+    let there = link.load(Ordering::Relaxed);
+    link.store(there.map_addr(flip), Ordering::Relaxed);
+    out.extend(core::iter::from_fn(|| consumer.pop()).map(|envelope| envelope.open()[0]));
+    assert_eq!(inbox.push(pool.take([4; 14]).expect("room")), Wake::No);
+    out.extend(consumer.pop().map(|envelope| envelope.open()[0]));
+    out
+}
+
+#[test]
+fn a_damaged_link_loses_what_was_behind_it_and_nothing_else() {
+    let flips: [fn(usize) -> usize; 5] =
+        [|link| link ^ 1, |link| link ^ 8, |link| link ^ 0x40, |link| link ^ 1 << 40, |link| link ^ 1 << 63];
+    for flip in flips {
+        assert_eq!(after_damage(1, 0, flip), [1, 2, 3, 4]);
+        assert_eq!(after_damage(2, 0, flip), [2, 3, 4]);
+        assert_eq!(after_damage(3, 0, flip), [3, 4]);
+        // Turned over by then: the links lead to what is newer.
+        assert_eq!(after_damage(2, 1, flip), [1, 2, 4]);
+    }
 }

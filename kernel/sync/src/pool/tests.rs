@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::Pool;
+use crate::authority::Authority;
 use crate::envelope::Vacancy;
 use crate::grace::{Grace, Reader};
 use crate::this_core;
@@ -152,4 +153,23 @@ fn value_can_be_changed_in_its_envelope() {
     let mut envelope = pool.take(1).unwrap();
     *envelope += 1;
     assert_eq!(*envelope, 2);
+}
+
+#[test]
+fn no_more_can_be_taken_than_are_usable_and_what_was_lost_comes_back() {
+    // SAFETY: the test stands in for the kernel's start-up.
+    let authority = unsafe { Authority::mint() };
+    let (pool, _reader) = pool::<u32>(0);
+    let slots = pool.open(this_core::index(), 5);
+    slots.set_usable(&authority, 3);
+    assert_eq!((slots.count(), slots.taken(3)), (5, 0));
+    for round in 0..3 {
+        let lost = all(|| pool.vacancy());
+        assert_eq!((lost.len(), slots.taken(3)), (3, 3), "{round}");
+        core::mem::forget(lost);
+        slots.set_usable(&authority, 3);
+        assert_eq!(slots.taken(3), 0);
+    }
+    slots.set_usable(&authority, 5);
+    assert_eq!(all(|| pool.vacancy()).len(), 5);
 }

@@ -1,8 +1,8 @@
-//! Switch: two snapshots change in one step.
+//! Switch: two fronts change in one step.
 
 use loom::sync::Arc;
 use loom::thread;
-use spindle_sync::{Grace, Snapshot, Switch};
+use spindle_sync::{Back, Front, Grace, Switch};
 
 /// What a table says.
 enum Table {
@@ -25,17 +25,17 @@ impl Table {
     }
 }
 
-fn snapshot(grace: &'static Grace) -> Arc<Snapshot<Table>> {
-    Arc::new(Snapshot::new(grace, Box::leak(Box::new(Table::Is(1)))))
+fn front(grace: &'static Grace) -> &'static Front<Table> {
+    Box::leak(Box::new(Front::new(grace, Box::leak(Box::new(Table::Is(1))))))
 }
 
-fn ask(snapshot: &Snapshot<Table>) -> u32 {
-    snapshot.with(Table::answer)
+fn ask(front: &Front<Table>) -> u32 {
+    front.with(Table::answer)
 }
 
-fn swap(tables: &[Arc<Snapshot<Table>>; 2], settle: bool) {
+fn swap(tables: &mut [Back<Table>; 2], settle: bool) {
     let switch = Arc::new(Switch::new());
-    for table in tables {
+    for table in &mut *tables {
         table.replace(Box::new(Table::Asks { switch: Arc::clone(&switch), was: 1, is: 2 }));
     }
     switch.throw();
@@ -50,17 +50,18 @@ fn nobody_sees_half(settle: bool) {
     model.preemption_bound = Some(3);
     model.check(move || {
         let grace: &'static Grace = Box::leak(Box::new(Grace::new()));
-        let tables = [snapshot(grace), snapshot(grace)];
-        let writer = {
-            let tables = tables.clone();
-            thread::spawn(move || swap(&tables, settle))
-        };
+        let tables = [front(grace), front(grace)];
+        let writer = thread::spawn(move || {
+            let mut backs = tables.map(Front::back);
+            swap(&mut backs, settle);
+            backs
+        });
         let reader = grace.register_thread();
-        let first = ask(&tables[0]);
-        let second = ask(&tables[1]);
-        let again = ask(&tables[0]);
+        let first = ask(tables[0]);
+        let second = ask(tables[1]);
+        let again = ask(tables[0]);
         assert!(first <= second && second <= again, "{first} {second} {again}");
-        writer.join().unwrap();
+        drop(writer.join().unwrap());
         drop(reader);
         // What was replaced is freed, so that loom finds nothing left.
         grace.reclaim();

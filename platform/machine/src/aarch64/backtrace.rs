@@ -3,7 +3,8 @@
 //! Extensions and the core library keep no frame records: a call would cost three instructions more. So what lies between
 //! two records is looked through for words that an instruction of call could have left behind.
 
-use super::{image, memory};
+use super::image;
+use super::memory::is_on_a_stack;
 use crate::address::PAGE_SIZE;
 
 /// Most frames that are followed: a damaged chain must end.
@@ -96,10 +97,4 @@ pub fn here() -> u64 {
     // SAFETY: reads one register.
     unsafe { core::arch::asm!("mov {}, x29", out(reg) fp, options(nomem, nostack, preserves_flags)) };
     fp
-}
-
-pub(super) fn is_on_a_stack(address: usize) -> bool {
-    let first = [image::stack(), image::exception_stack()];
-    first.iter().any(|stack| (stack.start.0..stack.end.0).contains(&address))
-        || memory::is_on_other_stack(address)
 }

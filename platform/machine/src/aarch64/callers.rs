@@ -9,6 +9,7 @@
 //! Sources: AAPCS64 6.1.1 (registers), Itanium C++ ABI, Exception Handling, 1.6 (landing pads).
 
 use super::memory;
+use super::reserve::{FullReturn, find_return, was_to_return_to};
 use crate::fault::Fault;
 use core::arch::naked_asm;
 use core::fmt;
@@ -46,11 +47,32 @@ pub enum Onward {
     CleanUp(usize, u64),
 }
 
-/// Where a core goes on after an exception: with this stack pointer, in this function.
+/// Where a core goes on after an exception.
 #[derive(Clone, Copy, Debug)]
-pub struct Elsewhere {
-    pub(super) sp: usize,
-    pub(super) run: extern "C" fn() -> !,
+pub struct Elsewhere(pub(super) Where);
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Where {
+    /// Where it was.
+    Same,
+    /// There as well, and its stack has a reserve until then.
+    OnReserve(Option<FullReturn>),
+    /// With a stack pointer, in a function.
+    At(usize, extern "C" fn() -> !),
+}
+
+impl Elsewhere {
+    /// Where it was.
+    pub const NOWHERE: Self = Self(Where::Same);
+
+    /// Where it was, with the reserve of its stack open: a function of the kernel that has found the stack full comes to its end. If it
+    /// is sure which code that `is_foreign` it returns to, that fails then, with [`Cause::FullOnReturn`].
+    ///
+    /// [`Cause::FullOnReturn`]: crate::fault::Cause::FullOnReturn
+    #[must_use]
+    pub fn on_reserve(_: &Authority, fault: &Fault, is_foreign: impl Fn(usize) -> bool) -> Self {
+        Self(Where::OnReserve(find_return(&fault.registers, fault.sp as usize, is_foreign)))
+    }
 }
 
 impl Callers {
@@ -71,6 +93,18 @@ impl Callers {
         let (_, x) = fault.registers.split_last_chunk()?;
         let scratch = fault.registers[SCRATCH];
         Self::new(Registers { x: *x, sp: fault.sp, pc: fault.elr, scratch }, false)
+    }
+
+    /// A place on a stack of which nothing else is known: what goes on there takes its registers from elsewhere.
+    #[must_use]
+    pub fn at(sp: usize) -> Option<Self> {
+        Self::new(Registers { x: [0; _], sp: sp as u64, pc: 0, scratch: 0 }, false)
+    }
+
+    /// Whether `address` lies on this stack.
+    #[must_use]
+    pub fn is_on_stack(&self, address: usize) -> bool {
+        self.stack.contains(&address)
     }
 
     fn new(registers: Registers, is_call: bool) -> Option<Self> {
@@ -96,10 +130,10 @@ impl Callers {
         self.registers.sp as usize
     }
 
-    /// Whether `address` lies in the page below this stack.
+    /// Whether `address` lies right below this stack.
     #[must_use]
     pub fn is_below_stack(&self, address: u64) -> bool {
-        memory::guard_page(&self.stack).contains(&(address as usize))
+        memory::below(&self.stack).contains(&(address as usize))
     }
 
     /// Goes to the caller's frame, and over all callers that are the same function at the same place; whether there is one.
@@ -109,7 +143,9 @@ impl Callers {
             return false;
         }
         let found = if self.is_call { self.pass(rule) } else { self.step_from_anywhere(rule) };
-        let Some(registers) = found else { return false };
+        let Some(mut registers) = found else { return false };
+        // One that was sent elsewhere still is this call's.
+        registers.pc = was_to_return_to(registers.pc).unwrap_or(registers.pc);
         (self.registers, self.is_call) = (registers, true);
         self.stack.contains(&self.sp())
     }
@@ -162,7 +198,7 @@ impl Callers {
     /// Runs `run`, which goes on in this frame, when the exception returns that the walk began with.
     #[must_use]
     pub fn elsewhere(&self, _: &Authority, run: extern "C" fn() -> !) -> Elsewhere {
-        Elsewhere { sp: self.sp() & !(STACK_ALIGN - 1), run }
+        Elsewhere(Where::At(self.sp() & !(STACK_ALIGN - 1), run))
     }
 }
 

@@ -129,15 +129,13 @@ pub struct Writable(Placement);
 /// # Context
 /// Not in interrupt context. Any core.
 pub fn reserve(sizes: Sizes) -> Result<Writable, CodeError> {
-    let pages = [sizes.text, sizes.rodata, sizes.data]
-        .iter()
-        .fold(0, |sum: usize, bytes| sum.saturating_add(pages_of(*bytes)));
+    let pages = sizes.pages();
     let (first_page, frames) = {
         let mut arena = ARENA.lock();
-        let first = arena.take(pages.max(1)).ok_or(CodeError::NoRoom { pages })?;
+        let first = arena.take(pages).ok_or(CodeError::NoRoom { pages })?;
         (first, PhysAddr(arena.start.0 + (first * PAGE_SIZE) as u64))
     };
-    let placement = Placement { first_page, pages: pages.max(1), sizes };
+    let placement = Placement { first_page, pages, sizes };
     let range = placement.all();
     if let Some(map) = KERNEL_MAP.lock().as_mut() {
         map.map_pages(range.clone(), frames, Kind::Data).map_err(CodeError::Map)?;

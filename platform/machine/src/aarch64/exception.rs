@@ -2,13 +2,15 @@
 //!
 //! Invariant: the kernel's code runs on SP_EL0, exceptions on SP_EL1, so a fault on a full stack still has a stack.
 
-use super::callers::{Callers, Elsewhere};
+use super::callers::{Callers, Where};
+use super::reserve::{self, was_to_return_to};
 use super::{early, power};
 use core::arch::global_asm;
 use spindle_sync::Once;
 
-use super::interrupted::InterruptFrame;
+use super::interrupted::{InterruptFrame, was_called_off_at};
 pub use super::interrupted::{Interrupted, Return};
+use crate::fault::SPSR_I;
 pub use crate::fault::{Cause, Fault, Upcalls};
 
 global_asm!(include_str!("vectors.s"));
@@ -45,9 +47,18 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         frame.registers[0] = u64::MAX;
         return;
     }
+    let mut cause = Cause::decode(frame.esr, vector);
+    if let Some(pc) = was_called_off_at(frame.elr) {
+        // As it was when it was interrupted, and that was let in.
+        (frame.elr, cause) = (pc, Cause::CalledOff);
+        frame.spsr &= !SPSR_I;
+    }
+    if let Some(pc) = was_to_return_to(frame.elr) {
+        (frame.elr, cause) = (pc, Cause::FullOnReturn);
+    }
     let fault = Fault {
         core: spindle_sync::this_core::index(),
-        cause: Cause::decode(frame.esr, vector),
+        cause,
         esr: frame.esr,
         far: frame.far,
         elr: frame.elr,
@@ -56,10 +67,18 @@ extern "C" fn machine_fault(frame: &mut Frame, vector: u64) {
         sp: frame.sp,
     };
     match UPCALLS.get() {
-        Some(upcalls) => {
-            let Elsewhere { sp, run } = (upcalls.fault)(&fault);
-            (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
-        }
+        Some(upcalls) => match (upcalls.fault)(&fault).0 {
+            Where::Same => {}
+            Where::OnReserve(found) => {
+                if !reserve::open(found, frame.sp as usize, &mut frame.registers) {
+                    power::exit(101);
+                }
+            }
+            Where::At(sp, run) => {
+                (frame.sp, frame.elr) = (sp as u64, run as usize as u64);
+                reserve::close_above(sp);
+            }
+        },
         None => {
             use core::fmt::Write;
             // Nothing is left to tell when this fails.

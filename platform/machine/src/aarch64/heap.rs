@@ -8,16 +8,29 @@ use super::own_heap;
 use crate::account::cost;
 use crate::address::PAGE_SIZE;
 use core::alloc::{GlobalAlloc, Layout};
-use core::ptr::NonNull;
-use spindle_sync::Lock;
+use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use spindle_sync::{Lock, Once, this_core};
 
 /// The largest block is 2^(ORDER-1) bytes: 8 GiB.
 const ORDER: usize = 34;
 
 static BUDDY: Lock<buddy_system_allocator::Heap<ORDER>> = Lock::new(buddy_system_allocator::Heap::empty());
 
+/// Between which addresses all blocks lie. Relaxed: written while the first core starts.
+static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HIGHEST: AtomicUsize = AtomicUsize::new(0);
+
 /// How much is left to the kernel when a heap of its own grows, in bytes.
 const RESERVE_BYTES: usize = 2 << 20;
+
+/// When less than this is left, in bytes, the kernel says who gets memory of it.
+const SCARCE_BYTES: usize = 1 << 20;
+
+/// Says whether who asks now gets memory although it is scarce.
+pub(super) static JUDGE: Once<fn() -> bool> = Once::INIT;
+/// How often somebody did not. Relaxed: a number to look at.
+static REFUSALS: AtomicU64 = AtomicU64::new(0);
 
 /// A frame as the heap knows it.
 const FRAME: Layout = match Layout::from_size_align(PAGE_SIZE, PAGE_SIZE) {
@@ -48,7 +61,7 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         let (Some(old), Ok(new)) = (NonNull::new(block), Layout::from_size_align(new_size, layout.align()))
         else {
-            return core::ptr::null_mut();
+            return ptr::null_mut();
         };
         if cost(layout) == cost(new) {
             return block;
@@ -60,7 +73,7 @@ unsafe impl GlobalAlloc for Heap {
         };
         if !moved.is_null() {
             // SAFETY: two different blocks, each at least that long.
-            unsafe { core::ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size)) };
+            unsafe { ptr::copy_nonoverlapping(block, moved, layout.size().min(new_size)) };
             // SAFETY: the caller's promise; its content has moved.
             unsafe { free(old, layout) };
         }
@@ -68,9 +81,34 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
-/// A block of the kernel's; null when memory is used up.
+/// A block of the kernel's; null when memory is used up, or scarce and not for who asks.
+///
+/// Code that has masked interrupts may be holding a lock, so nothing that fails there can be given up: it gets its block as long as
+/// there is any.
 pub(super) fn allocate(layout: Layout) -> *mut u8 {
-    BUDDY.lock().alloc(layout).map_or(core::ptr::null_mut(), NonNull::as_ptr)
+    let must_be = this_core::is_masked();
+    {
+        let mut buddy = BUDDY.lock();
+        if must_be || left(&buddy) >= cost(layout).saturating_add(SCARCE_BYTES) {
+            return buddy.alloc(layout).map_or(ptr::null_mut(), NonNull::as_ptr);
+        }
+    }
+    allocate_scarce(layout)
+}
+
+/// As [`allocate`], of the little that is left.
+#[cold]
+fn allocate_scarce(layout: Layout) -> *mut u8 {
+    // Asked without the lock: the stack is looked at.
+    if JUDGE.get().is_some_and(|may_have| !may_have()) {
+        REFUSALS.fetch_add(1, Ordering::Relaxed);
+        return ptr::null_mut();
+    }
+    BUDDY.lock().alloc(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
+}
+
+fn left(buddy: &buddy_system_allocator::Heap<ORDER>) -> usize {
+    buddy.stats_total_bytes().saturating_sub(buddy.stats_alloc_actual())
 }
 
 /// Takes a block back to where it came from.
@@ -81,9 +119,17 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout) {
     match own_heap::number_of(block.as_ptr() as usize) {
         // SAFETY: the caller's promise; the address says which heap.
         Some(number) => unsafe { own_heap::free(number, block, layout) },
+        // Code whose bits have flipped breaks the promise, and what is no block must not become one.
+        None if !may_be_block(block.as_ptr() as usize, cost(layout)) => {}
         // SAFETY: the caller's promise.
         None => unsafe { BUDDY.lock().dealloc(block, layout) },
     }
+}
+
+/// Whether a block of so many bytes could lie there.
+fn may_be_block(start: usize, bytes: usize) -> bool {
+    let all = LOWEST.load(Ordering::Relaxed)..HIGHEST.load(Ordering::Relaxed);
+    start.is_multiple_of(bytes) && all.contains(&start)
 }
 
 /// Whole frames for a heap of its own, `bytes` that are a power of two; `None` when only the kernel's reserve is left, of which
@@ -91,8 +137,7 @@ pub(super) unsafe fn free(block: NonNull<u8>, layout: Layout) {
 pub(super) fn take(bytes: usize, must_be: bool) -> Option<NonNull<u8>> {
     let layout = Layout::from_size_align(bytes, bytes).ok()?;
     let mut buddy = BUDDY.lock();
-    let left = buddy.stats_total_bytes().saturating_sub(buddy.stats_alloc_actual());
-    if !must_be && left < bytes.saturating_add(RESERVE_BYTES) {
+    if !must_be && left(&buddy) < bytes.saturating_add(RESERVE_BYTES) {
         return None;
     }
     buddy.alloc(layout).ok()
@@ -114,6 +159,8 @@ pub(super) unsafe fn give_back(frames: NonNull<u8>, bytes: usize) {
 /// # Safety
 /// The range is mapped read-write for ever and used by nobody.
 pub(crate) unsafe fn give(start: usize, end: usize) {
+    LOWEST.fetch_min(start, Ordering::Relaxed);
+    HIGHEST.fetch_max(end, Ordering::Relaxed);
     // SAFETY: the caller's promise.
     unsafe { BUDDY.lock().add_to_heap(start, end) };
 }
@@ -133,6 +180,11 @@ pub(crate) fn zeroed_frame() -> Option<NonNull<u8>> {
 pub(crate) unsafe fn free_frame(frame: NonNull<u8>) {
     // SAFETY: the caller's promise; the layout is that of `zeroed_frame`.
     unsafe { BUDDY.lock().dealloc(frame, FRAME) };
+}
+
+/// Bytes that are left, and how often somebody was refused them since they were scarce.
+pub(crate) fn rest() -> (usize, u64) {
+    (left(&BUDDY.lock()), REFUSALS.load(Ordering::Relaxed))
 }
 
 /// As [`statistics`]; `None` while somebody has the heap. Does not wait.

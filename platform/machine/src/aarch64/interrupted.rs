@@ -5,9 +5,26 @@
 //!
 //! Sources: `vectors.s` (the frame), AAPCS64 6.4.6 (frame records).
 
-use super::backtrace::is_on_a_stack;
+use super::memory::{self, is_on_a_stack};
+use super::reserve;
+use crate::fault::SPSR_I;
+use core::arch::asm;
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_sync::boundary::Landing;
+use spindle_sync::{MAX_CORES, this_core};
+
+unsafe extern "C" {
+    safe fn called_off() -> !;
+}
+
+/// Where each core was when it was called off. Relaxed: written and read by that core, in exceptions.
+static CALLED_OFF: [AtomicU64; MAX_CORES] = [const { AtomicU64::new(0) }; MAX_CORES];
+
+/// Where the core was that now fails at `pc`, if that is because it was called off.
+pub(super) fn was_called_off_at(pc: u64) -> Option<u64> {
+    (pc == called_off as *const () as u64).then(|| CALLED_OFF[this_core::index()].load(Ordering::Relaxed))
+}
 
 /// What `vectors.s` pushes for an interrupt.
 #[repr(C)]
@@ -49,6 +66,25 @@ impl Interrupted<'_> {
         self.frame.elr = address as u64;
         self.frame.registers[0] = x0;
         self.frame.registers[1] = x1;
+    }
+
+    /// Closes the reserve of this core's stack if it is not needed any more; whether it still is open, and whether the core is on it.
+    pub fn settle_reserve(&mut self) -> (bool, bool) {
+        let sp: usize;
+        // SAFETY: reads one register, that of what was interrupted.
+        unsafe { asm!("mrs {}, sp_el0", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+        reserve::close_above(sp);
+        (reserve::is_open(), !memory::stack_of(this_core::index()).contains(&sp))
+    }
+
+    /// Has what runs there fail where it is: the machine's upcall for faults comes next, with [`Cause::CalledOff`].
+    ///
+    /// [`Cause::CalledOff`]: crate::fault::Cause::CalledOff
+    pub fn call_off(&mut self) {
+        CALLED_OFF[this_core::index()].store(self.frame.elr, Ordering::Relaxed);
+        self.frame.elr = called_off as *const () as u64;
+        // Nothing comes in between. `machine_fault` lets interrupts in again.
+        self.frame.spsr |= SPSR_I;
     }
 
     /// The innermost return, among those that stand below `limit` on the stack, to an address of which `is_wanted`.

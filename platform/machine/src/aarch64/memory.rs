@@ -1,10 +1,10 @@
-//! The kernel's memory: final page tables, the heap over what is free, stacks with guard pages.
+//! The kernel's memory: final page tables, the heap over what is free, stacks with their reserves and guard pages.
 //!
 //! Invariants: every frame is in exactly one of image, code arena, reserved or heap; the linear map leaves out the image's and
 //! the arena's frames, so nothing that is executable somewhere is writable elsewhere.
 
 use super::page_table::{KernelMap, Kind};
-use super::{code, device, early, heap, image, layout, own_heap, page_table};
+use super::{code, device, early, heap, image, layout, own_heap, page_table, reserve};
 use crate::address::{PAGE_SIZE, PhysAddr, PhysRange, VirtAddr};
 use crate::free_ranges::{highest_free, subtract};
 use core::ops::Range;
@@ -15,7 +15,7 @@ use spindle_sync::Lock;
 /// Bytes of a core's stack, and of its exception stack.
 const STACK_BYTES: usize = 64 << 10;
 const EXCEPTION_STACK_BYTES: usize = 16 << 10;
-/// Distance between the stacks of two cores: two stacks, two guard pages, rounded up.
+/// Distance between the stacks of two cores: two stacks, a reserve, two guard pages, rounded up.
 const STACK_SLOT: usize = 0x20000;
 /// Most ranges of RAM in use that are told apart.
 const TAKEN: usize = 40;
@@ -70,6 +70,7 @@ pub fn initialise(ram: &[PhysRange], reserved: &[PhysRange], cores: usize) -> Re
     subtract(&[near], taken, &mut give);
     let mut map = build_map(ram, taken[0], taken[1])?;
     map_stacks(&mut map, cores)?;
+    map_reserves(&mut map, cores)?;
     // SAFETY: image, stacks, linear RAM and the console's page are mapped as by the boot tables; the map stays in a static.
     unsafe { map.activate() };
     early::move_to(device::FIRST_PAGE);
@@ -156,9 +157,10 @@ fn build_map(ram: &[PhysRange], image_range: PhysRange, arena: PhysRange) -> Res
     Ok(map)
 }
 
-/// Where core `index`, not the first, has its stack and its exception stack; the page below each is unmapped.
+/// Where core `index`, not the first, has its stack and its exception stack; the reserve below the first, and the page below both,
+/// are unmapped.
 fn stacks(index: usize) -> [Range<usize>; 2] {
-    let stack = layout::STACK_BASE + index * STACK_SLOT + PAGE_SIZE;
+    let stack = layout::STACK_BASE + index * STACK_SLOT + PAGE_SIZE + reserve::BYTES;
     let exception = stack + STACK_BYTES + PAGE_SIZE;
     [stack..stack + STACK_BYTES, exception..exception + EXCEPTION_STACK_BYTES]
 }
@@ -169,24 +171,36 @@ pub(crate) fn stack_tops(index: usize) -> (VirtAddr, VirtAddr) {
     (VirtAddr(stack.end), VirtAddr(exception.end))
 }
 
-/// The stack that `sp` lies on, or has just left at its end.
-pub(crate) fn stack_around(sp: usize) -> Option<Range<usize>> {
+/// The stack of core `index`.
+pub(crate) fn stack_of(index: usize) -> Range<usize> {
     let first = image::stack();
-    let others = (1..CORES.load(Ordering::Relaxed)).flat_map(stacks);
-    let mut all = core::iter::once(first.start.0..first.end.0).chain(others);
-    // At its end if it is empty.
-    all.find(|stack| guard_page(stack).contains(&sp) || stack.contains(&sp) || stack.end == sp)
+    if index == 0 { first.start.0..first.end.0 } else { stacks(index)[0].clone() }
 }
 
-/// The unmapped page below `stack`.
-pub(crate) fn guard_page(stack: &Range<usize>) -> Range<usize> {
-    stack.start - PAGE_SIZE..stack.start
-}
-
-/// Whether `address` lies on a mapped stack of a core other than the first.
-pub(crate) fn is_on_other_stack(address: usize) -> bool {
+/// The stack of a core that `sp` lies on, with its reserve if that is open, or has just left at its end.
+pub(crate) fn stack_around(sp: usize) -> Option<Range<usize>> {
     // Relaxed: written before other cores run.
-    (1..CORES.load(Ordering::Relaxed)).any(|index| stacks(index).iter().any(|stack| stack.contains(&address)))
+    (0..CORES.load(Ordering::Relaxed)).find_map(|index| {
+        let stack = stack_of(index);
+        // At its end if it is empty.
+        let is_it = below(&stack).contains(&sp) || stack.contains(&sp) || stack.end == sp;
+        is_it.then(|| reserve::with(index, stack))
+    })
+}
+
+/// What lies below a core's `stack`: its reserve, or what is left of that, and the page that is never mapped.
+pub(crate) fn below(stack: &Range<usize>) -> Range<usize> {
+    stack.start - reserve::BYTES - PAGE_SIZE..stack.start
+}
+
+/// Whether `address` lies on a mapped stack.
+pub(crate) fn is_on_a_stack(address: usize) -> bool {
+    // Relaxed: written before other cores run.
+    let others = (1..CORES.load(Ordering::Relaxed)).map(|index| stacks(index)[1].clone());
+    let first = image::exception_stack();
+    let mut exceptions = core::iter::once(first.start.0..first.end.0).chain(others);
+    exceptions.any(|stack| stack.contains(&address))
+        || stack_around(address).is_some_and(|stack| stack.contains(&address))
 }
 
 fn map_stacks(map: &mut KernelMap, cores: usize) -> Result<(), MemoryError> {
@@ -199,6 +213,18 @@ fn map_stacks(map: &mut KernelMap, cores: usize) -> Result<(), MemoryError> {
         }
     }
     Ok(())
+}
+
+/// Maps what lies below each core's stack, and hides it.
+fn map_reserves(map: &mut KernelMap, cores: usize) -> Result<(), MemoryError> {
+    let first = reserve::below(&stack_of(0));
+    map.map_pages(first.clone(), image::physical(first.start), Kind::Data)?;
+    for page in (1..cores).flat_map(|index| reserve::below(&stack_of(index)).step_by(PAGE_SIZE)) {
+        let frame = heap::zeroed_frame().ok_or(MemoryError::NoStack(STACK_BYTES + EXCEPTION_STACK_BYTES))?;
+        let physical = layout::physical(VirtAddr(frame.as_ptr() as usize));
+        map.map_pages(page..page + PAGE_SIZE, physical, Kind::Data)?;
+    }
+    (0..cores).try_for_each(|index| Ok(map.hide(reserve::below(&stack_of(index)))?))
 }
 
 /// What memory is used for now.
@@ -222,9 +248,25 @@ pub fn statistics() -> Statistics {
         own_bytes,
         spare_bytes: mapped_bytes.saturating_sub(own_bytes) + table_bytes,
         code_bytes,
-        stack_bytes: (CORES.load(Ordering::Relaxed) - 1) * (STACK_BYTES + EXCEPTION_STACK_BYTES),
+        stack_bytes: (CORES.load(Ordering::Relaxed) - 1)
+            * (STACK_BYTES + reserve::BYTES + EXCEPTION_STACK_BYTES),
         reserved_bytes,
     }
+}
+
+/// Says who decides whether the code that asks for memory of the kernel's gets it although little is left: what is said is asked on the stack
+/// of who asks, with interrupts enabled, and allocates nothing. The first call counts.
+pub fn set_judge(_: &spindle_sync::Authority, may_have: fn() -> bool) {
+    heap::JUDGE.call_once(|| may_have);
+}
+
+/// Bytes of RAM that nobody has, and how often somebody was refused them because they were scarce.
+///
+/// # Context
+/// Not in interrupt context.
+#[must_use]
+pub fn rest() -> (usize, u64) {
+    heap::rest()
 }
 
 /// Bytes that the heap has, and bytes of them that are taken; `None` while somebody changes that.

@@ -13,9 +13,10 @@
 use super::memory::KERNEL_MAP;
 use super::page_table::Kind;
 use super::{heap, layout};
-use crate::account::{cost, growth};
+use crate::account::{LEAST, cost, growth};
 use crate::address::VirtAddr;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::arch::global_asm;
 use core::ops::Range;
@@ -38,6 +39,8 @@ const ORDER: usize = 29;
 const MOST_BYTES: usize = WINDOW_BYTES / 2;
 /// How little RAM is put behind one at a time, in bytes.
 const LEAST_GROWTH: usize = 16 << 10;
+/// Bits of a word.
+const BITS: usize = u64::BITS as usize;
 /// Most pieces of RAM behind one: it grows by a quarter, so 64 are plenty for a window.
 const MOST_EXTENTS: usize = 64;
 /// Bytes of `own_heap.s` for each, and the distances of its second and third way.
@@ -59,13 +62,22 @@ unsafe extern "C" {
 }
 
 /// A piece of RAM behind a window.
-#[derive(Clone, Copy)]
 struct Extent {
     /// Where it is mapped.
     start: usize,
     bytes: usize,
     /// The block of the kernel's heap.
     frames: NonNull<u8>,
+    /// Where a block begins that is handed out: a bit for each place where one can.
+    taken: Vec<u64>,
+}
+
+impl Extent {
+    /// The word and the bit of a block that begins at `start`; none if that is elsewhere. (It may reach into the next piece.)
+    fn mark(&mut self, start: usize) -> Option<(&mut u64, u64)> {
+        let place = start.checked_sub(self.start)? / LEAST;
+        Some((self.taken.get_mut(place / BITS)?, 1 << (place % BITS)))
+    }
 }
 
 /// What a heap is made of.
@@ -98,7 +110,7 @@ impl OwnHeap {
         let new = Box::into_raw(Box::new(Lock::new(Own {
             blocks: buddy_system_allocator::Heap::empty(),
             usage: Usage::new(limit_bytes.min(MOST_BYTES)),
-            extents: [None; MOST_EXTENTS],
+            extents: [const { None }; MOST_EXTENTS],
             free: 0..0,
         })));
         for (number, place) in HEAPS.iter().enumerate() {
@@ -203,6 +215,10 @@ pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
 pub(super) unsafe fn free(number: usize, block: NonNull<u8>, layout: Layout) {
     let Some(own) = own(number) else { return };
     let mut own = own.lock();
+    // Code whose bits have flipped breaks the promise. It may lose its own blocks, and no more.
+    if !own.mark(block, cost(layout), false) {
+        return;
+    }
     // SAFETY: the caller's promise.
     unsafe { own.blocks.dealloc(block, layout) };
     own.usage.discharge(cost(layout));
@@ -216,7 +232,7 @@ impl Own {
         (self.usage.bytes, self.usage.limit_bytes) = (0, 0);
         let mut is_unmapped = true;
         for place in &mut self.extents {
-            let Some(Extent { start, bytes, frames }) = *place else { continue };
+            let Some(Extent { start, bytes, frames, .. }) = *place else { continue };
             let unmapped = KERNEL_MAP.lock().as_mut().map_or(Ok(()), |map| map.unmap(start..start + bytes));
             if unmapped.is_err() {
                 is_unmapped = false;
@@ -230,6 +246,19 @@ impl Own {
         is_unmapped
     }
 
+    /// Notes whether the block is handed out; whether that is something new.
+    fn mark(&mut self, block: NonNull<u8>, bytes: usize, is_taken: bool) -> bool {
+        let start = block.as_ptr() as usize;
+        if !start.is_multiple_of(bytes) {
+            return false;
+        }
+        let found = self.extents.iter_mut().flatten().find_map(|extent| extent.mark(start));
+        let Some((word, bit)) = found else { return false };
+        let was_taken = *word & bit != 0;
+        *word = if is_taken { *word | bit } else { *word & !bit };
+        was_taken != is_taken
+    }
+
     fn allocate(&mut self, layout: Layout, must_be: bool) -> Result<NonNull<u8>, Shortage> {
         let bytes = cost(layout);
         self.usage.charge(bytes, must_be)?;
@@ -238,7 +267,10 @@ impl Own {
             self.blocks.alloc(layout).map_err(|()| Shortage::NoAddresses { bytes })
         });
         match block {
-            Ok(_) => _ = USED_BYTES.fetch_add(bytes, Ordering::Relaxed),
+            Ok(block) => {
+                self.mark(block, bytes, true);
+                USED_BYTES.fetch_add(bytes, Ordering::Relaxed);
+            }
             Err(_) => self.usage.discharge(bytes),
         }
         block
@@ -252,6 +284,10 @@ impl Own {
         let start = self.free.start.next_multiple_of(wanted);
         let end = start.checked_add(wanted).filter(|end| *end <= self.free.end);
         let end = end.ok_or(Shortage::NoAddresses { bytes })?;
+        let mut taken = Vec::new();
+        let words = (wanted / LEAST).div_ceil(BITS);
+        taken.try_reserve_exact(words).map_err(|_| Shortage::NoMemory { bytes })?;
+        taken.resize(words, 0);
         let frames = heap::take(wanted, must_be).ok_or(Shortage::NoMemory { bytes })?;
         let physical = layout::physical(VirtAddr(frames.as_ptr() as usize));
         let mapped = KERNEL_MAP
@@ -263,7 +299,7 @@ impl Own {
             self.free.start = end;
             return Err(Shortage::NoAddresses { bytes });
         }
-        *place = Some(Extent { start, bytes: wanted, frames });
+        *place = Some(Extent { start, bytes: wanted, frames, taken });
         self.free.start = end;
         self.usage.mapped_bytes += wanted;
         MAPPED_BYTES.fetch_add(wanted, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use aarch64_paging::{
 };
 use core::ops::Range;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// What a mapping may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,13 @@ impl KernelMap {
         })
     }
 
+    /// Has pages mapped by [`map_pages`](Self::map_pages) be there and not be valid: see [`leaf`]. Before the map is active.
+    pub(crate) fn hide(&mut self, addresses: Range<usize>) -> Result<(), MapError> {
+        self.0.modify_range(&MemoryRegion::new(addresses.start, addresses.end), &|_, descriptor| {
+            descriptor.modify_flags(El1Attributes::empty(), El1Attributes::VALID)
+        })
+    }
+
     /// Removes a mapping on all cores.
     pub(crate) fn unmap(&mut self, addresses: Range<usize>) -> Result<(), MapError> {
         if addresses.is_empty() {
@@ -158,4 +165,40 @@ impl KernelMap {
             core::arch::asm!("tlbi vmalle1", "dsb nsh", "isb", options(nostack, preserves_flags));
         }
     }
+}
+
+/// Number of levels, address bits that each of them takes, and bits of an address within a page. Arm ARM D8.2.8, for pages of
+/// 4 KiB and 39 bits.
+const LEVELS: u32 = 3;
+const LEVEL_BITS: u32 = 9;
+const PAGE_BITS: u32 = 12;
+/// In a descriptor: that it counts, and where the next table or the page is (Arm ARM D8.3).
+pub(crate) const VALID: u64 = 1;
+const ADDRESS: u64 = 0x0000_ffff_ffff_f000;
+
+/// The descriptor of the page at `address` in this core's tables, which was mapped on its own and may be hidden.
+///
+/// Takes no lock: for exceptions. Tables above a page that is never unmapped stay where they are.
+pub(crate) fn leaf(address: usize) -> Option<&'static AtomicU64> {
+    let root: u64;
+    // SAFETY: reads one register.
+    unsafe { core::arch::asm!("mrs {}, ttbr1_el1", out(reg) root, options(nomem, nostack, preserves_flags)) };
+    let mut table = root & ADDRESS & !1;
+    for level in (0..LEVELS).rev() {
+        let index = address >> (PAGE_BITS + level * LEVEL_BITS) & ((1 << LEVEL_BITS) - 1);
+        let entry = layout::linear(PhysAddr(table)).0 + index * size_of::<u64>();
+        // SAFETY: a word of a table, which is a frame of the heap and is reached through the linear map; the hardware and the other
+        // cores read it as a whole.
+        let entry = unsafe { &*(entry as *const AtomicU64) };
+        if level == 0 {
+            return Some(entry);
+        }
+        // Relaxed: written before the tables were active.
+        let next = entry.load(Ordering::Relaxed);
+        if next & VALID == 0 {
+            return None;
+        }
+        table = next & ADDRESS;
+    }
+    None
 }

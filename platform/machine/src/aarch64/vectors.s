@@ -143,6 +143,18 @@ fault_common:
 .global emergency_stack_top
 emergency_stack_top:
 
+// Where an interrupt returns to instead of to what is called off, with interrupts masked: it fails there, with all registers as they
+// were.
+.section .text.called_off, "ax"
+.global called_off
+called_off:
+    brk     #0xca11
+
+// Where a function of the kernel returns to whose caller's stack was full.
+.global full_on_return
+full_on_return:
+    brk     #0xca12
+
 // semihosting_call(operation, block): one `hlt` at a known address, so that a refusal can be stepped over.
 .section .text.semihosting, "ax"
 .global semihosting_call

@@ -17,7 +17,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use spindle_clock::{Timer, TimerError};
 use spindle_console::Console;
-use spindle_control::{Control, ENDED};
+use spindle_control::{self as control, Control, ENDED, Quotas};
 use spindle_event::{Binding, CoreId, Exclusive, InstallError, cores};
 
 use crate::figures::{Change, Figures};
@@ -32,6 +32,8 @@ const NS_PER_US: u64 = 1_000;
 
 /// How often the culprit fails before it is unloaded: a handler that has failed so often is uninstalled.
 const FAILURES: usize = 3;
+/// How often there may be no place for it.
+const MOST_DELAYS: u64 = 100;
 /// How many turns every core has behind the last post before the figures are taken, and after how many what has not arrived is lost.
 const UNTIL_QUIET: u64 = 64;
 const UNTIL_LOST: u64 = 4096;
@@ -53,6 +55,8 @@ struct Run {
     order: Order,
     stage: Stage,
     loads: u64,
+    /// How often there was no place for the culprit at once.
+    delays: u64,
     /// The figures of the first rest, and when it is over.
     before: Option<(Figures, u64)>,
 }
@@ -102,7 +106,7 @@ fn set_up(control: Control, console: &Console, order: Order) -> Result<(), Troub
     ways::clear();
     let _timers = timers(control).map_err(Trouble::Timer)?;
     let console = console.clone();
-    let run = Run { control, console, _timers, order, stage: Stage::Come, loads: 0, before: None };
+    let run = Run { control, console, _timers, order, stage: Stage::Come, loads: 0, delays: 0, before: None };
     CORE.store(CoreId::FIRST.index(), Ordering::Relaxed);
     SIDES.store(order.sides, Ordering::Relaxed);
     // Lent to nobody: there was no run.
@@ -166,8 +170,15 @@ impl Run {
         match self.stage {
             Stage::Come => {
                 HAS_ENDED.store(false, Ordering::Relaxed);
-                self.control.load(CULPRIT, None, None).map_err(Trouble::Load)?;
-                self.loads += 1;
+                match self.control.load(CULPRIT, None, Quotas::default()) {
+                    Ok(_) => self.loads += 1,
+                    // A core whose host has not let it run for a second, for one. It is the same again next time, or it isn't.
+                    Err(refused) if refused.stage == control::Stage::Place && self.delays < MOST_DELAYS => {
+                        self.delays += 1;
+                        return Ok(None);
+                    }
+                    Err(refused) => return Err(Trouble::Load(refused)),
+                }
                 self.stage = Stage::There;
                 LEFT.store(FAILURES, Ordering::Relaxed);
             }
@@ -232,8 +243,9 @@ impl Run {
             writeln!(self.console, "chaos: steady had {share} % of its turns, nine tenths ({})", share >= 90);
         let _ = writeln!(
             self.console,
-            "chaos: seed {seed}, {seconds} s: {failures} failures, {reloads} reloads, steady {raises} raises, \
-             {posts} posts, worst {worst_us} us, {wrong} wrong, {lost} lost"
+            "chaos: seed {seed}, {seconds} s: {failures} failures, {reloads} reloads ({} delayed), steady {raises} raises, \
+             {posts} posts, worst {worst_us} us, {wrong} wrong, {lost} lost",
+            self.delays
         );
     }
 }

@@ -65,7 +65,9 @@ pub(crate) fn fail(control: &Control, here: usize) {
         Ok(_) => TAKEN[way].fetch_add(1, Ordering::Relaxed),
         // It is on its way out.
         Err(TextError::Unknown { .. }) => return,
-        Err(TextError::Unreadable { .. }) => MISREAD.fetch_add(1, Ordering::Relaxed),
+        Err(TextError::Unreadable { .. } | TextError::GivenUp { .. }) => {
+            MISREAD.fetch_add(1, Ordering::Relaxed)
+        }
     };
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use spindle_control::{Control, UnloadError};
+use spindle_control::{Control, Quotas, UnloadError};
 use spindle_domain::{Domain, DomainError, Identity, Source};
 use spindle_nameserver::import_domain;
 
@@ -66,7 +66,7 @@ impl Guests {
     }
 
     fn load(&self, names: &str, with: Option<&str>) -> Result<(), Trouble> {
-        self.control.load(names, with, None).map(drop).map_err(Trouble::Load)
+        self.control.load(names, with, Quotas::default()).map(drop).map_err(Trouble::Load)
     }
 
     /// Makes, links and initialises domains step by step.

@@ -99,6 +99,6 @@ fn count(outcome: &Result<String, TextError>) -> &'static AtomicU64 {
     match outcome {
         Ok(_) => &HITS,
         Err(TextError::Unknown { .. }) => &MISSES,
-        Err(TextError::Unreadable { .. }) => &WRONG,
+        Err(TextError::Unreadable { .. } | TextError::GivenUp { .. }) => &WRONG,
     }
 }

@@ -7,11 +7,12 @@ use core::fmt;
 use core::hint::black_box;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use spindle_clock::now_ns;
 use spindle_console::Console;
 use spindle_event::{Budget, CoreId, cores};
 
 use crate::way::Way;
-use crate::{CULPRIT, TARGET, bombs, locks, patched};
+use crate::{CULPRIT, TARGET, bombs, brink, locks, patched};
 
 /// How long a handler may take that is to be ended.
 const SHORT: Budget = Budget::microseconds(300);
@@ -63,6 +64,10 @@ pub(crate) fn fail(way: Way, console: &Console) {
         }
         Way::MaskedLoop => send(cores::online().last(), STAY_MASKED),
         Way::BusyLoop => send(cores::online().nth(1), STAY),
+        Way::Runaway => send(cores::online().last(), STAY),
+        Way::RunawayWait => send(cores::online().last(), STAY_WAITING),
+        Way::Brink => brink::sweep(console),
+        Way::Nap => nap(),
         Way::StrayInterrupt => patched::stray_interrupt(),
         Way::SystemError => {
             black_box(patched::call_above());
@@ -74,15 +79,20 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::LockAbort => locks::abort(),
         Way::AtUnload => AT_END.store(1, Ordering::Relaxed),
         Way::LoopAtUnload => AT_END.store(2, Ordering::Relaxed),
-        Way::Loop | Way::LockLoop | Way::GuardLoop | Way::GuardPanic | Way::Wait | Way::Drip => {
-            held(way, console);
-        }
+        Way::Loop
+        | Way::LockLoop
+        | Way::GuardLoop
+        | Way::GuardPanic
+        | Way::Wait
+        | Way::Drip
+        | Way::WildReturn => held(way, console),
     }
 }
 
-/// Raised at [`TARGET`], on a core that is never to come back: with interrupts masked, or without.
+/// Raised at [`TARGET`], on a core that is never to come back: with interrupts masked, without, or by way of the kernel.
 const STAY_MASKED: u64 = u64::MAX;
 const STAY: u64 = u64::MAX - 1;
+const STAY_WAITING: u64 = u64::MAX - 2;
 
 /// Has `core` do as `how` says.
 fn send(core: Option<CoreId>, how: u64) {
@@ -100,6 +110,10 @@ pub(crate) fn stay(how: u64) {
     if how >= STAY {
         black_box(forever());
     }
+    while how == STAY_WAITING {
+        // A function of the kernel; what it wakes is nobody.
+        let _ = TARGET.bindings();
+    }
 }
 
 /// What is tried with a handler of its own, which is held to a budget or stands behind a guard.
@@ -113,6 +127,9 @@ fn held(way: Way, console: &Console) {
                 cores::relax();
             }
         }),
+        Way::WildReturn => target.bind().budget(LONGER).install(|_| {
+            black_box(patched::wild_return());
+        }),
         Way::LockLoop => target.bind().budget(LONGER).install(|_| locks::go_on_for_ever()),
         Way::Drip => target.bind().budget(Budget::microseconds(50_000)).install(|_| nearly()),
         _ => target.bind().budget(SHORT).install(|_| {
@@ -123,6 +140,14 @@ fn held(way: Way, console: &Console) {
     if let Ok(binding) = binding {
         let _ = writeln!(console, "culprit: {way}: its handler is {}", binding.state());
         binding.uninstall_soon();
+    }
+}
+
+/// Takes three seconds.
+fn nap() {
+    let begin = now_ns();
+    while now_ns().wrapping_sub(begin) < 3_000_000_000 {
+        cores::relax();
     }
 }
 

@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod bombs;
+mod brink;
 mod failures;
 mod locks;
 mod patched;

@@ -27,6 +27,8 @@ pub(crate) enum Way {
     Abort,
     /// A call of what is no code.
     WildCall,
+    /// A return to what is no code, in a handler with a budget.
+    WildReturn,
     /// A load from nowhere with interrupts masked, as if a lock were held.
     MaskedAbort,
     /// A panic with interrupts masked.
@@ -35,6 +37,14 @@ pub(crate) enum Way {
     MaskedLoop,
     /// A loop on the second core, which lets interrupts in.
     BusyLoop,
+    /// A loop on the last core, in a handler without a budget.
+    Runaway,
+    /// The same, with something of the kernel's in each round.
+    RunawayWait,
+    /// It calls the kernel with next to nothing left of its stack.
+    Brink,
+    /// It takes three seconds, and does come back.
+    Nap,
     /// An interrupt that nobody has asked for.
     StrayInterrupt,
     /// A call of whoever is above the kernel, which answers with a system error.
@@ -56,7 +66,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 29] = [
+const NAMES: [(&str, Way); 34] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -73,10 +83,15 @@ const NAMES: [(&str, Way); 29] = [
     ("wait", Way::Wait),
     ("abort", Way::Abort),
     ("wild-call", Way::WildCall),
+    ("wild-return", Way::WildReturn),
     ("masked-abort", Way::MaskedAbort),
     ("masked-panic", Way::MaskedPanic),
     ("masked-loop", Way::MaskedLoop),
     ("busy-loop", Way::BusyLoop),
+    ("runaway", Way::Runaway),
+    ("runaway-wait", Way::RunawayWait),
+    ("brink", Way::Brink),
+    ("nap", Way::Nap),
     ("stray-interrupt", Way::StrayInterrupt),
     ("system-error", Way::SystemError),
     ("at-unload", Way::AtUnload),

@@ -29,6 +29,11 @@ const ROWS: &[Row] = &[
     ("huge-frame", &[], &["culprit overflowed its stack", "at event `fail` overflowed its stack"]),
     ("abort", &[], &["culprit faulted: data abort on a load at 0x8", "at event `fail` faulted on core 0"]),
     ("wild-call", &[], &["culprit faulted: instruction abort at 0x8", "at event `fail` faulted on core 0"]),
+    (
+        "wild-return",
+        &["culprit: wild-return: its handler is installed"],
+        &["faulted: instruction abort at 0x8", "at event `target` faulted on core 0"],
+    ),
     ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
     ("bindings", &["bindings: event `target` has no memory for one more binding (true)"], &[]),
     ("posts", &["culprit: posts: some refused"], &[]),
@@ -73,6 +78,10 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = machines().into_iter().map(matrix).collect();
     cases.extend(machines().into_iter().map(ends));
     cases.extend(machines().into_iter().map(locks));
+    cases.extend(
+        machines().into_iter().filter(|machine| !(machine.counted && machine.cores == 1)).map(runaways),
+    );
+    cases.extend(machines().into_iter().map(brinks));
     cases.push(three_strikes());
     cases.push(entry());
     cases.push(restarts(Machine::virt(), &["domains", "halt"]));
@@ -122,6 +131,49 @@ fn ends(machine: Machine) -> Case {
         expected = expected.then(*said).then(UNDISTURBED);
     }
     finish("faults::a_failure_at_its_own_end_is_contained", machine, commands, expected)
+}
+
+/// Functions of the kernel that find next to nothing left of the stack come to their end, whatever they hold; then who called
+/// them is ended.
+fn brinks(machine: Machine) -> Case {
+    let commands = ["load steady", "load culprit", "raise fail brink", LOAD, "unload culprit", PAUSE, "mem"];
+    let expected = Expectation::shell(0)
+        .then("culprit overflowed its stack: its stack was full in a function of the kernel")
+        .then("some of them ended (true)")
+        .then("culprit: brink: the raise goes on")
+        .then(UNDISTURBED);
+    let commands = commands.map(str::to_owned).into();
+    finish("faults::a_full_stack_leaves_the_kernel_whole", machine, commands, expected)
+}
+
+/// What loops without a budget is shown by `cores`, and ended when somebody asks for the end of its domain. On the only core
+/// there is nobody can, since the shell waits there: then after a while.
+fn runaways(machine: Machine) -> Case {
+    let said: &[&str] = match machine.cores {
+        1 => &["culprit took too long: called off", "at event `target` took too long on core 0, strike 1"],
+        _ => &[
+            "culprit was still running at its domain's end: called off",
+            "at event `target` was still running at its domain's end on core",
+        ],
+    };
+    let mut commands = vec!["load steady"];
+    let mut expected = Expectation::shell(0);
+    for way in ["runaway", "runaway-wait"] {
+        let raise = if way == "runaway" { "raise fail runaway" } else { "raise fail runaway-wait" };
+        commands.extend(["load culprit", raise]);
+        expected = expected.then(format!("culprit: {way}: the raise goes on"));
+        if machine.cores > 1 && way == "runaway" && !machine.counted {
+            commands.extend(["raise fail nap", "cores"]);
+            expected = expected.then("culprit for ");
+        }
+        commands.extend(["unload culprit", LOAD, "mem"]);
+        for text in said {
+            expected = expected.then(*text);
+        }
+        expected = expected.then(UNDISTURBED);
+    }
+    let commands = commands.into_iter().map(str::to_owned).collect();
+    finish("faults::a_loop_without_a_budget_is_ended", machine, commands, expected)
 }
 
 /// Loads and ends it a few times more, so that what it had is seen to be back.
@@ -174,7 +226,8 @@ fn three_strikes() -> Case {
         .then("faulted on core 0, strike 2")
         .then("overflowed its stack on core 0, strike 3: uninstalled")
         .then("culprit: panic: the raise goes on")
-        .then("culprit+0x")
+        .contains("culprit at culprit::failures::deeper+0x")
+        .then("culprit at ")
         .then("quarantined");
     Case::with_tests(
         "faults::a_handler_that_fails_three_times_is_uninstalled",

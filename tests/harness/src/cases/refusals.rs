@@ -25,7 +25,7 @@ pub const REFUSED: [(&str, &[&str]); 13] = [
 
 /// Objects that are spoiled inside the signed part (`spoiled.rs` of xtask): name, stage, and how the refusal begins; then what it
 /// says besides.
-pub const SPOILED: [(&str, &str, &[&str]); 54] = [
+pub const SPOILED: [(&str, &str, &[&str]); 56] = [
     ("elf-machine", "parse", &["ELF header: machine is 0x3e, not 0xb7"]),
     ("elf-executable", "parse", &["ELF header: type is 0x2, not 0x1"]),
     ("elf-sections", "parse", &["not a readable ELF object: "]),
@@ -84,6 +84,8 @@ pub const SPOILED: [(&str, &str, &[&str]); 54] = [
     ("symbol-outside", "parse", &["symbol `", "at 0x40000000 reach out of section `.text`"]),
     ("symbol-taken", "resolve", &["defines `", "which is exported already"]),
     ("symbol-endless", "parse", &["symbol number"]),
+    ("names-many", "parse", &["section `.ext.names`: ", "bytes are less than the table says that it has"]),
+    ("names-falling", "parse", &["section `.ext.names`: function 1 begins before the one before it"]),
     ("note-magic", "parse", &["section `.ext.deps`: begins with `X"]),
     ("note-many", "parse", &["section `.ext.deps`: states 4294967295 records"]),
     ("note-short", "parse", &["section `.ext.deps`: ends within a record: 32 bytes missing"]),

@@ -15,7 +15,7 @@ pub(super) fn all() -> Vec<Case> {
     let traced = |expected: Expectation| {
         expected
             .then("backtrace:")
-            .then("culprit+0x")
+            .then("culprit at ")
             .then("spincore::dispatcher::run")
             .absent("failed as well")
     };

@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use object::write::Object;
 use object::{Architecture, BinaryFormat, Endianness};
-use spindle_linker::FRAMES;
 use spindle_linker::export::fnv1a64;
 use spindle_linker::note::{self, NoteWriter};
+use spindle_linker::{FRAMES, NAMES};
 
 use crate::compile::Compiled;
 use crate::extension::Package;
@@ -18,7 +18,7 @@ use crate::extension::interfaces::Interfaces;
 use crate::extension::publish::Own;
 use crate::sdk::Opened;
 use crate::tools::Linker;
-use crate::{frames, process, section};
+use crate::{frames, names, process, section};
 
 /// What an object is made of.
 pub struct Parts<'a> {
@@ -39,7 +39,8 @@ pub struct Parts<'a> {
 /// When the linker refuses.
 pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
     let file = |suffix: &str| folder.join(format!("{}.{suffix}", parts.package.manifest.name));
-    let (note, roots, framed) = (file("note.o"), file("roots"), file("frames.o"));
+    let (note, roots) = (file("note.o"), file("roots"));
+    let (framed, named) = (file("frames.o"), file("names.o"));
     fs::write(&note, object_of(note::SECTION, &note_of(parts, &sdk.manifest.rustc)?)?)?;
     // Nothing of the extension may refer to what others will; a file, because there can be thousands.
     let exports = parts.own.iter().flat_map(|found| &found.published.exports);
@@ -50,23 +51,25 @@ pub fn link(parts: &Parts<'_>, sdk: &Opened, folder: &Path) -> Result<Vec<u8>> {
         command.args(["--gc-sections", "--build-id=none", "--strip-debug"]).args(options);
         command.arg("-T").arg(sdk.folder.join(script)).arg(format!("@{}", roots.display()));
         inputs(&mut command, parts, &alloc)?;
-        process::run(command.arg(&note).arg(&framed).arg("-o").arg(linked))?;
+        process::run(command.arg(&note).arg(&framed).arg(&named).arg("-o").arg(linked))?;
         fs::read(linked).with_context(|| format!("can't read {}", linked.display()))
     };
     // The linker drops tables of frames from an object that is to be linked again. So it is linked twice, the first time as if this
     // were the last one, for the sake of the tables: code lies at the same places.
     fs::write(&framed, object_of(FRAMES, &[])?)?;
+    fs::write(&named, object_of(NAMES, &[])?)?;
     let last = ["-static", "--entry=0", "--unresolved-symbols=ignore-all", "--no-check-sections"];
     let whole = run("frames.ld", &last, &file("elf"))?;
     let table = frames::of_extension(&whole).context("the compiler's tables of frames")?;
     fs::write(&framed, object_of(FRAMES, &table)?)?;
+    fs::write(&named, object_of(NAMES, &names::of_extension(&whole)?)?)?;
     // Names that nothing refers to are a third of the file, and the kernel hashes all of it.
     let linked = run("extension.ld", &["-r", "--fatal-warnings", "--discard-all"], &file("o"))?;
     frames::check_same_text(&whole, &linked)?;
     Ok(linked)
 }
 
-/// What is linked, but for the note and the table of frames. Of `alloc`, what is needed.
+/// What is linked, but for the note and the tables of frames and names. Of `alloc`, what is needed.
 fn inputs(command: &mut Command, parts: &Parts<'_>, alloc: &Path) -> Result<()> {
     let Some((own, private)) = parts.crates.all.split_last() else { bail!("cargo made nothing of it") };
     command.arg("--whole-archive").arg(library(own)?);

@@ -19,8 +19,8 @@ const INSTRUCTION_BYTES: u64 = 4;
 const LOWER: u64 = 0xffff_ffff;
 /// Bytes of a slot: three words, and a parcel of seven (`kernel/sync/src/envelope.rs`, `parcel.rs`).
 const SLOT_BYTES: u64 = 80;
-/// Where in a slot the next of its core's slots stands.
-const AFTER: u64 = 16;
+/// Where in a link (`kernel/sync/src/pool.rs`) that of the next of its core's slots stands; the slot comes first.
+const AFTER: u64 = 8;
 /// Words in which a core's two rings of slots are kept.
 const HOME_WORDS: usize = 8;
 /// More slots than a ring has.
@@ -166,18 +166,18 @@ fn message<S: Read + Write>(remote: &mut Remote<S>, slots: u64, plan: &Plan) -> 
     let sent = RECENT.min(2 * (plan.rounds + 1));
     let back = 1 + (plan.place & LOWER) % sent;
     let chosen = longest.len().checked_sub(back as usize).and_then(|at| longest.get(at));
-    chosen.copied().ok_or(FlipError::Nothing { class: Class::Inbox })
+    Ok(remote.word(*chosen.ok_or(FlipError::Nothing { class: Class::Inbox })?)?)
 }
 
-/// The slots in a circle from `first` on; none if there is no circle.
+/// The links in a circle from `first` on; none if there is no circle.
 fn ring<S: Read + Write>(remote: &mut Remote<S>, first: u64) -> Vec<u64> {
-    let mut slots = vec![first];
-    while slots.len() < MOST_SLOTS {
-        let last = slots[slots.len() - 1];
+    let mut links = vec![first];
+    while links.len() < MOST_SLOTS {
+        let last = links[links.len() - 1];
         match remote.word(last + AFTER) {
-            Ok(next) if next == first => return slots,
-            Ok(next) if next >= KERNEL => slots.push(next),
-            // The end of a list, or no slot at all.
+            Ok(next) if next == first => return links,
+            Ok(next) if next >= KERNEL => links.push(next),
+            // The end of a list, or no link at all.
             _ => break,
         }
     }
@@ -271,11 +271,12 @@ mod tests {
         let home = registers(0x7f00, 0x1020);
         let kept = format!("{}{}", word(first), "00".repeat(7 * 8));
         more(&mut talk, &[("g", &home), ("mffff800000000000,40", &kept)]);
-        more(&mut talk, &[("mffff800000001010,8", &word(first + 0x100))]);
-        more(&mut talk, &[("mffff800000001110,8", &word(first + 0x200))]);
-        more(&mut talk, &[("mffff800000001210,8", &word(first))]);
-        more(&mut talk, &[("mffff800000001218,1", "80"), ("Mffff800000001218,1:00", "OK")]);
-        more(&mut talk, &[("mffff800000001218,1", "00"), ("D", "OK")]);
+        more(&mut talk, &[("mffff800000001008,8", &word(first + 0x100))]);
+        more(&mut talk, &[("mffff800000001108,8", &word(first + 0x200))]);
+        more(&mut talk, &[("mffff800000001208,8", &word(first))]);
+        more(&mut talk, &[("mffff800000001200,8", &word(first + 0x300))]);
+        more(&mut talk, &[("mffff800000001318,1", "80"), ("Mffff800000001318,1:00", "OK")]);
+        more(&mut talk, &[("mffff800000001318,1", "00"), ("D", "OK")]);
         let plan = Plan { class: Class::Inbox, rounds: 0, steps: 0, place: 24 << 32, bit: 7 };
         assert_eq!(done(&talk, &plan).expect("flipped").offset, 24);
     }

@@ -18,6 +18,9 @@ const LOAD: u32 = 0xf940_0000;
 const CALL_ABOVE: u32 = 0xd400_0002;
 /// `STR W0, [X1]` (Arm ARM, C6.2.363): the first argument, at the second.
 const STORE: u32 = 0xb900_0020;
+/// The register that RET returns to (Arm ARM, "RET"), and RET.
+const LINK: u32 = 30;
+const RETURN: u32 = 0xd65f_03c0;
 /// BLR Xd without its register (Arm ARM, "BLR").
 const CALL: u32 = 0xd63f_0000;
 
@@ -25,12 +28,13 @@ const CALL: u32 = 0xd63f_0000;
 type Code = fn(u32) -> [u32; 4];
 
 /// Each number, and what stands in its place.
-const REPLACED: [(u64, Code); 6] = [
+const REPLACED: [(u64, Code); 7] = [
     (0x1bad_2bad_3bad_4bad, |register| [NOWHERE | register, load(register), NOP, NOP]),
     (0x1bad_2bad_3bad_5bad, |register| [MASK, NOWHERE | register, load(register), NOP]),
     (0x1bad_2bad_3bad_6bad, |_| [MASK, NOP, NOP, NOP]),
     (0x1bad_2bad_3bad_7bad, |_| [CALL_ABOVE, NOP, NOP, NOP]),
     (0x1bad_2bad_3bad_8bad, |_| [STORE, NOP, NOP, NOP]),
+    (0x1bad_2bad_3bad_abad, |_| [NOWHERE | LINK, RETURN, NOP, NOP]),
     (0x1bad_2bad_3bad_9bad, |register| [NOWHERE | register, CALL | register << 5, NOP, NOP]),
 ];
 

@@ -16,11 +16,13 @@ const CALL26: u32 = 283;
 /// Of the init function in the entry record, and of the length of the name (`spindle_domain::EntryRecord`).
 const INIT_AT: u64 = 32;
 const NAME_BYTES_AT: usize = 24;
+/// Of the first function in the table of names (`spindle_linker::Names`).
+const NAMES_ENTRIES_AT: usize = 272;
 
 type Spoil = fn(&mut Payload) -> Result<()>;
 
 /// What is done to an extension that publishes nothing.
-const SPOILS: [(&str, Spoil); 45] = [
+const SPOILS: [(&str, Spoil); 47] = [
     ("elf-machine", |it| it.put(18, &62_u16.to_le_bytes())),
     ("elf-executable", |it| it.put(16, &2_u16.to_le_bytes())),
     ("elf-sections", |it| it.put(60, &300_u16.to_le_bytes())),
@@ -92,6 +94,8 @@ const SPOILS: [(&str, Spoil); 45] = [
         let bytes = strings.bytes()?;
         strings.set_bytes(bytes - 1)
     }),
+    ("names-many", |it| it.contents(".ext.names", 8, &u32::MAX.to_le_bytes())),
+    ("names-falling", |it| it.contents(".ext.names", NAMES_ENTRIES_AT, &u32::MAX.to_le_bytes())),
     ("note-magic", |it| it.contents(".ext.deps", 0, b"X")),
     ("note-many", |it| it.contents(".ext.deps", 4, &u32::MAX.to_le_bytes())),
     ("note-short", |it| {

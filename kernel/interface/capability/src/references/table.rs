@@ -45,6 +45,20 @@ impl Table {
         self.places.len()
     }
 
+    /// How many bytes may be asked for to put one more in, into `wanted` or anywhere.
+    pub(super) fn growth(&self, wanted: Option<usize>) -> usize {
+        let slots = wanted
+            .filter(|slot| *slot < self.count)
+            .map_or(self.slots.len(), |slot| slot.max(self.slots.len()))
+            + 1;
+        let of = |is_full: bool, bytes: usize| if is_full { 2 * bytes } else { 0 };
+        of(slots > self.slots.capacity(), slots * size_of::<Slot>())
+            + of(
+                self.places.len() == self.places.capacity(),
+                (self.places.len() + 1) * size_of::<(usize, usize)>(),
+            )
+    }
+
     /// Puts a clone of `capability` into `slot`, or into the first that is empty.
     pub(super) fn put(
         &mut self,

@@ -1,11 +1,13 @@
 //! Why an object is not loaded.
 
+use super::super::means::NoMeans;
 use super::super::unit::State;
 use crate::interrupt::SilentCore;
 use alloc::string::String;
 use core::fmt;
 use spindle_domain::{DomainId, Stage};
 use spindle_event::End;
+use spindle_event::own_slots::NoSlots;
 use spindle_linker::LinkError;
 use spindle_linker::note::NoteError;
 use spindle_linker::resolve::Cause;
@@ -23,6 +25,24 @@ pub(crate) enum LoadError {
     Code(CodeError),
     /// There is no heap left for it.
     Heap(NoHeap),
+    /// There is too little memory.
+    NoMemory {
+        /// How many bytes there have to be.
+        needed: usize,
+        /// How many there are.
+        left: usize,
+    },
+    /// There are no inbox slots for it.
+    Slots(NoSlots),
+    /// It takes more pages than it may have.
+    TooManyFrames {
+        /// Its name.
+        name: String,
+        /// How many it takes.
+        frames: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// A core does not answer, so it might run stale instructions.
     Silent(SilentCore),
     /// An object of this name is there already.
@@ -70,6 +90,9 @@ impl LoadError {
             Self::Link(LinkError::Plan(_))
             | Self::Code(_)
             | Self::Heap(_)
+            | Self::NoMemory { .. }
+            | Self::Slots(_)
+            | Self::TooManyFrames { .. }
             | Self::Silent(_)
             | Self::NameTaken { .. } => Stage::Place,
             Self::Ended { .. } | Self::NotOpen { .. } => Stage::Find,
@@ -97,6 +120,13 @@ impl fmt::Display for LoadError {
             Self::Link(cause) => cause.fmt(out),
             Self::Code(cause) => cause.fmt(out),
             Self::Heap(cause) => cause.fmt(out),
+            Self::NoMemory { needed, left } => {
+                write!(out, "it takes {needed} bytes of memory to load it, and {left} are left")
+            }
+            Self::Slots(cause) => cause.fmt(out),
+            Self::TooManyFrames { name, frames, most } => {
+                write!(out, "`{name}` takes {frames} pages of memory, and may have {most}")
+            }
             Self::Silent(cause) => cause.fmt(out),
             Self::NameTaken { name } => write!(out, "a domain called `{name}` is loaded already"),
             Self::Ended { domain } => write!(out, "domain {domain} has ended"),
@@ -110,6 +140,15 @@ impl fmt::Display for LoadError {
 
 impl core::error::Error for LoadError {}
 
+impl From<NoMeans> for LoadError {
+    fn from(cause: NoMeans) -> Self {
+        match cause {
+            NoMeans::Heap(cause) => Self::Heap(cause),
+            NoMeans::Slots(cause) => Self::Slots(cause),
+        }
+    }
+}
+
 /// One `From` per cause, so that the walk can use `?`.
 macro_rules! from_cause {
     ($($variant:ident($cause:ty)),+ $(,)?) => {$(
@@ -121,4 +160,4 @@ macro_rules! from_cause {
     )+};
 }
 
-from_cause!(Kernel(NoteError), Link(LinkError), Code(CodeError), Heap(NoHeap), Silent(SilentCore));
+from_cause!(Kernel(NoteError), Link(LinkError), Code(CodeError), Silent(SilentCore));

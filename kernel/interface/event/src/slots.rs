@@ -1,11 +1,9 @@
-//! Bindings: the book of an event and the typed side of each binding in it, under one lock.
+//! Slots: the typed side of each binding in an event's book.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
 
-use crate::ask::{Ask, Verdict};
 use crate::book::Book;
 use crate::bound::{Bound, Imposed};
 use crate::dispatch::{Shape, Table};
@@ -14,17 +12,12 @@ use crate::record::{Record, Slot};
 use crate::row::{self, Straight};
 use crate::rows::Rows;
 use crate::stretch::Stretch;
-use crate::trouble::Listener;
-
-/// Decides who may install.
-pub(crate) type Authorizer<A> = dyn Fn(&Ask<'_>) -> Verdict<A> + Send + Sync;
 
 /// A stretch and its rows.
 pub(crate) type Piece<A, R, M> = (Arc<Stretch>, Arc<[Straight<A, <M as Merge<R>>::State>]>);
 
-/// Everything bound to one event.
-pub(crate) struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) book: Book,
+/// The typed side of everything bound to one event.
+pub(crate) struct Slots<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     /// By slot.
     bounds: Vec<Option<Arc<Bound<A, R, M>>>>,
     free: Vec<Slot>,
@@ -32,44 +25,25 @@ pub(crate) struct Bindings<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     pieces: Vec<Piece<A, R, M>>,
     /// Rows by slot, for an event that has keys.
     rows: Option<Rows<Straight<A, M::State>>>,
-    /// Who decides, and who wants to be told of trouble; each with where its code lies.
-    pub(crate) authorizer: Option<(usize, Arc<Authorizer<A>>)>,
-    pub(crate) listener: Option<(usize, Arc<Listener>)>,
-    /// Posts that have not arrived, for an event that drops its oldest.
-    pub(crate) waiting: Option<Box<dyn Any + Send>>,
 }
 
 /// What a change has put away: to be dropped without the lock, since it can be code of whoever installed.
 pub(crate) type Leftovers<A, R, M> = Vec<Option<Arc<Bound<A, R, M>>>>;
 
-impl<A: ?Sized, R, M: Merge<R>> Clone for Bindings<A, R, M> {
+impl<A: ?Sized, R, M: Merge<R>> Clone for Slots<A, R, M> {
     fn clone(&self) -> Self {
         Self {
-            book: self.book.clone(),
             bounds: self.bounds.clone(),
             free: self.free.clone(),
             pieces: self.pieces.clone(),
             rows: self.rows.clone(),
-            authorizer: self.authorizer.clone(),
-            listener: self.listener.clone(),
-            // Stays where it is: a swap moves it over.
-            waiting: None,
         }
     }
 }
 
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
+impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Slots<A, R, M> {
     pub(crate) const fn new() -> Self {
-        Self {
-            book: Book::new(),
-            bounds: Vec::new(),
-            free: Vec::new(),
-            pieces: Vec::new(),
-            rows: None,
-            authorizer: None,
-            listener: None,
-            waiting: None,
-        }
+        Self { bounds: Vec::new(), free: Vec::new(), pieces: Vec::new(), rows: None }
     }
 
     /// A slot for one more binding.
@@ -108,34 +82,34 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Bindings<A, R, M> {
     }
 
     /// Has the typed side follow what has changed in the book. What it puts away is handed back.
-    pub(crate) fn follow(&mut self) -> Leftovers<A, R, M> {
-        self.follow_as(|old| old.imposed.clone())
+    pub(crate) fn follow(&mut self, book: &mut Book) -> Leftovers<A, R, M> {
+        self.follow_as(book, |old| old.imposed.clone())
     }
 
-    /// The same, with these guards before the one binding that has changed.
-    pub(crate) fn follow_with(&mut self, imposed: &[Imposed<A>]) -> Leftovers<A, R, M> {
-        self.follow_as(|_| imposed.into())
-    }
-
-    fn follow_as(&mut self, imposed: impl Fn(&Bound<A, R, M>) -> Vec<Imposed<A>>) -> Leftovers<A, R, M> {
+    /// The same; `imposed` says which guards stand before a binding that has changed.
+    pub(crate) fn follow_as(
+        &mut self,
+        book: &mut Book,
+        imposed: impl Fn(&Bound<A, R, M>) -> Vec<Imposed<A>>,
+    ) -> Leftovers<A, R, M> {
         let mut leftovers = Vec::new();
-        for record in core::mem::take(&mut self.book.changed) {
+        for record in core::mem::take(&mut book.changed) {
             let Some(old) = self.bound(&record).cloned() else { continue };
             let (new, has_keys) = (old.under(record, imposed(&old)), self.rows.is_some());
             self.fill(new, has_keys);
             leftovers.push(Some(old));
         }
-        for slot in core::mem::take(&mut self.book.vacated) {
+        for slot in core::mem::take(&mut book.vacated) {
             leftovers.push(self.give_back(slot));
         }
         leftovers
     }
 
     /// The table that raises are to see; none if nothing is bound.
-    pub(crate) fn table(&mut self, shape: &Shape<A>) -> Option<Box<Table<A, R, M>>> {
-        let stretches = self.book.lookup.rest.pieces().iter().enumerate();
+    pub(crate) fn table(&mut self, book: &Book, shape: &Shape<A>) -> Option<Box<Table<A, R, M>>> {
+        let stretches = book.lookup.rest.pieces().iter().enumerate();
         self.pieces = stretches.map(|(at, stretch)| self.piece(at, stretch)).collect();
-        Table::build(self, shape).map(Box::new)
+        Table::build(book, self, shape).map(Box::new)
     }
 
     /// The rows of a stretch: those it had, or new ones.

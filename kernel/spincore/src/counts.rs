@@ -1,0 +1,54 @@
+//! Counts: what each core has done, as numbers that guard nothing.
+
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use spindle_event::CoreId;
+use spindle_sync::MAX_CORES;
+
+static COUNTS: [Counts; MAX_CORES] = [const { Counts::new() }; MAX_CORES];
+
+/// What a core has done. Each core writes its own; relaxed, since the numbers guard nothing.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct Counts {
+    /// Parcels that it has taken out.
+    pub(crate) parcels: AtomicU64,
+    /// How often it has gone to sleep.
+    pub(crate) sleeps: AtomicU64,
+    /// Turns in which it has reclaimed memory.
+    pub(crate) reclaims: AtomicU64,
+    /// Whether it looks at its own turns.
+    pub(crate) is_looking: AtomicBool,
+}
+
+impl Counts {
+    const fn new() -> Self {
+        Self {
+            parcels: AtomicU64::new(0),
+            sleeps: AtomicU64::new(0),
+            reclaims: AtomicU64::new(0),
+            is_looking: AtomicBool::new(false),
+        }
+    }
+
+    /// Those of a core, by its number.
+    pub(crate) fn of(core: usize) -> &'static Self {
+        &COUNTS[core]
+    }
+}
+
+/// Adds one to a number that only this core writes.
+pub(crate) fn add_one(count: &AtomicU64) {
+    count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+/// How many parcels `core` has taken out of its inbox, and how often it has gone to sleep.
+pub(crate) fn counts(core: CoreId) -> (u64, u64) {
+    let counts = Counts::of(core.index());
+    (counts.parcels.load(Ordering::Relaxed), counts.sleeps.load(Ordering::Relaxed))
+}
+
+/// How many turns of `core` did something and are over, up to a constant, and how often it has gone to sleep.
+pub(crate) fn turns(core: CoreId) -> (u64, u64) {
+    let (parcels, sleeps) = counts(core);
+    (parcels + Counts::of(core.index()).reclaims.load(Ordering::Relaxed), sleeps)
+}
