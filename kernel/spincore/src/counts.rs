@@ -18,6 +18,8 @@ pub(crate) struct Counts {
     pub(crate) reclaims: AtomicU64,
     /// Whether it looks at its own turns.
     pub(crate) is_looking: AtomicBool,
+    /// Whether it drops what extensions have left.
+    pub(crate) is_tidying: AtomicBool,
 }
 
 impl Counts {
@@ -27,6 +29,7 @@ impl Counts {
             sleeps: AtomicU64::new(0),
             reclaims: AtomicU64::new(0),
             is_looking: AtomicBool::new(false),
+            is_tidying: AtomicBool::new(false),
         }
     }
 

@@ -17,7 +17,7 @@
 
 use crate::authority::authority;
 use crate::counts::{Counts, add_one};
-use crate::{containment, foreign_call, interrupt, timer};
+use crate::{containment, foreign_call, interrupt, timer, turn};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
@@ -71,7 +71,9 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         }
         since_reclaim = 0;
         // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
-        match foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim()) {
+        // It still says so if what it did in an earlier turn was given up.
+        counts.is_tidying.store(false, Ordering::Relaxed);
+        match turn::tidy(|| foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim())) {
             Ok(0) => try_sleep(&mut arrivals, counts),
             Ok(_) => {
                 add_one(&counts.reclaims);

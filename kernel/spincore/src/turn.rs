@@ -13,6 +13,9 @@
 //! only. In a function of the kernel or of another domain that it has called it is looked at again, soon, and until it is found in its own; if a
 //! function of the kernel waits there, it stops waiting.
 //!
+//! While the kernel drops what a domain has left, its end is no reason to call anything off: there can be thousands of values, a
+//! destructor has a limit of its own, and what stood between would be lost with it ([`tidy`]).
+//!
 //! Seconds are looks: while its host does not let a machine run, it does not look either.
 //!
 //! This file does not know how an end goes on, nor how what fails is contained.
@@ -175,7 +178,8 @@ fn view(interrupted: &Interrupted<'_>, turn: &Turn, now: u64) -> View {
     let looks = turn.looks.load(Ordering::Relaxed);
     let pc = interrupted.pc();
     let is_over = |address| whereabouts::is_over_at(address, now);
-    let is_any_over = looks > 0 && whereabouts::is_any_over(now);
+    let is_tidying = Counts::of(this_core::index()).is_tidying.load(Ordering::Relaxed);
+    let is_any_over = looks > 0 && !is_tidying && whereabouts::is_any_over(now);
     View {
         looks,
         waits: turn.waits.load(Ordering::Relaxed),
@@ -198,6 +202,19 @@ fn whose(interrupted: &Interrupted<'_>) -> Option<DomainId> {
 /// Why what runs at `address` was called off.
 pub(crate) fn end_of(address: usize) -> End {
     if whereabouts::is_over_at(address, this_core::ticks()) { End::Lingered } else { End::Overran }
+}
+
+/// Runs `work`, which drops what extensions have left.
+///
+/// # Context
+/// Not in interrupt context. Where it is given up as a whole, this core is taken to be at it until it next reclaims memory.
+pub(crate) fn tidy<T>(work: impl FnOnce() -> T) -> T {
+    let is_tidying = &Counts::of(this_core::index()).is_tidying;
+    // Relaxed: a core and its own interrupts.
+    let outer = is_tidying.swap(true, Ordering::Relaxed);
+    let outcome = work();
+    is_tidying.store(outer, Ordering::Relaxed);
+    outcome
 }
 
 /// Somebody has asked for the end of these domains: their code is not to run for long any more.

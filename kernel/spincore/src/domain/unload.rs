@@ -221,7 +221,7 @@ fn begin(ids: Vec<DomainId>, ending: Ending) {
 }
 
 fn withdraw_all(departure: &Departure) -> usize {
-    departure.members.iter().map(|member| withdraw(&member.places)).sum()
+    turn::tidy(|| departure.members.iter().map(|member| withdraw(&member.places)).sum())
 }
 
 /// Takes off everything that leads into the domain; says how much there was.
