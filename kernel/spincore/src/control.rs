@@ -24,7 +24,6 @@ use spindle_control::{
 use spindle_domain::{DomainId, Quotas, TextError, names};
 use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
-use spindle_event::trouble;
 use spindle_machine::own_heap::{Shortage, Usage};
 use spindle_machine::{memory, power};
 
@@ -172,13 +171,7 @@ impl Kernel for Operator {
     }
 
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError> {
-        let outcome = names::raise(authority(), name, text);
-        if let Err(TextError::GivenUp { code, .. }) = outcome
-            && !trouble::is_excused(authority())
-        {
-            domain::strike(code);
-        }
-        outcome
+        names::raise(authority(), name, text)
     }
 
     fn memory(&self) -> MemoryReport {

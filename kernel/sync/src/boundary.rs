@@ -157,6 +157,13 @@ impl<T, W: FnOnce() -> T> Work<T, W> {
     }
 }
 
+/// Runs `work`, which is somebody else's code, and gives its caller its own registers back, whatever was made of them: code whose
+/// bits have flipped keeps no promise. Who is given up inside goes on behind the call, if the kernel knows the function that
+/// has called this.
+pub fn shield<W: FnOnce()>(_: &Authority, work: W) {
+    machine::shield(work);
+}
+
 /// Has no tick give anything up on this core, as long as it `is_held`: something is being given up already.
 ///
 /// # Context

@@ -153,24 +153,25 @@ impl<T: Send> Consumer<T> {
     /// Never waits.
     #[inline]
     pub fn pop(&mut self) -> Option<Envelope<T>> {
-        let slot = match self.batch.is_null() {
-            true => self.fetch()?,
-            false => match self.split() {
-                Some(slot) => slot,
-                None => self.fetch()?,
-            },
-        };
+        if !self.batch.is_null() {
+            return self.next_of_batch();
+        }
+        let slot = self.fetch()?;
         // SAFETY: came from `into_slot`, and is in no list any more.
         Some(unsafe { Envelope::from_slot(slot) })
     }
 
     /// Splits off the oldest of the batch. Where that is no message there is no batch any more: what was behind it is lost.
-    fn split(&mut self) -> Option<NonNull<Slot<T>>> {
-        let slot = Slot::linked(self.batch);
+    #[inline(never)]
+    fn next_of_batch(&mut self) -> Option<Envelope<T>> {
+        let Some(slot) = Slot::linked(self.batch) else {
+            self.batch = ptr::null_mut();
+            return self.pop();
+        };
         // SAFETY: in our batch. Relaxed: written by `turn_over`.
-        self.batch =
-            slot.map_or(ptr::null_mut(), |slot| unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
-        slot
+        self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
+        // SAFETY: came from `into_slot`, and is in no list any more.
+        Some(unsafe { Envelope::from_slot(slot) })
     }
 
     /// Takes what is there, and splits off the oldest; the rest becomes the batch, which was empty.

@@ -25,6 +25,7 @@ mod slots;
 pub use slots::Slots;
 
 use alloc::boxed::Box;
+use core::cell::Cell;
 use core::fmt;
 use core::ptr::{self, NonNull};
 
@@ -73,7 +74,8 @@ struct Place<T: 'static> {
 struct Link<T: 'static> {
     slot: NonNull<Slot<T>>,
     /// That of the next of its core's slots.
-    after: AtomicPtr<Link<T>>,
+    // INVARIANT: touched by who makes it, and then only by the core that the ring belongs to. (No atomic, so that both are one load.)
+    after: Cell<*mut Link<T>>,
 }
 
 impl<T> Pool<T> {
@@ -223,8 +225,7 @@ impl<T> Ring<T> {
 
     /// Makes slots that the core it belongs to finds when it next finds no other.
     fn add(&self, count: usize) -> Slots<T> {
-        let link =
-            |slot: &'static mut Slot<T>| Link { slot: slot.into(), after: AtomicPtr::new(ptr::null_mut()) };
+        let link = |slot: &'static mut Slot<T>| Link { slot: slot.into(), after: Cell::new(ptr::null_mut()) };
         let links: Box<[Link<T>]> = Slot::several(count).iter_mut().map(link).collect();
         let links: &'static [Link<T>] = Box::leak(links);
         for link in links {
@@ -232,8 +233,8 @@ impl<T> Ring<T> {
             // Relaxed: a guess, which the exchange checks.
             let mut top = self.added.load(Ordering::Relaxed);
             loop {
-                // Relaxed: published by the exchange.
-                link.after.store(top, Ordering::Relaxed);
+                // Published by the exchange.
+                link.after.set(top);
                 // Release: slot and link come before their being taken; a push on top goes on with the release sequence
                 // of those beneath. No ABA: the stack is only taken whole.
                 match self.added.compare_exchange(top, new, Ordering::Release, Ordering::Relaxed) {
@@ -250,11 +251,12 @@ impl<T> Ring<T> {
     fn step(&self, place: &mut Place<T>) -> Option<NonNull<Slot<T>>> {
         let link = NonNull::new(place.at)?;
         // SAFETY: links live for ever.
-        let Link { slot, after } = unsafe { link.as_ref() };
-        // Relaxed: written by this core.
-        place.at = after.load(Ordering::Relaxed);
+        let link = unsafe { link.as_ref() };
+        // Both now, in one load.
+        let slot = link.slot;
+        place.at = link.after.get();
         // SAFETY: slots live for ever.
-        unsafe { slot.as_ref() }.progress.take().then_some(*slot)
+        unsafe { slot.as_ref() }.progress.take().then_some(slot)
     }
 
     /// Puts what was added into the ring at `place`, and says how many there are.
@@ -264,15 +266,15 @@ impl<T> Ring<T> {
         while let Some(link) = NonNull::new(added) {
             // SAFETY: links live for ever.
             let after = &unsafe { link.as_ref() }.after;
-            // Relaxed, like all that follows: acquired above, and this core's own.
-            added = after.load(Ordering::Relaxed);
+            // Acquired above, and this core's own, like all that follows.
+            added = after.get();
             match NonNull::new(place.at) {
-                None => after.store(link.as_ptr(), Ordering::Relaxed),
+                None => after.set(link.as_ptr()),
                 Some(at) => {
                     // SAFETY: links live for ever.
                     let before = &unsafe { at.as_ref() }.after;
-                    after.store(before.load(Ordering::Relaxed), Ordering::Relaxed);
-                    before.store(link.as_ptr(), Ordering::Relaxed);
+                    after.set(before.get());
+                    before.set(link.as_ptr());
                 }
             }
             place.at = link.as_ptr();

@@ -6,12 +6,13 @@
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt;
 use core::ops::Range;
 use core::str::FromStr;
 
-use spindle_event::{End, Event, Merge};
-use spindle_sync::boundary::{self, Rule};
+use spindle_event::{Event, Merge};
+use spindle_sync::boundary;
 use spindle_sync::{Authority, Lock};
 
 use crate::identity::DomainId;
@@ -20,7 +21,8 @@ use crate::identity::DomainId;
 const MOST: usize = 1024;
 
 /// Reads the text, raises, writes the result: empty for an event without one.
-type RaiseText = dyn Fn(&str) -> Result<String, String> + Send + Sync;
+/// One that is given up writes nothing.
+type RaiseText = dyn Fn(&str, &Cell<Option<Result<String, String>>>) + Send + Sync;
 
 type RaiseEvent<E> = fn(&E, &str) -> Result<String, String>;
 
@@ -46,9 +48,6 @@ struct Understudy {
     code: Range<usize>,
     old: Range<usize>,
 }
-
-/// As long as it likes: what it calls is held to its own budgets.
-const NO_LIMIT: Rule<'static> = Rule::Limit(u64::MAX);
 
 /// Lock order: before the heap's lock; nothing else is locked while this is held.
 static NAMES: Lock<Names> = Lock::new(Names { open: Vec::new(), due: Vec::new(), understudies: Vec::new() });
@@ -108,10 +107,6 @@ pub enum TextError {
     GivenUp {
         /// The event's name.
         name: String,
-        /// Where its code lies.
-        code: usize,
-        /// Why.
-        end: End,
     },
 }
 
@@ -120,7 +115,7 @@ impl fmt::Display for TextError {
         match self {
             Self::Unknown { name } => write!(f, "no event is open by the name `{name}`"),
             Self::Unreadable { name, text, reason } => write!(f, "`{text}` does not suit `{name}`: {reason}"),
-            Self::GivenUp { name, end, .. } => write!(f, "the raise of `{name}` {end}"),
+            Self::GivenUp { name } => write!(f, "the raise of `{name}` was given up"),
         }
     }
 }
@@ -153,7 +148,7 @@ where
         name: name.into(),
         domain,
         code: function as *const () as usize,
-        raise: Arc::new(move |text: &str| raise_text(event, text)),
+        raise: Arc::new(move |text: &str, outcome: &Cell<_>| outcome.set(Some(raise_text(event, text)))),
     };
     put(opened)
 }
@@ -256,22 +251,36 @@ where
 ///
 /// # Context
 /// Not in interrupt context; runs the event's handlers. Holds no lock meanwhile.
-pub fn raise(_: &Authority, name: &str, text: &str) -> Result<String, TextError> {
-    let found = |opened: &Opened| (opened.code, opened.raise.clone());
-    let found = NAMES.lock().open.iter().find(|opened| opened.name == name).map(found);
-    let (code, raise) = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
-    let (given, outcome) = boundary::run(code, NO_LIMIT, || raise(text));
-    let given_up = || {
-        let end = outcome.end.unwrap_or(End::Panicked);
-        TextError::GivenUp { name: name.into(), code, end }
-    };
+pub fn raise(authority: &Authority, name: &str, text: &str) -> Result<String, TextError> {
+    let found =
+        NAMES.lock().open.iter().find(|opened| opened.name == name).map(|opened| opened.raise.clone());
+    let raise = found.ok_or_else(|| TextError::Unknown { name: name.into() })?;
+    let outcome = Cell::new(None);
+    call(authority, &*raise, text, &outcome);
     // What comes back lies on the heap of the domain that opened the name, and may not outlive it.
-    match given.ok_or_else(given_up)? {
+    match outcome.into_inner().ok_or_else(|| TextError::GivenUp { name: name.into() })? {
         Ok(result) => Ok((*result).into()),
         Err(reason) => {
             Err(TextError::Unreadable { name: name.into(), text: text.into(), reason: (*reason).into() })
         }
     }
+}
+
+/// Where the function lies that calls whoever has opened a name: when it is given up, it goes on behind it.
+pub fn caller(_: &Authority) -> usize {
+    call as *const () as usize
+}
+
+/// Apart, so that it is found on a stack.
+#[inline(never)]
+fn call(
+    authority: &Authority,
+    raise: &RaiseText,
+    text: &str,
+    outcome: &Cell<Option<Result<String, String>>>,
+) {
+    boundary::shield(authority, || raise(text, outcome));
+    boundary::stay();
 }
 
 /// The names there are. Kernel only.

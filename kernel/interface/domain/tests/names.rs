@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "the test stands in for the kernel and mints its proof")]
 
 use spindle_domain::{DomainId, Identity, OpenError, TextError, names};
-use spindle_event::{End, Event, Owner, Sum};
+use spindle_event::{Event, Owner, Sum};
 use spindle_sync::{Authority, GRACE};
 
 static OWNER: Owner = Owner::new();
@@ -42,27 +42,4 @@ fn an_event_is_raised_by_name_with_text_until_its_code_is_withdrawn() {
     assert_eq!(names::withdraw(&authority, opened[0].code..opened[0].code + 1), 1);
     assert_eq!(names::raise(&authority, "double", "1"), Err(TextError::Unknown { name: "double".into() }));
     assert_eq!(names::raise(&authority, "tell", "1"), Ok(String::new()));
-}
-
-/// Can't be made of text without a panic.
-struct Touchy;
-
-impl std::str::FromStr for Touchy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        panic!("it was to be expected of `{text}`");
-    }
-}
-
-#[test]
-fn a_raise_whose_text_is_not_even_read_is_given_up_alone() {
-    static TOUCHY: Event<Touchy> = Event::new("touchy", &OWNER);
-    let _core = GRACE.register_thread();
-    let authority = authority();
-    let identity = Identity::new(&authority, DomainId::new(&authority, 4), "touchy");
-    assert_eq!(identity.open("touchy", &TOUCHY), Ok(()));
-    let outcome = names::raise(&authority, "touchy", "x");
-    let Err(TextError::GivenUp { name, code, end: End::Panicked }) = outcome else { panic!("{outcome:?}") };
-    assert_eq!((&*name, names::withdraw(&authority, code..code + 1)), ("touchy", 1));
 }

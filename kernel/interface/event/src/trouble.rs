@@ -69,13 +69,6 @@ pub fn excuse_next(_: &Authority) {
     BY_OTHER[cores::current().index()].store(true, Ordering::Relaxed);
 }
 
-/// Whether what was given up last on this core had failed in what it had called of another domain. Asked once, by whoever does
-/// what follows.
-pub fn is_excused(_: &Authority) -> bool {
-    // Relaxed: set on this core, by what gives up.
-    BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed)
-}
-
 static TELL_KERNEL: Once<fn(&Trouble)> = Once::INIT;
 
 /// Says how the kernel learns of trouble. Kernel only; the first call counts.
@@ -88,6 +81,7 @@ pub fn set_kernel(_: &Authority, tell: fn(&Trouble)) {
 /// Does what follows when a binding's handler, or its guard, was given up.
 #[cold]
 pub(crate) fn report(record: &Record, end: End, in_guard: bool) {
+    // Relaxed: set on this core, by what gives this up.
     let by_other = BY_OTHER[cores::current().index()].swap(false, Ordering::Relaxed);
     let strikes = if by_other { 0 } else { record.counts.strike(end) };
     let shared = &record.shared;

@@ -9,7 +9,7 @@ use crate::whereabouts::Spot;
 use crate::{culprit, log};
 use arrayvec::ArrayVec;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use spindle_domain::DomainId;
+use spindle_domain::{DomainId, names};
 use spindle_event::caught::{self, Catch};
 use spindle_event::mailbox;
 use spindle_machine::callers::Callers;
@@ -119,6 +119,12 @@ fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut 
             }
             continue;
         }
+        if Landing::is_shield(pc) {
+            if !callers.step(&BOUNDARY) {
+                return None;
+            }
+            continue;
+        }
         let spot = Spot::of(pc)?;
         trail.note(pc);
         culprit = culprit.or(spot.domain);
@@ -179,7 +185,9 @@ pub(crate) fn set_run_loop(begin: usize) {
 /// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
 /// run loop, or what runs foreign code inside one and has something to do afterwards.
 fn goes_on(function: usize, caller: Option<usize>) -> bool {
-    caller == Some(RUN_LOOP.load(Ordering::Relaxed)) || mailbox::runner(authority()) == function
+    caller == Some(RUN_LOOP.load(Ordering::Relaxed))
+        || mailbox::runner(authority()) == function
+        || names::caller(authority()) == function
 }
 
 /// Goes to the caller's frame; whether there is one.

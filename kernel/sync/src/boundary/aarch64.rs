@@ -1,7 +1,7 @@
 //! The boundary's registers. Source: Arm AAPCS64 6.1.1 (which registers a call preserves).
 
 use core::arch::{asm, global_asm, naked_asm};
-use core::mem::{self, MaybeUninit};
+use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::ptr;
 
 use super::frame::{CORES, Frame, Guards, arm, innermost, this};
@@ -15,6 +15,7 @@ const STACK_BYTES: usize = 176;
 const FRAME_OFFSET: usize = 104;
 
 // boundary_land(frame, end): has `call_here` or `hold_here` return `end`: the one that this frame belongs to.
+// boundary_shield(state, code): calls code(state) with a stack frame that looks like a call's.
 // boundary_returned: where a function of the kernel returns to whose caller was given up meanwhile.
 //
 // The stack of a call, in bytes from its lower end: 0 x29, x30; 16 the core's cell; 24 x19 to x28; 104 the frame; 128 the terms, if they are
@@ -42,6 +43,26 @@ global_asm!(
     "    mov x29, xzr",
     "    b boundary_give_up_overrun",
     "boundary_end:",
+    ".global boundary_shield, boundary_shield_end",
+    "boundary_shield:",
+    "    stp x29, x30, [sp, #-176]!",
+    "    mov x29, sp",
+    "    stp xzr, x19, [sp, #16]",
+    "    stp x20, x21, [sp, #32]",
+    "    stp x22, x23, [sp, #48]",
+    "    stp x24, x25, [sp, #64]",
+    "    stp x26, x27, [sp, #80]",
+    "    str x28, [sp, #96]",
+    "    blr x1",
+    "    ldr x19, [sp, #24]",
+    "    ldp x20, x21, [sp, #32]",
+    "    ldp x22, x23, [sp, #48]",
+    "    ldp x24, x25, [sp, #64]",
+    "    ldp x26, x27, [sp, #80]",
+    "    ldr x28, [sp, #96]",
+    "    ldp x29, x30, [sp], #176",
+    "    ret",
+    "boundary_shield_end:",
     ".popsection",
 );
 
@@ -51,6 +72,8 @@ unsafe extern "C" {
     fn boundary_end() -> !;
     fn boundary_call_end() -> !;
     fn boundary_hold_end() -> !;
+    fn boundary_shield(state: *mut (), code: unsafe extern "C-unwind" fn(*mut ()));
+    fn boundary_shield_end() -> !;
 }
 
 /// What comes of a call, in x0 and x1.
@@ -79,6 +102,24 @@ pub(super) fn call<S>(
     // SAFETY: `function` is given what it takes. The caller has borrowed the guards.
     let Return { end, since } = unsafe { call_here(state, limit, code, function, guards) };
     (if end == 0 { None } else { Some(ended(end)) }, since)
+}
+
+/// Calls `work`, behind which all registers are the caller's again.
+pub(super) fn shield<W: FnOnce()>(work: W) {
+    let mut work = ManuallyDrop::new(work);
+    // SAFETY: `call_once` takes what it is given, once.
+    unsafe { boundary_shield((&raw mut work).cast(), call_once::<W>) }
+}
+
+/// # Safety
+///
+/// `work` is a `ManuallyDrop<W>` that nobody looks at any more.
+unsafe extern "C-unwind" fn call_once<W: FnOnce()>(work: *mut ()) {
+    // SAFETY: by the caller's promise.
+    let work = unsafe { &mut *work.cast::<ManuallyDrop<W>>() };
+    // SAFETY: by the caller's promise.
+    let work = unsafe { ManuallyDrop::take(work) };
+    work();
 }
 
 /// Calls what is held, and tells it if it was given up.
@@ -349,6 +390,11 @@ impl Landing {
         is_between(boundary_land as *const (), boundary_end as *const ())
             || is_between(call_here as *const (), boundary_call_end as *const ())
             || is_between(hold_here as *const (), boundary_hold_end as *const ())
+    }
+
+    /// Whether `pc` is where a call is shielded: its frame is as that of a call that can be given up, and is no such.
+    pub fn is_shield(pc: usize) -> bool {
+        (boundary_shield as *const () as usize..boundary_shield_end as *const () as usize).contains(&pc)
     }
 
     /// How large the stack frame of a call is, at the end of which the caller's frame begins, and how far below that end it has put x19

@@ -9,7 +9,8 @@ use crate::envelope::Slot;
 /// Slots that were added to a core's set.
 pub struct Slots<T: 'static>(&'static [Link<T>]);
 
-// SAFETY: only the words are looked at that say whether a slot is taken, and those are atomic.
+// SAFETY: of a link only its slot is looked at, which never changes, and there only the word that says whether it is taken: that is
+// atomic.
 unsafe impl<T> Send for Slots<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for Slots<T> {}
