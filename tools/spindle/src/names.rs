@@ -6,8 +6,10 @@ use anyhow::{Context, Result};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SymbolKind};
 use spindle_linker::names_table;
 
-/// Longest name; generic ones can fill screens.
-const LONGEST_NAME: usize = 120;
+/// Of a longer name, how many characters of its beginning and of its end are kept: which crate it is of, and which function.
+/// Generic ones can fill screens.
+const KEPT: (usize, usize) = (44, 34);
+const LEFT_OUT: &str = "..";
 
 /// That of an extension, linked as if it were to stay where it is: offsets in its `.text`.
 ///
@@ -47,10 +49,12 @@ fn functions(file: &object::File<'_>, base: u64) -> Result<BTreeMap<u32, String>
 }
 
 fn shortened(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}...", &name[..end]),
-        None => name.to_owned(),
+    let (begin, end) = KEPT;
+    let count = name.chars().count();
+    if count <= begin + LEFT_OUT.len() + end {
+        return name.to_owned();
     }
+    name.chars().take(begin).chain(LEFT_OUT.chars()).chain(name.chars().skip(count - end)).collect()
 }
 
 #[cfg(test)]
@@ -68,8 +72,10 @@ mod tests {
     }
 
     #[test]
-    fn names_are_cut_between_characters() {
-        assert_eq!(shortened("short"), "short");
-        assert_eq!(shortened(&"é".repeat(121)), format!("{}...", "é".repeat(120)));
+    fn of_a_long_name_the_beginning_and_the_end_are_kept() {
+        let longest = "é".repeat(80);
+        assert_eq!((shortened("short").as_str(), shortened(&longest)), ("short", longest));
+        let long = format!("{}{}{}", "a".repeat(44), "-".repeat(3), "z".repeat(34));
+        assert_eq!(shortened(&long), format!("{}..{}", "a".repeat(44), "z".repeat(34)));
     }
 }
