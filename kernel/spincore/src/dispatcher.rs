@@ -70,9 +70,9 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             mailbox::run(envelope);
         }
         since_reclaim = 0;
-        // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
         // It still says so if what it did in an earlier turn was given up.
         counts.is_tidying.store(false, Ordering::Relaxed);
+        // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
         match turn::tidy(|| foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim())) {
             Ok(0) => try_sleep(&mut arrivals, counts),
             Ok(_) => {

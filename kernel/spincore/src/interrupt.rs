@@ -119,7 +119,8 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
         note_spurious();
     }
     while let Some(acknowledged) = next {
-        let taken = &TAKEN[interface.core()];
+        // The remainder changes nothing, as in `serve_deferred`.
+        let taken = &TAKEN[interface.core() % MAX_CORES];
         taken.store(taken.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         interface.drop_priority(&acknowledged);
         match Signal::of(acknowledged.int_id()) {
