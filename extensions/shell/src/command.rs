@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter::Peekable;
 
 use spindle_domain::{QuotaError, Quotas};
 
@@ -17,8 +18,8 @@ pub(crate) enum Command {
     Event { name: String },
     Trace { name: String },
     SetTrace { name: String, is_on: bool },
-    Load { names: String, with: Option<String>, quotas: Quotas },
-    Receive { with: Option<String> },
+    Load { names: String, terms: Terms },
+    Receive { terms: Terms },
     Unload { name: String, with_users: bool },
     Replace { old: String, new: String },
     Raise { name: String, text: String },
@@ -27,6 +28,14 @@ pub(crate) enum Command {
     Uptime,
     Log,
     Halt,
+}
+
+/// What is loaded under these may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// The domains it may be linked to, if not the usual one.
+    pub(crate) with: Option<String>,
+    pub(crate) quotas: Quotas,
 }
 
 /// What `help` prints: how each command is written, and what it does.
@@ -44,8 +53,8 @@ pub(crate) const HELP: [(&str, &str); 17] = [
          each may have so much: heap=256K frames=64 bindings=50 slots=16 share=20%",
     ),
     (
-        "receive [with DOMAIN[,DOMAIN...]]",
-        "load an extension that is sent over this line, as `./x load FILE` does",
+        "receive [with DOMAIN[,DOMAIN...]] [QUOTA...]",
+        "load an extension that is sent over this line, as `./x load FILE` does, under the same terms",
     ),
     (
         "unload NAME [--with-users]",
@@ -114,10 +123,14 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "uptime" => end("uptime", words, Command::Uptime),
         "log" => end("log", words, Command::Log),
         "halt" => end("halt", words, Command::Halt),
-        "load" => load(words),
+        "load" => {
+            let names = next("load", "the name of an extension", &mut words)?;
+            let terms = terms("load", "load NAME with", &mut words)?;
+            end("load", words, Command::Load { names, terms })
+        }
         "receive" => {
-            let with = with("receive", "receive with", &mut words)?;
-            end("receive", words, Command::Receive { with })
+            let terms = terms("receive", "receive with", &mut words)?;
+            end("receive", words, Command::Receive { terms })
         }
         "unload" => {
             let name = next("unload", "the name of a domain", &mut words)?;
@@ -142,30 +155,23 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
     command.map(Some)
 }
 
-fn load(words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
-    let mut words = words.peekable();
-    let names = next("load", "the name of an extension", &mut words)?;
+/// `with DOMAIN[,DOMAIN...]`, or nothing, and quotas; `asked` is the command so far.
+fn terms(
+    command: &'static str,
+    asked: &'static str,
+    words: &mut Peekable<impl Iterator<Item = String>>,
+) -> Result<Terms, ParseError> {
     let is_quota = |word: &String| Quotas::is_one(word);
-    let with =
-        if words.peek().is_some_and(is_quota) { None } else { with("load", "load NAME with", &mut words)? };
+    let with = match words.next_if(|word| !is_quota(word)) {
+        None => None,
+        Some(with) if with == "with" => Some(next(asked, "the name of a domain", words)?),
+        Some(word) => return Err(ParseError::Unexpected { command, word }),
+    };
     let mut quotas = Quotas::default();
     while let Some(word) = words.next_if(is_quota) {
         quotas.take(&word).map_err(|error| ParseError::Quota(error.map(String::from)))?;
     }
-    end("load", words, Command::Load { names, with, quotas })
-}
-
-/// `with DOMAIN[,DOMAIN...]`, or nothing; `asked` is the command so far.
-fn with(
-    command: &'static str,
-    asked: &'static str,
-    words: &mut impl Iterator<Item = String>,
-) -> Result<Option<String>, ParseError> {
-    match words.next() {
-        None => Ok(None),
-        Some(with) if with == "with" => next(asked, "the name of a domain", words).map(Some),
-        Some(word) => Err(ParseError::Unexpected { command, word }),
-    }
+    Ok(Terms { with, quotas })
 }
 
 fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
@@ -222,7 +228,7 @@ fn words(line: &str) -> Result<Vec<String>, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, HELP, ParseError, QuotaError, Quotas, parse};
+    use super::{Command, HELP, ParseError, QuotaError, Quotas, Terms, parse};
 
     fn command(line: &str) -> Command {
         parse(line).expect("readable").expect("not blank")
@@ -238,13 +244,18 @@ mod tests {
         assert_eq!(command(" cores "), Command::Cores);
         let load = |with: Option<&str>| Command::Load {
             names: "echo".into(),
-            with: with.map(Into::into),
-            quotas: Quotas::default(),
+            terms: Terms { with: with.map(Into::into), quotas: Quotas::default() },
+        };
+        let receive = |with: Option<&str>, quotas| Command::Receive {
+            terms: Terms { with: with.map(Into::into), quotas },
         };
         assert_eq!(command("load echo"), load(None));
         assert_eq!(command("load echo with SpinTrusted"), load(Some("SpinTrusted")));
-        assert_eq!(command("receive"), Command::Receive { with: None });
-        assert_eq!(command("receive with A,B"), Command::Receive { with: Some("A,B".into()) });
+        assert_eq!(command("receive"), receive(None, Quotas::default()));
+        assert_eq!(command("receive with A,B"), receive(Some("A,B"), Quotas::default()));
+        let slots = Quotas { slots: Some(3), ..Quotas::default() };
+        assert_eq!(command("receive with A,B slots=3"), receive(Some("A,B"), slots));
+        assert_eq!(command("receive slots=3"), receive(None, slots));
         let unload = |with_users| Command::Unload { name: "echo".into(), with_users };
         assert_eq!(command("unload echo"), unload(false));
         assert_eq!(command("unload echo --with-users"), unload(true));
@@ -263,8 +274,10 @@ mod tests {
     fn a_load_says_how_much_there_may_be() {
         let load = |with: Option<&str>, bytes| Command::Load {
             names: "echo".into(),
-            with: with.map(Into::into),
-            quotas: Quotas { heap_bytes: Some(bytes), ..Quotas::default() },
+            terms: Terms {
+                with: with.map(Into::into),
+                quotas: Quotas { heap_bytes: Some(bytes), ..Quotas::default() },
+            },
         };
         assert_eq!(command("load echo heap=256K"), load(None, 256 << 10));
         assert_eq!(command("load echo with A,B heap=2M"), load(Some("A,B"), 2 << 20));

@@ -9,14 +9,14 @@ use core::fmt::{self, Write};
 use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
-    BindingReport, BusyReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport, LoadReport,
-    MemoryReport, Quota, QuotaReport, Refused, ReplaceReport, TextError, UnloadError,
+    BindingReport, BusyReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport,
+    LoadReport, MemoryReport, Quota, QuotaReport, Refused, ReplaceReport, TextError, UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
 use spindle_transfer::{Received, TICK};
 
-use crate::command::{Command, HELP};
+use crate::command::{Command, HELP, Terms};
 use crate::event;
 use crate::names::names;
 use crate::session::{After, Operate};
@@ -95,10 +95,10 @@ impl Operate for Operator {
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
-            Command::Load { names, with, quotas } => {
+            Command::Load { names, terms: Terms { with, quotas } } => {
                 loaded(self.control.load(&names, with.as_deref(), quotas).map_err(Failure::Load)?)
             }
-            Command::Receive { with } => return Ok(After::Receive { with }),
+            Command::Receive { terms } => return Ok(After::Receive { terms }),
             Command::Unload { name, with_users } => {
                 return self.control.unload(&name, with_users).map(After::Await).map_err(Failure::Unload);
             }
@@ -117,9 +117,10 @@ impl Operate for Operator {
         Ok(After::Prompt)
     }
 
-    fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, Failure> {
+    fn load_received(&self, received: Received, terms: &Terms) -> Result<String, Failure> {
         let Received { name, bytes } = received;
-        self.control.load_object(&name, &bytes, with).map(loaded).map_err(Failure::Load)
+        let loads = self.control.load_object(&name, &bytes, terms.with.as_deref(), terms.quotas);
+        loads.map(loaded).map_err(Failure::Load)
     }
 
     fn hold(&self) -> Result<Hold, Failure> {
@@ -140,7 +141,8 @@ impl Operator {
     }
 
     fn cores(&self) -> String {
-        let mut table = Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps", "busy with"]);
+        let mut table =
+            Table::new(&["core", "state", "affinity", "posts", "interrupts", "sleeps", "busy with"]);
         for core in self.control.cores() {
             let state = match core.state {
                 CoreState::Online => "online",
@@ -223,7 +225,8 @@ impl Operator {
                 Quota::Slots => "slots",
                 Quota::Share => "share %",
             };
-            let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+            let number =
+                |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
             table.row([what.to_owned(), used.to_string(), number(most), number(limit), refused.to_string()]);
         }
         Ok(table.text())

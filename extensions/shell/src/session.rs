@@ -11,7 +11,7 @@ use core::fmt;
 
 use spindle_transfer::{Answer, Heard, Received, Receiver};
 
-use crate::command::{self, Command};
+use crate::command::{self, Command, Terms};
 use crate::editor::{Editor, PROMPT};
 
 /// How many bytes may be typed ahead while a command's end is awaited. More are left out.
@@ -31,7 +31,7 @@ pub(crate) trait Operate {
     /// Runs `command`; `status` is what `halt` would end with.
     fn run(&self, command: Command, status: u8) -> Result<After<Self::Awaited>, Self::Failure>;
     /// Loads what was received; returns what there is to say of it.
-    fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, Self::Failure>;
+    fn load_received(&self, received: Received, terms: &Terms) -> Result<String, Self::Failure>;
     /// Begins to keep what comes from everybody else, and to have [`Session::tick`] called, once a
     /// [`TICK`](spindle_transfer::TICK).
     fn hold(&self) -> Result<Self::Hold, Self::Failure>;
@@ -48,15 +48,15 @@ pub(crate) enum After<A> {
     Await(A),
     /// The next prompt, once an object was received and loaded, or wasn't.
     Receive {
-        /// The domains it may be linked to, if not the usual one.
-        with: Option<String>,
+        /// What it may have.
+        terms: Terms,
     },
 }
 
 /// An object on its way in.
 struct Reception<S> {
     receiver: Receiver,
-    with: Option<String>,
+    terms: Terms,
     _hold: S,
 }
 
@@ -140,8 +140,8 @@ impl<O: Operate> Session<O> {
                     self.awaited = Some(awaited);
                     return;
                 }
-                Ok(After::Receive { with }) => match self.operator.hold() {
-                    Ok(hold) => return self.receive(with, hold),
+                Ok(After::Receive { terms }) => match self.operator.hold() {
+                    Ok(hold) => return self.receive(terms, hold),
                     Err(failure) => self.fail(&failure),
                 },
                 Err(failure) => self.fail(&failure),
@@ -151,8 +151,8 @@ impl<O: Operate> Session<O> {
         self.operator.write(PROMPT);
     }
 
-    fn receive(&mut self, with: Option<String>, hold: O::Hold) {
-        self.reception = Some(Reception { receiver: Receiver::new(), with, _hold: hold });
+    fn receive(&mut self, terms: Terms, hold: O::Hold) {
+        self.reception = Some(Reception { receiver: Receiver::new(), terms, _hold: hold });
         self.operator.write(&Answer::Ready.to_string());
     }
 
@@ -163,7 +163,7 @@ impl<O: Operate> Session<O> {
             None => None,
             Some(Heard::Answer(answer)) => Some(answer),
             Some(Heard::Whole(received)) => {
-                let outcome = self.operator.load_received(received, reception.with.as_deref());
+                let outcome = self.operator.load_received(received, &reception.terms);
                 Some(reception.receiver.settle(self.verdict(outcome)))
             }
             Some(Heard::Failed(error)) => {
@@ -205,7 +205,7 @@ impl<O: Operate> Session<O> {
 #[cfg(test)]
 mod tests {
     use super::{After, Operate, Session};
-    use crate::command::Command;
+    use crate::command::{Command, Terms};
     use alloc::rc::Rc;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
@@ -235,15 +235,15 @@ mod tests {
             match command {
                 Command::Unload { .. } => Ok(After::Await(7)),
                 Command::Log => Err("no log"),
-                Command::Receive { with } => Ok(After::Receive { with }),
+                Command::Receive { terms } => Ok(After::Receive { terms }),
                 _ => Ok(After::Prompt),
             }
         }
 
-        fn load_received(&self, received: Received, with: Option<&str>) -> Result<String, &'static str> {
+        fn load_received(&self, received: Received, terms: &Terms) -> Result<String, &'static str> {
             let Received { name, bytes } = received;
             let outcome = if bytes == b"bad" { Err("no") } else { Ok("loaded\n".into()) };
-            self.loaded.borrow_mut().push((name, bytes, with.map(Into::into)));
+            self.loaded.borrow_mut().push((name, bytes, terms.with.clone()));
             outcome
         }
 

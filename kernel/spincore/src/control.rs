@@ -146,9 +146,15 @@ impl Kernel for Operator {
         load_reports(load_from_archive(names, with.unwrap_or(public::SPIN_PUBLIC), quotas))
     }
 
-    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused> {
+    fn load_object(
+        &self,
+        name: &str,
+        object: &[u8],
+        with: Option<&str>,
+        quotas: Quotas,
+    ) -> Result<Vec<LoadReport>, Refused> {
         let with = with.unwrap_or(public::SPIN_PUBLIC);
-        load_reports(load_files(&[(name, object)], with, Quotas::default()))
+        load_reports(load_files(&[(name, object)], with, quotas))
     }
 
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError> {

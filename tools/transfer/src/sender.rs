@@ -4,7 +4,6 @@
 //! others say on the same console meanwhile.
 
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -56,6 +55,8 @@ pub struct Sent<'a> {
     pub bytes: &'a [u8],
     /// The domains it may be linked to, separated by commas, if not the usual one.
     pub with: Option<&'a str>,
+    /// How much it may have, as the shell reads it: `heap=256K`.
+    pub quotas: &'a [String],
 }
 
 /// Why an object did not become a domain.
@@ -72,6 +73,11 @@ pub enum SendError<F> {
     Domains {
         /// Their names.
         names: String,
+    },
+    /// No quota can be said so.
+    Quota {
+        /// The word.
+        word: String,
     },
     /// It is larger than what a kernel takes.
     TooLarge {
@@ -99,6 +105,7 @@ impl<F: fmt::Display> fmt::Display for SendError<F> {
                 write!(f, "`{name}` is no name: 1 to {LONGEST_NAME_BYTES} visible ASCII characters are")
             }
             Self::Domains { names } => write!(f, "`{names}` are no names of domains"),
+            Self::Quota { word } => write!(f, "`{word}` says no quota"),
             Self::TooLarge { bytes } => {
                 write!(f, "an object of {bytes} bytes is too large: {LARGEST_BYTES} are taken")
             }
@@ -129,9 +136,12 @@ pub fn send<L: Wire>(
     if let Some(names) = sent.with.filter(|names| !is_list(names)) {
         return Err(SendError::Domains { names: names.into() });
     }
+    if let Some(word) = sent.quotas.iter().find(|word| !is_list(word)) {
+        return Err(SendError::Quota { word: word.clone() });
+    }
     let bytes = length(sent.bytes.len()).ok_or(SendError::TooLarge { bytes: sent.bytes.len() })?;
     let mut dialogue = Dialogue { line, answers: Answers::default(), heard: VecDeque::new(), number: 0 };
-    dialogue.begin(sent.with)?;
+    dialogue.begin(sent)?;
     let said = dialogue.object(sent, bytes, progress);
     // Whatever it was, the kernel need not wait for more.
     let _ = dialogue.say(&Packet::Leave);
@@ -155,8 +165,10 @@ struct Dialogue<'a, L> {
 
 impl<L: Wire> Dialogue<'_, L> {
     /// Has the shell receive. If it doesn't, an earlier sender may have left it receiving, which is interrupted.
-    fn begin(&mut self, with: Option<&str>) -> Result<(), SendError<L::Failure>> {
-        let command = with.map_or("receive\r".into(), |names| format!("receive with {names}\r"));
+    fn begin(&mut self, sent: &Sent<'_>) -> Result<(), SendError<L::Failure>> {
+        let with = sent.with.iter().flat_map(|names| ["with", *names]);
+        let words = ["receive"].into_iter().chain(with).chain(sent.quotas.iter().map(String::as_str));
+        let command = words.collect::<Vec<_>>().join(" ") + "\r";
         for opening in [&[KILL][..], &[DELIMITER, INTERRUPT, INTERRUPT, KILL]] {
             self.write(&[opening, command.as_bytes()].concat())?;
             let deadline = self.line.elapsed() + PATIENCE_WITH_SHELL;

@@ -91,7 +91,7 @@ impl Kernel {
     fn take(&mut self, byte: u8) {
         let Some(receiver) = &mut self.receiver else {
             self.typed.push(byte);
-            if self.typed.ends_with(b"receive\r") || self.typed.ends_with(b"receive with Few\r") {
+            if self.typed.ends_with(b"receive\r") || self.typed.ends_with(b"receive with Few slots=3\r") {
                 self.typed.clear();
                 self.receiver = Some(Receiver::new());
                 self.say(&Answer::Ready);
@@ -165,7 +165,7 @@ impl Wire for Kernel {
 }
 
 fn sent<'a>(bytes: &'a [u8]) -> Sent<'a> {
-    Sent { name: "echo", bytes, with: None }
+    Sent { name: "echo", bytes, with: None, quotas: &[] }
 }
 
 fn object() -> impl Strategy<Value = Vec<u8>> {
@@ -184,7 +184,8 @@ fn over_a_good_line_everything_arrives_in_one_go() {
     let bytes: Vec<u8> = (0..70_000_u32).map(|number| (number % 251 * 7) as u8).collect();
     let mut kernel = Kernel::default();
     let mut progress = Vec::new();
-    let sent = Sent { with: Some("Few"), ..sent(&bytes) };
+    let quotas = ["slots=3".to_owned()];
+    let sent = Sent { with: Some("Few"), quotas: &quotas, ..sent(&bytes) };
     assert_eq!(send(&mut kernel, &sent, &mut |bytes| progress.push(bytes)), Ok("loaded".into()));
     assert_eq!(kernel.received, [Received { name: "echo".into(), bytes }]);
     assert!(kernel.receiver.is_none(), "the line was not given back");

@@ -26,6 +26,9 @@ pub(crate) struct Load {
     /// The domains it may be linked to, separated by commas [default: SpinPublic]
     #[arg(long, value_name = "DOMAIN")]
     with: Option<String>,
+    /// How much it may have, such as heap=256K, frames=64, bindings=50, slots=16 or share=20%; may be given again.
+    #[arg(long = "quota", value_name = "QUOTA")]
+    quotas: Vec<String>,
     /// A board's serial port, instead of the kernel that `run` has started.
     #[arg(long, value_name = "DEVICE")]
     port: Option<PathBuf>,
@@ -49,7 +52,7 @@ impl Load {
             None => console(&repository::console())?,
         };
         let bar = bar(bytes.len());
-        let sent = Sent { name: &name, bytes: &bytes, with: self.with.as_deref() };
+        let sent = Sent { name: &name, bytes: &bytes, with: self.with.as_deref(), quotas: &self.quotas };
         let said = send(&mut wire, &sent, &mut |arrived| bar.set_position(arrived as u64));
         bar.finish_and_clear();
         println!("{}", said?);

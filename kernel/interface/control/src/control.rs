@@ -59,7 +59,13 @@ pub trait Kernel: Send + Sync {
     fn runs(&self, name: &str) -> Result<Vec<RunReport>, EventError>;
     fn names(&self) -> Vec<String>;
     fn load(&self, names: &str, with: Option<&str>, quotas: Quotas) -> Result<Vec<LoadReport>, Refused>;
-    fn load_object(&self, name: &str, object: &[u8], with: Option<&str>) -> Result<Vec<LoadReport>, Refused>;
+    fn load_object(
+        &self,
+        name: &str,
+        object: &[u8],
+        with: Option<&str>,
+        quotas: Quotas,
+    ) -> Result<Vec<LoadReport>, Refused>;
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
@@ -147,7 +153,7 @@ impl Control {
 
     /// Loads extensions of the boot archive, their `names` separated by commas, and runs their entries one after the other. They
     /// may import from each other, and from the domains `with`, separated by commas; from `SpinPublic` if none is given. Each may
-    /// have `heap_bytes` on the heap at a time, or what the kernel thinks fit.
+    /// have what `quotas` say, and of the rest what the kernel thinks fit.
     ///
     /// # Errors
     /// [`Refused`]; nothing of any of them is left then.
@@ -165,8 +171,9 @@ impl Control {
         name: &str,
         object: &[u8],
         with: Option<&str>,
+        quotas: Quotas,
     ) -> Result<Vec<LoadReport>, Refused> {
-        self.kernel.load_object(name, object, with)
+        self.kernel.load_object(name, object, with, quotas)
     }
 
     /// Begins to unload the domain `name`, and, `with_users`, all that are linked to it; says which ones. [`ENDED`] is raised for

@@ -30,6 +30,18 @@ pub(super) fn all() -> Vec<Case> {
                 .then("gatekeeper  running  SpinTrusted"),
         ),
         case(
+            "has_what_whoever_sends_it_lets_it_have",
+            &[
+                "@send OUT/extensions/gatekeeper.spx with SpinPublic frames=2",
+                "@send OUT/extensions/gatekeeper.spx frames=64 bindings=9",
+                "domain gatekeeper",
+            ],
+            Expectation::shell(1)
+                .then("the sender heard: error: `gatekeeper` refused at place: `gatekeeper` takes ")
+                .then("the sender heard: gatekeeper is domain")
+                .then("64        0"),
+        ),
+        case(
             "nobody_else_hears_it",
             &["@send OUT/extensions/echo.spx", "@send OUT/extensions/gatekeeper.spx", "uptime"],
             Expectation::shell(0)

@@ -10,7 +10,7 @@ use spindle_transfer::{Sent, Wire, send};
 use super::{Dialogue, Guest};
 
 /// A command that begins so is not typed: the file that follows is sent. Before the file may stand `damaged` (now and then
-/// a byte arrives as another) or `cut` (the sender vanishes in the middle), behind it `with DOMAIN`.
+/// a byte arrives as another) or `cut` (the sender vanishes in the middle), behind it `with DOMAIN`, and quotas.
 pub const SEND: &str = "@send ";
 
 /// How a line in the transcript begins that says what the sender was told.
@@ -26,6 +26,7 @@ const CUT_AFTER_BYTES: usize = 3000;
 pub(super) struct Sending {
     file: PathBuf,
     with: Option<String>,
+    quotas: Vec<String>,
     harm: Harm,
 }
 
@@ -46,16 +47,27 @@ impl Sending {
             Some(("cut", rest)) => (Harm::Cut, rest),
             _ => (Harm::None, rest),
         };
+        let (mut rest, mut quotas) = (rest, Vec::new());
+        while let Some((before, quota)) = rest.rsplit_once(' ').filter(|(_, word)| word.contains('=')) {
+            rest = before;
+            quotas.insert(0, quota.to_owned());
+        }
         let (file, with) = match rest.rsplit_once(" with ") {
             Some((file, with)) => (file, Some(with.to_owned())),
             None => (rest, None),
         };
-        Some(Self { file: file.into(), with, harm })
+        Some(Self { file: file.into(), with, quotas, harm })
     }
 
     /// What the shell will be seen to echo.
     pub(super) fn echo(&self) -> String {
-        self.with.as_ref().map_or("receive".to_owned(), |with| format!("receive with {with}"))
+        let with = self.with.iter().map(|with| format!("with {with}"));
+        ["receive".to_owned()]
+            .into_iter()
+            .chain(with)
+            .chain(self.quotas.clone())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Sends it; returns a line for the transcript.
@@ -65,7 +77,8 @@ impl Sending {
             Err(error) => return format!("{}: {error}", self.file.display()),
         };
         let name = self.file.file_stem().unwrap_or_default().to_string_lossy();
-        let sent = Sent { name: &name, bytes: &bytes, with: self.with.as_deref() };
+        let (with, quotas) = (self.with.as_deref(), &*self.quotas);
+        let sent = Sent { name: &name, bytes: &bytes, with, quotas };
         let mut wire =
             GuestWire { guest, dialogue, harm: self.harm, writes: 0, bytes: 0, start: Instant::now() };
         match send(&mut wire, &sent, &mut |_| {}) {
@@ -143,12 +156,17 @@ mod tests {
     #[test]
     fn a_sending_is_a_file_with_or_without_harm_and_domains() {
         let sending = |file: &str, with: Option<&str>, harm| {
-            Some(Sending { file: file.into(), with: with.map(str::to_owned), harm })
+            Some(Sending { file: file.into(), with: with.map(str::to_owned), quotas: Vec::new(), harm })
         };
         assert_eq!(Sending::parse("load a"), None);
         assert_eq!(Sending::parse("@send a b.spx"), sending("a b.spx", None, Harm::None));
         assert_eq!(Sending::parse("@send cut a.spx"), sending("a.spx", None, Harm::Cut));
         let damaged = sending("a.spx", Some("SpinTrusted"), Harm::Damage);
         assert_eq!(Sending::parse("@send damaged a.spx with SpinTrusted"), damaged);
+        let limited = Sending::parse("@send a.spx with SpinTrusted slots=3 frames=9").expect("it is one");
+        assert_eq!(
+            (limited.quotas.len(), limited.echo().as_str()),
+            (2, "receive with SpinTrusted slots=3 frames=9")
+        );
     }
 }
