@@ -9,7 +9,7 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use spindle_clock::now_ns;
 use spindle_console::Console;
-use spindle_event::{Budget, CoreId, cores};
+use spindle_event::{Budget, CoreId, Event, cores};
 
 use crate::way::Way;
 use crate::{CULPRIT, TARGET, bombs, brink, locks, patched};
@@ -66,6 +66,11 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::BusyLoop => send(cores::online().nth(1), STAY),
         Way::Runaway => send(cores::online().last(), STAY),
         Way::RunawayWait => send(cores::online().last(), STAY_WAITING),
+        Way::PostedLoop => {
+            if let Some(core) = cores::online().last() {
+                let _ = KNOT.post(core, Knot);
+            }
+        }
         Way::Brink => brink::sweep(console),
         Way::Nap => nap(),
         Way::StrayInterrupt => patched::stray_interrupt(),
@@ -93,6 +98,18 @@ pub(crate) fn fail(way: Way, console: &Console) {
 const STAY_MASKED: u64 = u64::MAX;
 const STAY: u64 = u64::MAX - 1;
 const STAY_WAITING: u64 = u64::MAX - 2;
+
+/// Posted to nobody.
+static KNOT: Event<Knot> = Event::new("knot", &CULPRIT);
+
+/// Is never destroyed to its end.
+struct Knot;
+
+impl Drop for Knot {
+    fn drop(&mut self) {
+        black_box(forever());
+    }
+}
 
 /// Has `core` do as `how` says.
 fn send(core: Option<CoreId>, how: u64) {

@@ -41,6 +41,8 @@ pub(crate) enum Way {
     Runaway,
     /// The same, with something of the kernel's in each round.
     RunawayWait,
+    /// Something that it has posted to the last core is never destroyed to its end.
+    PostedLoop,
     /// It calls the kernel with next to nothing left of its stack.
     Brink,
     /// It takes three seconds, and does come back.
@@ -66,7 +68,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 34] = [
+const NAMES: [(&str, Way); 35] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -90,6 +92,7 @@ const NAMES: [(&str, Way); 34] = [
     ("busy-loop", Way::BusyLoop),
     ("runaway", Way::Runaway),
     ("runaway-wait", Way::RunawayWait),
+    ("posted-loop", Way::PostedLoop),
     ("brink", Way::Brink),
     ("nap", Way::Nap),
     ("stray-interrupt", Way::StrayInterrupt),

@@ -146,20 +146,18 @@ fn brinks(machine: Machine) -> Case {
     finish("faults::a_full_stack_leaves_the_kernel_whole", machine, commands, expected)
 }
 
-/// What loops without a budget is shown by `cores`, and ended when somebody asks for the end of its domain. On the only core
+/// What loops without a budget, in a handler or in the destructor of something posted, is shown by `cores`, and ended when somebody asks for the end of its domain. On the only core
 /// there is nobody can, since the shell waits there: then after a while.
 fn runaways(machine: Machine) -> Case {
-    let said: &[&str] = match machine.cores {
-        1 => &["culprit took too long: called off", "at event `target` took too long on core 0, strike 1"],
-        _ => &[
-            "culprit was still running at its domain's end: called off",
-            "at event `target` was still running at its domain's end on core",
-        ],
-    };
+    let end = if machine.cores == 1 { "took too long" } else { "was still running at its domain's end" };
     let mut commands = vec!["load steady"];
     let mut expected = Expectation::shell(0);
-    for way in ["runaway", "runaway-wait"] {
-        let raise = if way == "runaway" { "raise fail runaway" } else { "raise fail runaway-wait" };
+    let ways = [
+        ("runaway", "raise fail runaway"),
+        ("runaway-wait", "raise fail runaway-wait"),
+        ("posted-loop", "raise fail posted-loop"),
+    ];
+    for (way, raise) in ways {
         commands.extend(["load culprit", raise]);
         expected = expected.then(format!("culprit: {way}: the raise goes on"));
         if machine.cores > 1 && way == "runaway" && !machine.counted {
@@ -167,9 +165,12 @@ fn runaways(machine: Machine) -> Case {
             expected = expected.then("culprit for ");
         }
         commands.extend(["unload culprit", LOAD, "mem"]);
-        for text in said {
-            expected = expected.then(*text);
-        }
+        expected = match way {
+            "posted-loop" => expected.then(format!("culprit: {end} in what the kernel ran for it")),
+            _ => expected
+                .then(format!("culprit {end}: called off"))
+                .then(format!("at event `target` {end} on core")),
+        };
         expected = expected.then(UNDISTURBED);
     }
     let commands = commands.into_iter().map(str::to_owned).collect();
