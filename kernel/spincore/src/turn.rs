@@ -30,8 +30,8 @@ use spindle_event::{CoreId, End, cores, mailbox};
 use spindle_machine::exception::Interrupted;
 use spindle_sync::{MAX_CORES, boundary, this_core};
 
-/// How long code of a domain may still run when somebody has asked for the domain's end, in seconds: as long as a
-/// destructor may take. Whoever waits for the end notices no more than that.
+/// How long code of a domain may still run when somebody has asked for the domain's end, in seconds: well
+/// beyond what a destructor may take. Whoever waits for the end notices no more than that.
 const LINGER_SECONDS: u64 = 1;
 /// At how many looks something may be found to wait for the end of a turn: in seconds, what an entry may take.
 const PATIENCE_LOOKS: u64 = 10;

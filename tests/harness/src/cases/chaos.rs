@@ -11,7 +11,7 @@ pub(super) fn all() -> Vec<Case> {
     [chaos(7, 30)].into_iter().chain(counted).collect()
 }
 
-/// Each core fails three times a second in whatever way, a destructor that takes its whole second included: a load that has a turn
+/// Each core fails three times a second in whatever way, a destructor that takes all of its time included: a load that has a turn
 /// every millisecond misses less than a tenth of them. Where time is counted in instructions this is the same each time.
 fn beside(machine: Machine) -> Case {
     let commands =
