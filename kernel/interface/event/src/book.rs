@@ -281,7 +281,7 @@ impl Book {
         }
         let count = gone.len();
         gone.extend(self.quarantined.extract_if(.., |record| is_going(record.code)));
-        let_go(&gone);
+        gone::let_go(&gone);
         count
     }
 
@@ -296,7 +296,7 @@ impl Book {
             gone.push(record);
         }
         gone.extend(self.quarantined.extract_if(.., |record| record.id() == id));
-        let_go(&gone);
+        gone::let_go(&gone);
     }
 
     /// Uninstalls for good; whether it was installed.
@@ -308,7 +308,7 @@ impl Book {
         if self.quarantined.len() >= SHOWN {
             let is_held = |record: &Arc<Record>| Arc::strong_count(&record.shared) > 1;
             if let Some(oldest) = self.quarantined.iter().position(|record| !is_held(record)) {
-                let_go(&[self.quarantined.remove(oldest)]);
+                gone::let_go(&[self.quarantined.remove(oldest)]);
             }
         }
         self.quarantined.push(Arc::new(Record { trace: None, ..(*record).clone() }));
@@ -351,12 +351,6 @@ impl Book {
             self.change(id, &|record| record.trace.clone_from(&trace));
         }
     }
-}
-
-/// These are known by no book any more.
-fn let_go(gone: &[Arc<Record>]) {
-    gone::note(gone);
-    gone.iter().for_each(|record| record.shared.detach());
 }
 
 #[cfg(test)]

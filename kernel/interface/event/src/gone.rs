@@ -77,8 +77,13 @@ impl List {
     }
 }
 
-/// These leave their book, all of the same event.
-pub(crate) fn note(records: &[Arc<Record>]) {
+/// These are known by no book any more. All are of the same event.
+pub(crate) fn let_go(records: &[Arc<Record>]) {
+    note(records);
+    records.iter().for_each(|record| record.shared.detach());
+}
+
+fn note(records: &[Arc<Record>]) {
     // One that always runs within a boundary is not looked for.
     let is_meant = |record: &&Arc<Record>| record.frames != Frames::default();
     let event =
