@@ -24,7 +24,7 @@ pub(crate) fn build(key: SigningKey) -> Result<()> {
     let builder = Builder::new(&sdk::folder(), Some(key), &repository::extensions())?;
     let extensions = extensions(&folder)?;
     builder.publish(&extensions)?;
-    let objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
+    let objects = builder.build_several(&extensions)?;
     let path = folder.join(CONFIGURATION);
     let configuration =
         fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;

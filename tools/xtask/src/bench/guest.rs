@@ -88,7 +88,7 @@ fn archive_with_benchmarks() -> Result<PathBuf> {
     let mut folders = archive::extensions(&repository::root().join("extensions"))?;
     folders.extend(EXTENSIONS.iter().map(|path| repository::root().join(path)));
     builder.publish(&folders)?;
-    let objects = folders.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
+    let objects = builder.build_several(&folders)?;
     let path = repository::out().join("bench.tar");
     archive::pack(CONFIGURATION, &objects, &path)?;
     Ok(path)

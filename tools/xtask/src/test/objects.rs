@@ -48,7 +48,7 @@ pub(crate) fn build() -> Result<()> {
     let builder = Builder::new(&sdk::folder(), Some(keys::development()?), &repository::extensions())?;
     let extensions = archive::all_extensions()?;
     builder.publish(&extensions)?;
-    let mut objects = extensions.iter().map(|folder| builder.build(folder)).collect::<Result<Vec<_>>>()?;
+    let mut objects = builder.build_several(&extensions)?;
     outlaw(&mut objects)?;
     objects.push(builder.build(&guide::write()?)?);
     objects.extend(outside::objects()?);
