@@ -1,12 +1,13 @@
 //! Lookout: whether each core that is awake still lets interrupts in.
 //!
-//! A core that goes to sleep while another is awake looks at the others once a second, until all of them sleep. An interrupt
+//! A core that goes to sleep while another is awake looks at the others once a second, until all of them sleep; so does one
+//! that has been awake for a second (`timer.rs`). An interrupt
 //! that a core takes, a parcel that it takes out and a sleep are signs of life, which are counted anyway. Who is awake is
 //! asked for one by a signal, so a core that is merely busy shows one with its next instruction. A core that shows none for
 //! [`PATIENCE_SECONDS`] keeps its interrupts masked, or has no power: it is named, once, and again when it is back.
 //!
 //! Nobody is woken to be looked at: who sleeps is well. Nothing is done about a core that is stuck, since what it holds is not
-//! known. It does not find a core for which no other one has gone to sleep since: then nobody looks.
+//! known.
 //!
 //! This file does not know what a core does.
 

@@ -163,7 +163,12 @@ pub(crate) fn expired(interrupted: &mut Interrupted<'_>) -> bool {
         next.look.store(if goes_on { next_look(now) } else { NEVER }, Ordering::Relaxed);
     }
     if next.turn.load(Ordering::Relaxed) <= now {
-        next.turn.store(turn::look(interrupted, now), Ordering::Relaxed);
+        let again = turn::look(interrupted, now);
+        next.turn.store(again, Ordering::Relaxed);
+        if again != NEVER {
+            // Who never sleeps does not begin by that to look at the others.
+            look_out();
+        }
     }
     let is_due = next.alarm.load(Ordering::Acquire) <= now;
     if is_due {

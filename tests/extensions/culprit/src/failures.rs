@@ -63,6 +63,10 @@ pub(crate) fn fail(way: Way, console: &Console) {
             panic!("asked to, with interrupts masked");
         }
         Way::MaskedLoop => send(cores::online().last(), STAY_MASKED),
+        Way::MaskedLoopUnslept => {
+            send(cores::online().last(), STAY_MASKED);
+            nap(7);
+        }
         Way::BusyLoop => send(cores::online().nth(1), STAY),
         Way::Runaway => send(cores::online().last(), STAY),
         Way::RunawayWait => send(cores::online().last(), STAY_WAITING),
@@ -72,7 +76,7 @@ pub(crate) fn fail(way: Way, console: &Console) {
             }
         }
         Way::Brink => brink::sweep(console),
-        Way::Nap => nap(),
+        Way::Nap => nap(3),
         Way::StrayInterrupt => patched::stray_interrupt(),
         Way::SystemError => {
             black_box(patched::call_above());
@@ -160,10 +164,10 @@ fn held(way: Way, console: &Console) {
     }
 }
 
-/// Takes three seconds.
-fn nap() {
+/// Takes so many seconds.
+fn nap(seconds: u64) {
     let begin = now_ns();
-    while now_ns().wrapping_sub(begin) < 3_000_000_000 {
+    while now_ns().wrapping_sub(begin) < seconds * 1_000_000_000 {
         cores::relax();
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Way {
     MaskedPanic,
     /// A loop with interrupts masked, on the last core.
     MaskedLoop,
+    /// The same, while this core has something to do for seven seconds.
+    MaskedLoopUnslept,
     /// A loop on the second core, which lets interrupts in.
     BusyLoop,
     /// A loop on the last core, in a handler without a budget.
@@ -68,7 +70,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 35] = [
+const NAMES: [(&str, Way); 36] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -89,6 +91,7 @@ const NAMES: [(&str, Way); 35] = [
     ("masked-abort", Way::MaskedAbort),
     ("masked-panic", Way::MaskedPanic),
     ("masked-loop", Way::MaskedLoop),
+    ("masked-loop-unslept", Way::MaskedLoopUnslept),
     ("busy-loop", Way::BusyLoop),
     ("runaway", Way::Runaway),
     ("runaway-wait", Way::RunawayWait),

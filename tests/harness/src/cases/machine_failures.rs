@@ -17,6 +17,9 @@ pub(super) fn all() -> Vec<Case> {
         vec![absent_core(Machine::virt().cores(3)), absent_core(Machine::virt().gic(Gic::V2).cores(1))];
     cases.extend(damaged_trees());
     cases.extend([Machine::virt().cores(2), Machine::virt().gic(Gic::V2).cores(3)].map(stuck_core));
+    cases.extend(
+        [Gic::V2, Gic::V3].map(|gic| stuck_core_beside_a_busy_one(Machine::virt().gic(gic).cores(2))),
+    );
     cases.extend([Gic::V2, Gic::V3].map(|gic| stray_interrupt(Machine::virt().gic(gic))));
     cases.extend(
         [Gic::V2, Gic::V3].map(|gic| system_error(Machine::virt().gic(gic).cores(2).entry(Entry::El2))),
@@ -72,6 +75,17 @@ fn stuck_core(machine: Machine) -> Case {
         .then("culprit: panic: the raise goes on")
         .absent(format!("core {} has not answered", last - 1));
     Case::with_tests("failure::a_core_that_masks_interrupts_is_named", machine, &commands, expected)
+}
+
+/// The same, while the only other core never sleeps: it is known as soon as that one has done.
+fn stuck_core_beside_a_busy_one(machine: Machine) -> Case {
+    let commands = ["load culprit", "raise fail masked-loop-unslept", "cores", "halt"];
+    let expected = Expectation::shell(0)
+        .then("culprit: masked-loop-unslept: the raise goes on")
+        .then("1  stuck")
+        .contains("core 1 has not answered for 2 s: it masks interrupts since");
+    let name = "failure::a_core_that_masks_interrupts_is_named_by_one_that_never_sleeps";
+    Case::with_tests(name, machine, &commands, expected)
 }
 
 /// An interrupt that nobody has asked for is named and counted, and the kernel goes on.
