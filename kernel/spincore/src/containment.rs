@@ -138,11 +138,14 @@ pub(crate) fn contain_fault(fault: &Fault) -> Option<Elsewhere> {
         Some(mut here) => {
             // It went to where no code is, so the frame is still that of who sent it there; but for a return to a wrong address,
             // which leaves no trace.
-            if matches!(fault.cause, Cause::InstructionAbort) {
+            let is_astray = matches!(fault.cause, Cause::InstructionAbort | Cause::PcAlignment);
+            if is_astray {
                 here.step(&Rule::NOTHING);
             }
             let is_full = matches!(fault.cause, Cause::DataAbort { .. }) && here.is_below_stack(fault.far);
-            (search_anyhow(here)?, if is_full { End::Overflowed } else { End::Faulted })
+            let by_message = || if is_astray { search::astray(here.clone()) } else { None };
+            let found = search_anyhow(here.clone()).or_else(by_message)?;
+            (found, if is_full { End::Overflowed } else { End::Faulted })
         }
         None => (refuge(fault.sp as usize)?, End::Faulted),
     };
@@ -228,7 +231,7 @@ impl Found {
 
     /// Whether it is known that it was the culprit.
     fn is_certain(&self) -> bool {
-        self.trust != Trust::Doubtful
+        !matches!(self.trust, Trust::Doubtful | Trust::Astray)
     }
 
     /// Whether the caller that goes on had called the culprit's code by way of somebody else's.

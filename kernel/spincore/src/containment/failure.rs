@@ -1,6 +1,6 @@
 //! Failure: what has failed, as the log says it. It is said in a later turn: whoever goes on does not wait for the console.
 
-use super::search::Trail;
+use super::search::{NOBODY, Trail};
 use crate::authority::authority;
 use crate::{domain, log};
 use alloc::format;
@@ -83,8 +83,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = name_of(self.culprit);
         // By no name: whoever reads this is not to blame one.
-        let name =
-            if self.is_certain { name } else { format!("somebody that {name} has called, or itself,") };
+        let name = match self.culprit.number() {
+            NOBODY => "what a damaged message calls".into(),
+            _ if self.is_certain => name,
+            _ => format!("somebody that {name} has called, or itself,"),
+        };
         match &self.what {
             What::Panicked(message) => write!(out, "{name} panicked{message}"),
             What::Faulted(end, cause @ (Cause::DataAbort { .. } | Cause::InstructionAbort), address) => {

@@ -52,7 +52,12 @@ pub(super) enum Trust {
     Alone,
     /// The same, and somebody has.
     Doubtful,
+    /// The run loop was sent astray by a message, and nobody knows any more whose that was: the culprit is [`NOBODY`].
+    Astray,
 }
+
+/// Number of no domain.
+pub(super) const NOBODY: u32 = 0;
 
 /// How a caller goes on. Of one byte, so that no failure is all zeros, and the room for one in each core takes none in the image.
 #[derive(Clone, Copy, Debug)]
@@ -128,16 +133,10 @@ fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut 
         let spot = Spot::of(pc)?;
         trail.note(pc);
         culprit = culprit.or(spot.domain);
-        if let Some(culprit) = culprit {
-            let caller = || {
-                let mut caller = callers.clone();
-                let is_there = caller.step(&spot.rule?);
-                is_there.then(|| Spot::of(caller.pc()))??.function
-            };
-            let goes_on = |function| goes_on(function, caller());
-            if spot.domain.is_none() && spot.function.is_some_and(goes_on) {
-                return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail, trust });
-            }
+        if let Some(culprit) = culprit
+            && goes_on(&callers, &spot)
+        {
+            return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail, trust });
         }
         if !callers.step(&spot.rule?) {
             return None;
@@ -182,12 +181,33 @@ pub(crate) fn set_run_loop(begin: usize) {
     RUN_LOOP.store(begin, Ordering::Relaxed);
 }
 
-/// Whether the kernel goes on when a call is given up that this function of its own has made, itself called by `caller`: a turn of the
+/// The run loop, if it was that which sent the core to where no code is. All that it calls so are messages.
+pub(super) fn astray(callers: Callers) -> Option<Found> {
+    let spot = Spot::of(callers.pc())?;
+    goes_on(&callers, &spot).then(|| Found {
+        culprit: DomainId::new(authority(), NOBODY),
+        victim: None,
+        callers,
+        place: Place::Kernel,
+        trail: Trail::default(),
+        trust: Trust::Astray,
+    })
+}
+
+/// Whether the kernel goes on when a call is given up that a function of its own has made, whose frame this is: a turn of the
 /// run loop, or what runs foreign code inside one and has something to do afterwards.
-fn goes_on(function: usize, caller: Option<usize>) -> bool {
-    caller == Some(RUN_LOOP.load(Ordering::Relaxed))
-        || mailbox::runner(authority()) == function
-        || names::caller(authority()) == function
+fn goes_on(callers: &Callers, spot: &Spot) -> bool {
+    let caller = || {
+        let mut caller = callers.clone();
+        let is_there = caller.step(&spot.rule?);
+        is_there.then(|| Spot::of(caller.pc()))??.function
+    };
+    let is_it = |function| {
+        caller() == Some(RUN_LOOP.load(Ordering::Relaxed))
+            || mailbox::runner(authority()) == function
+            || names::caller(authority()) == function
+    };
+    spot.domain.is_none() && spot.function.is_some_and(is_it)
 }
 
 /// Goes to the caller's frame; whether there is one.
