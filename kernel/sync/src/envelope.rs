@@ -9,8 +9,8 @@ use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
-// Not a model's: they are known before there are threads.
-use core::sync::atomic::AtomicUsize;
+// Not a model's: all of it is known before there are threads.
+use core::sync::atomic::{self, AtomicUsize};
 
 use crate::delivery::{Delivery, Progress};
 use crate::parcel::Parcel;
@@ -34,6 +34,50 @@ pub(crate) struct Slot<T: 'static> {
 static LOWEST: AtomicUsize = AtomicUsize::new(usize::MAX);
 static HIGHEST: AtomicUsize = AtomicUsize::new(0);
 
+/// Slots that were made together, for ever.
+struct Together {
+    /// Where the first lies, how far one is from the next, and how many there are.
+    first: usize,
+    each: usize,
+    count: usize,
+    older: *const Together,
+}
+
+/// All of them, by `older`. Only ever added to.
+static ALL: atomic::AtomicPtr<Together> = atomic::AtomicPtr::new(ptr::null_mut());
+
+impl Together {
+    fn add(first: usize, each: usize, count: usize) {
+        let new = Box::leak(Box::new(Self { first, each, count, older: ptr::null() }));
+        // Relaxed: a guess, which the exchange checks.
+        let mut older = ALL.load(Ordering::Relaxed);
+        loop {
+            new.older = older;
+            // Release: pairs with the acquire of `has`. No ABA: nothing is taken out.
+            match ALL.compare_exchange(older, new, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => older = now,
+            }
+        }
+    }
+
+    /// Whether a slot lies at `address`, one of any that are `each` apart.
+    #[cold]
+    #[inline(never)]
+    fn has(address: usize, each: usize) -> bool {
+        let mut at = ALL.load(Ordering::Acquire).cast_const();
+        // SAFETY: null, or leaked and never changed once it is in the list.
+        while let Some(together) = unsafe { at.as_ref() } {
+            let distance = address.wrapping_sub(together.first);
+            if together.each == each && distance.is_multiple_of(each) && distance / each < together.count {
+                return true;
+            }
+            at = together.older;
+        }
+        false
+    }
+}
+
 impl<T> Slot<T> {
     /// Makes so many empty slots, for ever.
     pub(crate) fn several(count: usize) -> &'static mut [Self] {
@@ -49,6 +93,7 @@ impl<T> Slot<T> {
             LOWEST.fetch_min(slot.own, Ordering::Relaxed);
             HIGHEST.fetch_max(slot.own, Ordering::Relaxed);
         }
+        Together::add(ptr::from_ref(slots).addr(), size_of::<Self>(), count);
         slots
     }
 
@@ -61,7 +106,8 @@ impl<T> Slot<T> {
         // SAFETY: a link leads to a slot; one that was damaged, and is followed, to where others lie on both sides, which in
         // the kernel is its heap. The field is never written once there are links.
         let is_slot = is_near && link.is_aligned() && unsafe { slot.as_ref() }.own == address;
-        is_slot.then_some(slot)
+        // Its own address may be what was damaged, and the slot be used again and again.
+        (is_slot || Together::has(address, size_of::<Self>())).then_some(slot)
     }
 }
 
@@ -241,5 +287,22 @@ impl<T> DerefMut for Envelope<T> {
 impl<T: fmt::Debug> fmt::Debug for Envelope<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Envelope").field(&**self).finish()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use core::ptr;
+
+    use super::Slot;
+
+    #[test]
+    fn a_slot_whose_own_address_is_damaged_is_still_found() {
+        let slots = Slot::<[u64; 5]>::several(3);
+        slots[1].own ^= 8;
+        let at = ptr::from_mut(&mut slots[1]);
+        assert_eq!(Slot::linked(at).map(|slot| slot.as_ptr()), Some(at));
+        assert!(Slot::linked(at.wrapping_byte_add(8)).is_none());
+        assert!(Slot::linked(at.wrapping_add(2)).is_none());
     }
 }
