@@ -195,6 +195,8 @@ impl<T: Send> Consumer<T> {
 
     /// Turns the list over that begins with `newest` and `older`, splits off the oldest and makes the rest the batch.
     /// It ends where a link was damaged: what is older is lost.
+    // Apart, so that one that comes alone goes straight on.
+    #[inline(never)]
     fn turn_over(&mut self, newest: NonNull<Slot<T>>, older: *mut Slot<T>) -> NonNull<Slot<T>> {
         let (mut newer, mut slot) = (ptr::null_mut(), newest);
         let mut next = Slot::linked(older);
