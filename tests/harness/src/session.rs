@@ -163,6 +163,8 @@ struct Dialogue<'a> {
     was_asked: bool,
     /// The line that isn't ended yet begins with the prompt at which the last command was typed.
     is_answered: bool,
+    /// How many lines were looked at for what is awaited.
+    searched: usize,
     patience: Duration,
     watch: &'a mut dyn FnMut(&Line),
 }
@@ -177,6 +179,7 @@ impl<'a> Dialogue<'a> {
             is_past_echo: true,
             was_asked: false,
             is_answered: false,
+            searched: 0,
             patience: script.patience,
             watch,
         }
@@ -231,7 +234,11 @@ impl<'a> Dialogue<'a> {
     /// Takes what is awaited off the script when the guest has said it. It says so before the prompt or behind it.
     fn hear(&mut self) {
         while let Some(text) = self.unsent.front().and_then(|command| command.strip_prefix(AWAIT)) {
-            if !self.lines.iter().any(|line| !line.is_echo && line.text.contains(text)) {
+            // Each line once: an hour has more than can be looked at each time.
+            let new = self.lines.get(self.searched..).unwrap_or_default();
+            let is_heard = new.iter().any(|line| !line.is_echo && line.text.contains(text));
+            self.searched = if is_heard { 0 } else { self.lines.len() };
+            if !is_heard {
                 return;
             }
             self.unsent.pop_front();
