@@ -16,7 +16,7 @@
 //! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
 //! | [`HandOver`], [`Packed`] | a value that goes from one build's code to another's | none: it is moved |
-//! | [`kept`] | a value on the kernel's heap, whoever puts it there | none |
+//! | [`kept()`] | a value on the kernel's heap, whoever puts it there | none |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
 //!
 //! # Invariants

@@ -3,7 +3,7 @@
 //! An [`Event`](crate::Event) is a variable of the extension that declares it, and what is wrong there must not be followed by
 //! whoever installs, lists or withdraws. So the event has only what a raise reads. Its book, its lock, what was declared and
 //! what was published lie here, on the kernel's heap; the registry finds a desk by the address at which the event lies, and
-//! an event is never asked for it. What has the event's types in it ([`Side`](crate::side::Side)) hangs on the desk and is
+//! an event is never asked for it. What has the event's types in it ([`Side`]) hangs on the desk and is
 //! worked at by code of the declaring crate, since only that knows the types.
 //!
 //! An event that was withdrawn has no side any more. Its desk stays for as long as somebody holds it.
