@@ -105,10 +105,14 @@ fn note(records: &[Arc<Record>]) {
 fn forget(number: u64) {
     let mut list = LIST.lock();
     let over = list.remove(number);
-    // Many may have left at a time.
+    // Many may have left at a time, and others may leave always: their room is not kept.
     let room = if list.gone.is_empty() {
         (mem::take(&mut list.gone), mem::take(&mut list.types))
     } else {
+        if list.gone.len() < list.gone.capacity() / 4 {
+            list.gone.shrink_to_fit();
+            list.types.shrink_to_fit();
+        }
         Default::default()
     };
     drop(list);

@@ -40,8 +40,11 @@ fn under_load(machine: Machine, replaces: [u64; 3]) -> Case {
     for (round, count) in replaces.iter().enumerate() {
         commands.push(format!("raise petitions {count}"));
         commands.push(format!("@await petitions {} over:", round + 1));
-        // An unload is over when its grace periods are, and so are those of all that came before.
-        commands.extend(["load gatekeeper", "unload gatekeeper", "mem"].map(str::to_owned));
+        // An unload is over when its grace periods are, and so are those of all that came before. The last version's own may have
+        // begun after that.
+        let come_and_go =
+            ["load gatekeeper", "unload gatekeeper", "load gatekeeper", "unload gatekeeper", "mem"];
+        commands.extend(come_and_go.map(str::to_owned));
         sum += count;
         let refused = count / 10;
         expected = expected.then(format!("petitions {} over: {sum} replaced, {refused} refused,", round + 1));
