@@ -52,7 +52,7 @@ const _: () = assert!(layout::OWN_HEAPS_END - layout::OWN_HEAPS == MOST * WINDOW
 /// Set by `new`, emptied by `release`; the lock is taken before that of the page tables.
 static HEAPS: [AtomicPtr<Lock<Own>>; MOST] = [const { AtomicPtr::new(ptr::null_mut()) }; MOST];
 
-/// Bytes of RAM behind all of them, and bytes of the blocks handed out of it. Relaxed: numbers to look at.
+/// Bytes of RAM behind all of them, with what notes the blocks there, and bytes of the blocks handed out. Relaxed: numbers to look at.
 static MAPPED_BYTES: AtomicUsize = AtomicUsize::new(0);
 static USED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
@@ -225,6 +225,16 @@ pub(super) unsafe fn free(number: usize, block: NonNull<u8>, layout: Layout) {
     USED_BYTES.fetch_sub(cost(layout), Ordering::Relaxed);
 }
 
+/// How many words there are to note which blocks of so many bytes are handed out.
+fn words_of_marks(bytes: usize) -> usize {
+    (bytes / LEAST).div_ceil(BITS)
+}
+
+/// What a piece of RAM takes with these: both are powers of two, so that is what the kernel's heap gives for them.
+fn with_marks(bytes: usize) -> usize {
+    bytes + words_of_marks(bytes) * size_of::<u64>()
+}
+
 impl Own {
     /// Unmaps all, and gives the frames back; whether all of it could be unmapped. What could not stays taken.
     fn give_all_back(&mut self) -> bool {
@@ -241,7 +251,7 @@ impl Own {
             *place = None;
             // SAFETY: the block of `grow`, whose only mapping in use is gone.
             unsafe { heap::give_back(frames, bytes) };
-            MAPPED_BYTES.fetch_sub(bytes, Ordering::Relaxed);
+            MAPPED_BYTES.fetch_sub(with_marks(bytes), Ordering::Relaxed);
         }
         is_unmapped
     }
@@ -285,7 +295,7 @@ impl Own {
         let end = start.checked_add(wanted).filter(|end| *end <= self.free.end);
         let end = end.ok_or(Shortage::NoAddresses { bytes })?;
         let mut taken = Vec::new();
-        let words = (wanted / LEAST).div_ceil(BITS);
+        let words = words_of_marks(wanted);
         taken.try_reserve_exact(words).map_err(|_| Shortage::NoMemory { bytes })?;
         taken.resize(words, 0);
         let frames = heap::take(wanted, must_be).ok_or(Shortage::NoMemory { bytes })?;
@@ -302,7 +312,7 @@ impl Own {
         *place = Some(Extent { start, bytes: wanted, frames, taken });
         self.free.start = end;
         self.usage.mapped_bytes += wanted;
-        MAPPED_BYTES.fetch_add(wanted, Ordering::Relaxed);
+        MAPPED_BYTES.fetch_add(with_marks(wanted), Ordering::Relaxed);
         // SAFETY: mapped read-write just now, in addresses that were never given to it, and used by nobody.
         unsafe { self.blocks.add_to_heap(start, end) };
         Ok(())
