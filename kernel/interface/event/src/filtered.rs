@@ -33,7 +33,8 @@ impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A,
         let turns = Turns::new(M::start());
         let mut seen = args.clone();
         for (at, bound) in self.bounds.iter().enumerate() {
-            turns.progress.begin(at);
+            // Rows go by their numbers here, from 1 on: 0 is before the first.
+            turns.progress.begin(at + 1);
             match self.guard_ticks {
                 None => self.step(bound, &mut seen, &turns),
                 Some(ticks) => {

@@ -7,7 +7,7 @@ use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
-use super::progress::{ASKING, Progress};
+use super::progress::{ASKING, NO_ROW, Progress};
 use super::tick::{Due, Tick};
 use crate::once::Once;
 use crate::this_core;
@@ -152,7 +152,8 @@ impl Frame {
             return self.since.get().saturating_add(limit);
         };
         let (progress, asked) = (guards.progress(), &guards.asked);
-        if progress.phase() != ASKING {
+        // Before its first row a walk asks nobody, however long its core is kept from going on.
+        if progress.phase() != ASKING || progress.row() == NO_ROW {
             asked.set((0, 0));
             return now.saturating_add(limit);
         }
@@ -177,5 +178,30 @@ impl Frame {
             // SAFETY: the frames in the list of this core are alive: each takes itself out before it goes.
             frame = unsafe { this.outer.as_ref() };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ticks at these times find of a walk that stays where `progress` is, and whose guards may take 10.
+    fn look(progress: &Progress, times: [u64; 3]) -> [bool; 3] {
+        let guards = Guards::new(progress);
+        let terms = Terms { limit: 10, code: 0, guards: &raw const guards };
+        let frame = Frame { outer: ptr::null_mut(), since: Cell::new(0), terms: &raw const terms };
+        times.map(|now| matches!(frame.look(now), Tick::Due(_)))
+    }
+
+    #[test]
+    fn a_guard_is_due_when_two_ticks_find_it_asked() {
+        let progress = Progress::new();
+        progress.begin(0x40);
+        assert_eq!(look(&progress, [100, 109, 110]), [false, false, true]);
+    }
+
+    #[test]
+    fn a_walk_before_its_first_row_is_never_due() {
+        assert_eq!(look(&Progress::new(), [100, 110, 1000]), [false, false, false]);
     }
 }

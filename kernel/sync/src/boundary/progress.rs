@@ -14,10 +14,13 @@ pub struct Progress {
 /// In [`Progress`]: a row has its turn, and no handler runs yet.
 pub(super) const ASKING: usize = 0;
 
+/// The row before the first: rows go by addresses, of which 0 is none.
+pub(super) const NO_ROW: usize = 0;
+
 impl Progress {
     /// Before the first row.
     pub const fn new() -> Self {
-        Self { row: Cell::new(0), phase: Cell::new(ASKING) }
+        Self { row: Cell::new(NO_ROW), phase: Cell::new(ASKING) }
     }
 
     /// The row that has its turn, by whatever number its walk gives it.
@@ -26,7 +29,7 @@ impl Progress {
         self.row.get()
     }
 
-    /// Row `row` has its turn. An interrupt that comes later sees it.
+    /// Row `row`, which is not 0, has its turn. An interrupt that comes later sees it.
     #[inline(always)]
     pub fn begin(&self, row: usize) {
         self.begin_in(row, ASKING);
