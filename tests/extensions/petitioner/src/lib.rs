@@ -14,6 +14,7 @@ mod succession;
 
 use core::fmt;
 use core::num::ParseIntError;
+use core::panic::Location;
 use core::str::FromStr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +30,8 @@ pub(crate) static PETITIONER: Owner = Owner::new();
 
 /// What was found that may not be.
 pub(crate) static WRONG: AtomicU64 = AtomicU64::new(0);
+/// The line of the source that found it last, and the value it found.
+pub(crate) static WRONG_AT: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
 /// How many times the office is to change hands.
 struct Count(u64);
@@ -60,9 +63,18 @@ fn begin(count: u64, console: &Console) {
 }
 
 /// Counts as wrong what is not so.
+#[track_caller]
 pub(crate) fn check(is_so: bool) {
+    check_that(is_so, 0);
+}
+
+/// The same, of a value that is said along with it.
+#[track_caller]
+pub(crate) fn check_that(is_so: bool, value: u64) {
     if !is_so {
         WRONG.fetch_add(1, Ordering::Relaxed);
+        WRONG_AT[0].store(Location::caller().line().into(), Ordering::Relaxed);
+        WRONG_AT[1].store(value, Ordering::Relaxed);
     }
 }
 

@@ -6,7 +6,7 @@ use office::{ACCOUNT, Account, CHORE, LETTER, Letter, OFFICE_CORES, QUESTION};
 use spindle_console::Console;
 use spindle_event::{Binding, CoreId, Event, InstallError, cores};
 
-use crate::{PETITIONER, WRONG, check, say, succession};
+use crate::{PETITIONER, WRONG, WRONG_AT, check, check_that, say, succession};
 
 /// A core's turn.
 static TURN: Event<()> = Event::new("petitions-turn", &PETITIONER);
@@ -109,13 +109,14 @@ fn send(from: usize, to: CoreId) {
 /// Whoever asks is answered by exactly one version.
 fn ask() {
     QUESTIONS.fetch_add(1, Ordering::Relaxed);
-    check([1, 1 << 32].contains(&QUESTION.raise(&())));
+    let answer = QUESTION.raise(&());
+    check_that([1, 1 << 32].contains(&answer), answer);
 }
 
 /// By exactly one.
 fn account() -> Option<Account> {
     let accounts = ACCOUNT.raise(&());
-    check(accounts.len() == 1);
+    check_that(accounts.len() == 1, accounts.len() as u64);
     accounts.first().copied()
 }
 
@@ -132,7 +133,9 @@ fn close(looks: u32, console: &Console) {
     let sum = |counts: &[AtomicU64]| counts.iter().map(|count| count.load(Ordering::Acquire)).sum::<u64>();
     let (sent, came, chores) = (sum(&SENT), sum(&CAME), CHORES.load(Ordering::Relaxed));
     let Some(found) = account() else { return IS_BUSY.store(false, Ordering::Release) };
-    let is_all = came >= sent && found.chores >= chores && found.notes >= found.notes_sent;
+    // The holder may come to a letter behind the one who counts it as having come.
+    let is_all =
+        came >= sent && found.letters >= sent && found.chores >= chores && found.notes >= found.notes_sent;
     if !is_all && looks > 0 && CLOSE.post(cores::current(), looks - 1).is_ok() {
         return;
     }
@@ -148,6 +151,7 @@ fn close(looks: u32, console: &Console) {
         ),
     );
     if wrong > 0 {
-        say(console, format_args!("petitions: {came} came, {found:?}\n"));
+        let [line, value] = WRONG_AT.each_ref().map(|at| at.load(Ordering::Relaxed));
+        say(console, format_args!("petitions: line {line}: {value:#x}, {came} came, {found:?}\n"));
     }
 }
