@@ -55,7 +55,10 @@ impl Export {
 pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
     let mut exports = Vec::new();
     library::defined(library, |name, is_reachable| {
-        if name.starts_with("_R") && is_reachable || MEMORY.contains(&name) || is_arithmetic(name) {
+        if name.starts_with("_R") && is_reachable && !is_unstable(name)
+            || MEMORY.contains(&name)
+            || is_arithmetic(name)
+        {
             exports.push(Export::new(name, home));
         }
     })?;
@@ -73,6 +76,11 @@ fn is_shared_growth(plain: &str) -> bool {
     let is_growth =
         plain.starts_with("<alloc::") && (plain.ends_with(">::grow_one") || plain.ends_with(">::grow"));
     is_growth && (!plain.contains("spindle_") || NAMEABLE.iter().any(|of| plain.contains(&format!("<{of}>"))))
+}
+
+/// Whether it is there for `f16` or `f128` alone, of which stable Rust has neither (Rust RFC 2603, "Basic types": `C3f16`, `C4f128`).
+fn is_unstable(name: &str) -> bool {
+    ["C3f16", "C4f128"].iter().any(|kind| name.contains(kind))
 }
 
 /// Whether the compiler calls it for arithmetic on `f32`, `f64`, `i128` or `u128`, for which there are no instructions here
@@ -182,6 +190,14 @@ mod tests {
         for name in ["__addtf3", "__extendhfsf2", "__divdi3", "__rust_i128_add", "sinf", "_Rti"] {
             assert!(!super::is_arithmetic(name), "{name}");
         }
+    }
+
+    #[test]
+    fn functions_of_unstable_types_are_not_exported() {
+        for name in ["_RNvXsa_NtNtC4core3fmt5floatC3f16NtB7_5Debug3fmt", "_RINvNtC4core3numC4f128EB2_"] {
+            assert!(super::is_unstable(name), "{name}");
+        }
+        assert!(!super::is_unstable("_RNvXs6_NtNtC4core3fmt5floatdNtB7_5Debug3fmt"));
     }
 
     #[test]
