@@ -41,6 +41,7 @@ pub mod keys;
 mod names;
 pub mod note;
 pub mod object;
+mod order;
 pub mod plan;
 pub mod publish;
 pub mod relocate;

@@ -15,6 +15,7 @@ use crate::digest::Digest;
 use crate::export::{Export, Exports, fnv1a64};
 use crate::note::{Interface, Note};
 use crate::object::{Object, ObjectError, Place, Symbol};
+use crate::order::sorted;
 use crate::plan::Plan;
 use crate::relocate::{Bases, RelocateError, address_of};
 
@@ -78,8 +79,7 @@ pub(crate) fn find(note: &Note<'_>, symbols: &[Symbol<'_>]) -> Result<Vec<Publis
             return Err(ObjectError::Published { published: published.name.into(), hash, cause });
         }
     }
-    found.sort_unstable_by_key(|symbol| symbol.hash);
-    Ok(found)
+    Ok(sorted(&found, |symbol| symbol.hash))
 }
 
 /// Where the symbols that `object` publishes are when it is placed by `plan` at `bases`; by rising hash.

@@ -78,9 +78,8 @@ impl<V: Clone + Slotted> Index<V> {
             spans.extend(Span::of(label, pattern, value));
         }
         let mut exact = Exact::new();
-        for (key, mut rows) in by_key {
-            rows.sort_by_key(|row| row.label);
-            exact.set(key, rows);
+        for (key, rows) in by_key {
+            exact.set(key, sorted(rows, |row| row.label));
         }
         Self { exact, spans: Spans::of(spans) }
     }
@@ -154,6 +153,17 @@ fn without<V: Clone>(rows: &[Row<V>], label: u64) -> Vec<Row<V>> {
     let mut others = Vec::with_capacity(rows.len() + 1);
     others.extend(rows.iter().filter(|row| row.label != label).cloned());
     others
+}
+
+/// The values by rising numbers; of those with equal ones the earlier comes first. What is sorted are pairs of numbers, whatever the
+/// values are: a routine that sorts is some three kilobytes for each type that it is compiled for.
+fn sorted<T: Clone>(values: Vec<T>, number: impl Fn(&T) -> u64) -> Vec<T> {
+    if values.is_sorted_by_key(&number) {
+        return values;
+    }
+    let mut order: Vec<(u64, usize)> = values.iter().map(number).zip(0..).collect();
+    order.sort_unstable();
+    order.into_iter().filter_map(|(_, at)| values.get(at).cloned()).collect()
 }
 
 #[cfg(test)]

@@ -54,10 +54,13 @@ impl Lookup {
         let rest = Stretches::of(unkeyed.map(|(label, record)| (label, record.clone())));
         let guarded = roll.iter().filter(|(_, record)| record.is_guarded()).count();
         let filters = roll.iter().filter(|(_, record)| record.is_filter()).count();
-        let mut keys: Vec<usize> =
-            roll.iter().filter_map(|(_, record)| Some(record.keys.first()?.key)).collect();
-        keys.sort_unstable();
-        keys.dedup();
+        // An event has few keys.
+        let mut keys: Vec<usize> = Vec::new();
+        for key in roll.iter().filter_map(|(_, record)| Some(record.keys.first()?.key)) {
+            if !keys.contains(&key) {
+                keys.extend([key]);
+            }
+        }
         let by = |key| {
             roll.iter().filter_map(move |(label, record)| {
                 let meant = record.keys.first().filter(|meant| meant.key == key)?;

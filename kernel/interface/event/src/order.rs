@@ -131,8 +131,9 @@ impl<K: Copy + Ord> Followers<K> {
     where
         K: 'a,
     {
-        let places: BTreeMap<K, usize> =
-            present.clone().enumerate().map(|(at, (name, _))| (name, at)).collect();
+        // One by one: `collect` would sort them before, which is code for one more type.
+        let mut places = BTreeMap::new();
+        places.extend(present.clone().enumerate().map(|(at, (name, _))| (name, at)));
         let mut later = vec![Vec::new(); present.len()];
         for (at, (_, wish)) in present.enumerate() {
             later[at].extend(wish.before.iter().filter_map(|name| places.get(name)));

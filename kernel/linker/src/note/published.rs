@@ -3,11 +3,11 @@
 //! The record has the hashes of the symbols, not their names: an importer has the names, and the kernel's own exports are
 //! kept the same way. A published crate always has a digest, so that nothing links to it without having seen it.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::{MAX_PUBLISHED_SYMBOLS, NoteError, Reader};
 use crate::digest::Digest;
+use crate::order::rising;
 
 /// An interface crate that an extension publishes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,11 +55,9 @@ pub(super) fn check(published: &[Published<'_>]) -> Result<(), NoteError> {
     if count > MAX_PUBLISHED_SYMBOLS {
         return Err(NoteError::TooManySymbols { count });
     }
-    let mut hashes = Vec::with_capacity(count);
-    hashes.extend(published.iter().flat_map(Published::symbols));
-    hashes.sort_unstable();
+    let hashes = rising(published.iter().flat_map(Published::symbols));
     let twice = hashes.windows(2).find_map(|pair| match pair {
-        [one, next] if one == next => Some(*one),
+        [(one, _), (next, _)] if one == next => Some(*one),
         _ => None,
     });
     twice.map_or(Ok(()), |hash| Err(NoteError::SymbolTwice { hash }))

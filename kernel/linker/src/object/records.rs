@@ -15,6 +15,7 @@ use super::error::{ObjectError, RecordError, SectionError};
 use super::header::File;
 use super::section::{Region, Section, refuse};
 use crate::aarch64::{self, Kind};
+use crate::order::sorted;
 use crate::symbol::{Place, Symbol};
 
 /// Length of a record in bytes.
@@ -83,7 +84,8 @@ pub(crate) fn parse(
             read_table(file, &header, target, symbols, &mut relocations)?;
         }
     }
-    relocations.sort_unstable_by_key(|record| (record.section, record.offset));
+    let relocations =
+        sorted(&relocations, |record| u64::from(record.section) << 32 | u64::from(record.offset));
     check_overlap(&relocations, sections)?;
     Ok(relocations)
 }

@@ -18,6 +18,7 @@ use super::error::{ObjectError, SectionError};
 use super::header::{File, HEADER_BYTES, SECTION_HEADER_BYTES};
 use super::names::Names;
 use super::{FRAMES, NAMES};
+use crate::order::sorted;
 use crate::{entry, note};
 
 /// Most sections an object may have.
@@ -148,7 +149,7 @@ pub(crate) fn parse<'o>(file: &File<'o>) -> Result<Vec<Section<'o>>, ObjectError
         }
         sections.push(section);
     }
-    check_overlap(&mut extents, &sections)?;
+    check_overlap(&extents, &sections)?;
     check_names(&sections)?;
     Ok(sections)
 }
@@ -238,6 +239,7 @@ fn region(name: &str, header: &SectionHeader) -> Result<Option<Region>, SectionE
 }
 
 /// Bytes of the file that belong to one owner: a section, or the ELF headers.
+#[derive(Clone, Copy)]
 struct Extent {
     start: usize,
     end: usize,
@@ -245,12 +247,11 @@ struct Extent {
 }
 
 /// No byte of the file may mean two things.
-fn check_overlap(extents: &mut [Extent], sections: &[Section<'_>]) -> Result<(), ObjectError> {
+fn check_overlap(extents: &[Extent], sections: &[Section<'_>]) -> Result<(), ObjectError> {
     let name = |owner: Option<usize>| -> String {
         owner.and_then(|number| sections.get(number)).map_or("the ELF headers", Section::name).into()
     };
-    extents.sort_unstable_by_key(|extent| extent.start);
-    for pair in extents.windows(2) {
+    for pair in sorted(extents, |extent| extent.start as u64).windows(2) {
         if let [first, second] = pair
             && second.start < first.end
         {

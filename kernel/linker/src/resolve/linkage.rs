@@ -212,9 +212,12 @@ impl Linkage {
     pub fn sources(&self) -> Vec<SourceId> {
         let homes = self.interfaces.iter().filter_map(|interface| interface.home).map(|(source, _)| source);
         let found = self.imports.iter().filter_map(|import| import.found).map(|found| found.source);
-        let mut sources: Vec<SourceId> = homes.chain(found).collect();
-        sources.sort_unstable();
-        sources.dedup();
+        let mut sources = Vec::new();
+        for source in homes.chain(found) {
+            if let Err(at) = sources.binary_search(&source) {
+                sources.insert(at, source);
+            }
+        }
         sources
     }
 

@@ -6,13 +6,12 @@ use alloc::vec::Vec;
 
 /// Who imports from `target`, out of `links` (importer, then exporter); itself left out.
 pub(super) fn direct<T: Copy + Ord>(target: T, links: &[(T, T)]) -> Vec<T> {
-    let mut users: Vec<T> = links
-        .iter()
-        .filter(|(importer, exporter)| *exporter == target && *importer != target)
-        .map(|(importer, _)| *importer)
-        .collect();
-    users.sort_unstable();
-    users.dedup();
+    let mut users = Vec::new();
+    for (importer, exporter) in links {
+        if *exporter == target && *importer != target {
+            add(&mut users, *importer);
+        }
+    }
     users
 }
 
@@ -33,13 +32,20 @@ fn reach<T: Copy + Ord>(target: T, next: impl Fn(T) -> Vec<T>) -> Vec<T> {
     let mut found = Vec::new();
     let mut open = alloc::vec![target];
     while let Some(one) = open.pop() {
-        if !found.contains(&one) {
-            found.push(one);
+        if add(&mut found, one) {
             open.extend(next(one));
         }
     }
-    found.sort_unstable();
     found
+}
+
+/// Adds `one` to `all`, which rise; whether it was not there yet.
+fn add<T: Ord>(all: &mut Vec<T>, one: T) -> bool {
+    let place = all.binary_search(&one);
+    if let Err(at) = place {
+        all.insert(at, one);
+    }
+    place.is_err()
 }
 
 #[cfg(test)]

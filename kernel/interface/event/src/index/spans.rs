@@ -22,7 +22,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Row;
+use super::{Row, sorted};
 use crate::pattern::Pattern;
 
 /// All rows with a range or a prefix.
@@ -62,6 +62,7 @@ impl<V> Span<V> {
 }
 
 /// A key from which on one row more or one less is found.
+#[derive(Clone)]
 struct Edge<'a, V> {
     key: u64,
     begins: bool,
@@ -70,13 +71,12 @@ struct Edge<'a, V> {
 
 impl<V: Clone> Spans<V> {
     /// The lookup for `spans`, in whatever order they come; none for none.
-    pub(super) fn of(mut spans: Vec<Span<V>>) -> Option<Arc<Self>> {
+    pub(super) fn of(spans: Vec<Span<V>>) -> Option<Arc<Self>> {
         if spans.is_empty() {
             return None;
         }
-        spans.sort_by_key(|span| span.row.label);
-        let mut edges: Vec<Edge<'_, V>> = spans.iter().flat_map(Span::edges).collect();
-        edges.sort_by_key(|edge| edge.key);
+        let spans = sorted(spans, |span| span.row.label);
+        let edges = sorted(spans.iter().flat_map(Span::edges).collect(), |edge: &Edge<'_, V>| edge.key);
         let mut around = BTreeMap::new();
         let stretches = edges.chunk_by(|one, next| one.key == next.key).map(|edges| {
             for Edge { begins, span, .. } in edges {
