@@ -65,7 +65,12 @@ impl Inject {
     pub(crate) fn run(self) -> Result<ExitCode> {
         test::images()?;
         let runs = self.run.map_or(0..self.runs, |run| run..run + 1);
-        let (table, report) = injected(self.seed, runs, self.run.is_some())?;
+        let seed = self.seed;
+        let drawn = |run| {
+            let again = format!("./x inject --seed {seed} --run {run}");
+            Drawn { run, plan: Plan::new(seed, run), again }
+        };
+        let (table, report) = injected(runs.map(drawn), self.run.is_some())?;
         if let Some(path) = &self.report {
             fs::write(path, report).with_context(|| format!("can't write {}", path.display()))?;
         }
@@ -80,12 +85,22 @@ impl Inject {
 pub(crate) fn small_set() -> Result<()> {
     const SEED: u64 = 1;
     const RUNS: [u64; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-    let (table, _) = injected(SEED, RUNS, false)?;
+    let again = || "./x test --only inject".to_owned();
+    let plans = RUNS.map(|run| Plan::new(SEED, run)).into_iter().chain([Plan::astray()]);
+    let drawn = (0..).zip(plans).map(|(run, plan)| Drawn { run, plan, again: again() });
+    let (table, _) = injected(drawn, false)?;
     if table.is_enough() { Ok(()) } else { bail!("fewer than {} % were contained", table::LEAST_PERCENT) }
 }
 
+/// A run, and what does it again.
+struct Drawn {
+    run: u64,
+    plan: Plan,
+    again: String,
+}
+
 /// Does these runs; gives the table, and all that is to be reported.
-fn injected(seed: u64, runs: impl IntoIterator<Item = u64>, shows_all: bool) -> Result<(Table, String)> {
+fn injected(runs: impl Iterator<Item = Drawn>, shows_all: bool) -> Result<(Table, String)> {
     let slots = site::slots(&repository::image().with_extension("elf"))?;
     let (mut table, mut report, mut losses) = (Table::default(), String::new(), String::new());
     let mut tell = |text: String| {
@@ -93,9 +108,8 @@ fn injected(seed: u64, runs: impl IntoIterator<Item = u64>, shows_all: bool) -> 
         report.push_str(&text);
         report.push('\n');
     };
-    for run in runs {
-        let plan = Plan::new(seed, run);
-        let (flip, record) = one(&plan, slots).with_context(|| format!("run {run} of seed {seed}"))?;
+    for Drawn { run, plan, again } in runs {
+        let (flip, record) = one(&plan, slots).with_context(|| format!("run {run}; again: {again}"))?;
         let verdict = verdict::judged(&record);
         if shows_all {
             record.lines.iter().for_each(|line| println!("  {}", line.text));
@@ -103,7 +117,7 @@ fn injected(seed: u64, runs: impl IntoIterator<Item = u64>, shows_all: bool) -> 
         tell(described(run, &plan, &flip, &verdict));
         table.count(plan.class, &verdict);
         if verdict.is_loss() {
-            writeln!(losses, "again: ./x inject --seed {seed} --run {run}  # {} {verdict}", plan.class)?;
+            writeln!(losses, "again: {again}  # {} {verdict}", plan.class)?;
         }
     }
     tell(format!("{table}{losses}").trim_end().to_owned());

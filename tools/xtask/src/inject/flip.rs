@@ -19,6 +19,8 @@ const INSTRUCTION_BYTES: u64 = 4;
 const LOWER: u64 = 0xffff_ffff;
 /// Bytes of a slot: three words, and a parcel of seven (`kernel/sync/src/envelope.rs`, `parcel.rs`).
 const SLOT_BYTES: u64 = 80;
+/// Where in a word its highest byte lies.
+const HIGHEST_BYTE: u64 = 7;
 /// Where in a link (`kernel/sync/src/pool.rs`) that of the next of its core's slots stands; the slot comes first.
 const AFTER: u64 = 8;
 /// Words in which a core's two rings of slots are kept.
@@ -103,6 +105,10 @@ pub(crate) fn flip<S: Read + Write>(
         Class::Events => (site.data.start, site.own.start - site.data.start + (site.data.end - site.own.end)),
         Class::Stack => (now.sp, base.saturating_sub(now.sp)),
         Class::Inbox => (message(&mut remote, slots, plan)?, SLOT_BYTES),
+        Class::Astray => {
+            let message = message(&mut remote, slots, plan)?;
+            (code_in(&mut remote, site, message)? + HIGHEST_BYTE, 1)
+        }
     };
     // The lower half of the plan's number has chosen the instruction or message.
     let offset = (plan.place >> 32).checked_rem(length).ok_or(FlipError::Nothing { class: plan.class })?;
@@ -167,6 +173,16 @@ fn message<S: Read + Write>(remote: &mut Remote<S>, slots: u64, plan: &Plan) -> 
     let back = 1 + (plan.place & LOWER) % sent;
     let chosen = longest.len().checked_sub(back as usize).and_then(|at| longest.get(at));
     Ok(remote.word(*chosen.ok_or(FlipError::Nothing { class: Class::Inbox })?)?)
+}
+
+/// Where in a message stands which code of the victim's is to be run.
+fn code_in<S: Read + Write>(remote: &mut Remote<S>, site: &Site, message: u64) -> Result<u64, FlipError> {
+    for at in (message..message + SLOT_BYTES).step_by(size_of::<u64>()) {
+        if site.text.contains(&remote.word(at)?) {
+            return Ok(at);
+        }
+    }
+    Err(FlipError::Nothing { class: Class::Astray })
 }
 
 /// The links in a circle from `first` on; none if there is no circle.
@@ -279,6 +295,16 @@ mod tests {
         more(&mut talk, &[("mffff800000001318,1", "00"), ("D", "OK")]);
         let plan = Plan { class: Class::Inbox, rounds: 0, steps: 0, place: 24 << 32, bit: 7 };
         assert_eq!(done(&talk, &plan).expect("flipped").offset, 24);
+    }
+
+    #[test]
+    fn the_code_of_a_message_is_the_word_that_lies_in_the_victim_s_text() {
+        let word = |word: u64| word.to_le_bytes().map(|byte| format!("{byte:02x}")).concat();
+        let mut talk = vec![("?".to_owned(), "T05".to_owned())];
+        more(&mut talk, &[("m5000,8", &word(7)), ("m5008,8", &word(0x1100)), ("m5010,8", &word(0x10fc))]);
+        let talk: Vec<(&str, &str)> = talk.iter().map(|(one, other)| (&**one, &**other)).collect();
+        let mut remote = Remote::attach(Fake::new(&talk)).expect("stops");
+        assert_eq!(code_in(&mut remote, &SITE, 0x5000).expect("found"), 0x5010);
     }
 
     #[test]

@@ -20,11 +20,17 @@ pub(crate) enum Class {
     Stack,
     /// In a message of its own that waits in an inbox.
     Inbox,
+    /// There, where it says which code is to be run: no address of any code remains. Not among those that take turns: it is what
+    /// any layout of the kernel makes sure to show.
+    Astray,
 }
 
 impl Class {
-    /// All of them, in the order in which runs take their turn.
-    pub(crate) const ALL: [Self; 5] = [Self::Text, Self::Data, Self::Events, Self::Stack, Self::Inbox];
+    /// All of them.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Text, Self::Data, Self::Events, Self::Stack, Self::Inbox, Self::Astray];
+    /// Those that are drawn, in the order in which runs take their turn.
+    const DRAWN: [Self; 5] = [Self::Text, Self::Data, Self::Events, Self::Stack, Self::Inbox];
 }
 
 impl fmt::Display for Class {
@@ -35,6 +41,7 @@ impl fmt::Display for Class {
             Self::Events => "events",
             Self::Stack => "stack",
             Self::Inbox => "inbox",
+            Self::Astray => "astray",
         })
     }
 }
@@ -60,9 +67,14 @@ impl Plan {
         let mut dice = Dice(seed);
         dice.0 = dice.next() ^ run;
         // A message waits only until the other core has its turn.
-        let class = Class::ALL[(run % Class::ALL.len() as u64) as usize];
+        let class = Class::DRAWN[(run % Class::DRAWN.len() as u64) as usize];
         let steps = if class == Class::Inbox { 0 } else { dice.next() % MOST_STEPS };
         Self { class, rounds: dice.next() % ROUNDS, steps, place: dice.next(), bit: (dice.next() % 8) as u8 }
+    }
+
+    /// The one in which a message sends its core to where no code is: bit 62 of an address of the kernel's half is set.
+    pub(crate) fn astray() -> Self {
+        Self { class: Class::Astray, rounds: 3, steps: 0, place: 0, bit: 6 }
     }
 }
 
@@ -92,7 +104,7 @@ mod tests {
     #[test]
     fn classes_take_turns() {
         let classes: Vec<Class> = (0..10).map(|run| Plan::new(7, run).class).collect();
-        assert_eq!(classes, [Class::ALL, Class::ALL].concat());
+        assert_eq!(classes, [Class::DRAWN, Class::DRAWN].concat());
     }
 
     #[test]
