@@ -81,10 +81,10 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     /// Whether all guards hold: imposed ones first, so that a binding's own sees nothing that it is not to see.
     pub(crate) fn asks(&self, args: &A) -> bool {
         self.imposed.iter().all(|imposed| imposed.guard.holds(args))
-            && match &self.action {
+            && self.record.asks(|| match &self.action {
                 Action::Handle(row) => row.asks(args),
                 Action::Alter(filter, _) => filter.asks(args),
-            }
+            })
     }
 
     /// Whether the arguments are among those it is meant for, by its keys. The first key is left out if an index has

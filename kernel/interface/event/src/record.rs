@@ -6,6 +6,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use spindle_sync::this_core;
+
 use crate::binding::{BindingId, Shared, State};
 use crate::budget::Budget;
 use crate::caught::Frames;
@@ -121,6 +123,20 @@ impl Record {
         self.budget.map_or(u64::MAX, Budget::ticks).min(part)
     }
 
+    /// What `guard`, which is the binding's own, says. Its domain is charged for it, and it is not asked when there is nothing left of the
+    /// share of this core.
+    #[inline]
+    pub(crate) fn asks(&self, guard: impl FnOnce() -> bool) -> bool {
+        let Some(share) = &self.share else { return guard() };
+        if !share.may_begin(self.code) {
+            return false;
+        }
+        let since = this_core::ticks();
+        let holds = guard();
+        share.charge(this_core::ticks().wrapping_sub(since));
+        holds
+    }
+
     /// Whether its domain has something left of its share of this core.
     pub(crate) fn may_begin(&self) -> bool {
         self.share.as_ref().is_none_or(|share| share.may_begin(self.code))
@@ -164,5 +180,27 @@ impl Record {
             counts: Arc::new(Counts::default()),
             trace: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+
+    use spindle_sync::{GRACE, this_core};
+
+    use super::Record;
+    use crate::share::Share;
+
+    #[test]
+    fn a_guard_is_asked_until_its_domain_has_had_its_share() {
+        let _core = GRACE.register_thread();
+        let share = Arc::new(Share::new(50));
+        let record = Record { share: Some(share.clone()), ..Record::plain() };
+        assert!(record.asks(|| true) && !record.asks(|| false));
+        // More than can pass until it is asked again.
+        share.charge(this_core::ticks_per_second() * 1000);
+        assert!(!record.asks(|| unreachable!("it is not to be asked")));
+        assert!(Record::plain().asks(|| true));
     }
 }

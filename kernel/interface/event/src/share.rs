@@ -1,14 +1,14 @@
 //! Share: how much of each core's time the handlers of one domain may have.
 //!
-//! Time is divided into windows. In each a core runs handlers of the domain until they have had their part of the window; from then
-//! on it leaves them out, as if a guard had said no, until the next. A handler that has begun goes on to its end, and what it took beyond
+//! Time is divided into windows. In each a core runs handlers of the domain, and their guards, until they have had their part of the window;
+//! from then on it leaves them out, as if a guard had said no, until the next. A handler that has begun goes on to its end, and what it took beyond
 //! is taken off the windows to come. None takes more than the part of a whole window: it is ended then, as for a budget. So in the
 //! long run the domain has its share and no more, and at most twice that in one window.
 //!
 //! Each core keeps its own account, without a lock. Who has no share pays nothing.
 //!
-//! What a handler has others do is theirs if they are held to something themselves. Guards, destructors and entries have limits of
-//! their own, and are not charged.
+//! What a handler has others do is theirs if they are held to something themselves. Guards are charged when they have said yes or no: one
+//! that takes too long is out for good. Destructors and entries have limits of their own, and are not charged.
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
