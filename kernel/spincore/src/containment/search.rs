@@ -159,16 +159,10 @@ fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut 
 pub(crate) fn whose(mut callers: Callers) -> Option<DomainId> {
     for _ in 0..LONGEST {
         let pc = callers.pc();
-        let rule = if Landing::is_in_between(pc) {
-            BOUNDARY
-        } else {
-            let spot = Spot::of(pc)?;
-            if spot.domain.is_some() {
-                return spot.domain;
-            }
-            spot.rule?
-        };
-        if !callers.step(&rule) {
+        if let Some(domain) = Spot::of(pc).and_then(|spot| spot.domain) {
+            return Some(domain);
+        }
+        if !callers.step(&rule_at(pc)?) {
             return None;
         }
     }
@@ -212,19 +206,23 @@ fn goes_on(callers: &Callers, spot: &Spot) -> bool {
 
 /// Goes to the caller's frame; whether there is one.
 pub(super) fn step(callers: &mut Callers) -> bool {
-    let rule = Spot::of(callers.pc()).and_then(|spot| spot.rule);
-    rule.is_some_and(|rule| callers.step(&rule))
+    rule_at(callers.pc()).is_some_and(|rule| callers.step(&rule))
+}
+
+/// What the function at `pc` has done with its caller's registers, the assembly of boundaries included.
+fn rule_at(pc: usize) -> Option<Rule> {
+    let is_boundary = Landing::is_in_between(pc) || Landing::is_shield(pc);
+    if is_boundary { Some(BOUNDARY) } else { Spot::of(pc)?.rule }
 }
 
 /// The innermost frame from `callers` on that has something to clean up and is given up, and its landing pad.
 pub(super) fn next_pad(mut callers: Callers, culprit: DomainId) -> Option<(Callers, usize)> {
     let end = search(callers.clone(), Some(culprit))?.callers.sp();
     while callers.sp() < end {
-        let spot = Spot::of(callers.pc())?;
-        if let Some(pad) = spot.pad {
+        if let Some(pad) = Spot::of(callers.pc())?.pad {
             return Some((callers, pad));
         }
-        if !callers.step(&spot.rule?) {
+        if !step(&mut callers) {
             return None;
         }
     }
