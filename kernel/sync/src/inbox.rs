@@ -55,6 +55,8 @@ pub struct Inbox<T: 'static> {
     // exchange of a pointer takes more instructions.)
     head: AtomicUsize,
     has_consumer: AtomicBool,
+    /// Whether the consumer has a batch. Written by the consumer.
+    has_rest: AtomicBool,
     _slots: PhantomData<AtomicPtr<Slot<T>>>,
 }
 
@@ -62,7 +64,8 @@ impl<T: Send> Inbox<T> {
     const_unless_loom! {
         /// Makes an empty inbox whose consumer is awake.
         pub const fn new() -> Self {
-            Self { head: AtomicUsize::new(0), has_consumer: AtomicBool::new(false), _slots: PhantomData }
+            let (has_consumer, has_rest) = (AtomicBool::new(false), AtomicBool::new(false));
+            Self { head: AtomicUsize::new(0), has_consumer, has_rest, _slots: PhantomData }
         }
     }
 
@@ -97,10 +100,10 @@ impl<T: Send> Inbox<T> {
         self.head.load(Ordering::Relaxed) == ASLEEP
     }
 
-    /// Whether something was put in since the consumer has last taken all that there was. Stale at once.
+    /// Whether there is a message that was not popped. Stale at once, but for the consumer's own core.
     pub fn has_arrived(&self) -> bool {
         // Relaxed: nothing is read of what is there.
-        self.head.load(Ordering::Relaxed) > ASLEEP
+        self.head.load(Ordering::Relaxed) > ASLEEP || self.has_rest.load(Ordering::Relaxed)
     }
 
     /// The other end, unless someone has it.
@@ -165,13 +168,21 @@ impl<T: Send> Consumer<T> {
     #[inline(never)]
     fn next_of_batch(&mut self) -> Option<Envelope<T>> {
         let Some(slot) = Slot::linked(self.batch) else {
-            self.batch = ptr::null_mut();
+            self.keep(ptr::null_mut());
             return self.pop();
         };
         // SAFETY: in our batch. Relaxed: written by `turn_over`.
-        self.batch = unsafe { slot.as_ref() }.next.load(Ordering::Relaxed);
+        self.keep(unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
         // SAFETY: came from `into_slot`, and is in no list any more.
         Some(unsafe { Envelope::from_slot(slot) })
+    }
+
+    /// The batch is `rest` from here on.
+    #[inline]
+    fn keep(&mut self, rest: *mut Slot<T>) {
+        self.batch = rest;
+        // Relaxed: carries no data.
+        self.inbox.has_rest.store(!rest.is_null(), Ordering::Relaxed);
     }
 
     /// Takes what is there, and splits off the oldest; the rest becomes the batch, which was empty.
@@ -209,7 +220,7 @@ impl<T: Send> Consumer<T> {
             next = Slot::linked(unsafe { slot.as_ref() }.next.load(Ordering::Relaxed));
         }
         // Where the list has ended before its end, the last still has the link that led nowhere: nobody reads it.
-        self.batch = newer;
+        self.keep(newer);
         slot
     }
 
@@ -240,6 +251,7 @@ impl<T: Send> Drop for Consumer<T> {
         self.awake();
         // SAFETY: our batch.
         unsafe { discard(self.batch) };
+        self.keep(ptr::null_mut());
         // Release: pairs with the acquire of who takes it next.
         self.inbox.has_consumer.store(false, Ordering::Release);
     }

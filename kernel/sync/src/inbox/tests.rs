@@ -39,6 +39,20 @@ fn messages_come_out_in_the_order_they_went_in() {
 }
 
 #[test]
+fn a_message_has_arrived_until_it_is_popped() {
+    let (inbox, pool, _reader) = setting();
+    let mut consumer = inbox.take_consumer().unwrap();
+    assert!(!inbox.has_arrived());
+    for value in 0..3 {
+        assert_eq!(inbox.push(pool.take(value).unwrap()), Wake::No);
+    }
+    let popped: Vec<_> =
+        core::iter::from_fn(|| consumer.pop().map(|envelope| (envelope.open(), inbox.has_arrived())))
+            .collect();
+    assert_eq!(popped, [(0, true), (1, true), (2, false)]);
+}
+
+#[test]
 fn first_push_after_sleep_is_told_to_wake_and_no_other() {
     let (inbox, pool, _reader) = setting();
     let mut consumer = inbox.take_consumer().unwrap();
