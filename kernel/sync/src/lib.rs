@@ -10,12 +10,14 @@
 //! | [`Delivery`] | is a message over, and who waits for that | one word a slot: the end releases it, whoever asks acquires |
 //! | [`Surplus`] | messages for whoever has nothing else to do | two fences, around marks of sleep |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
+//! | [`Mutex`] | a lock for extensions, which outlives its holder | release of who opens it or is crossed out, acquire of the next |
 //! | [`Revocable`] | a value that can be taken back from all who use it | none but those of `grace` |
 //! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
 //! | [`boundary`] | a call that can be given up | none: a core and its own interrupts |
 //! | [`Parcel`] | a closure that travels without an allocation | none: it is moved |
 //! | [`HandOver`], [`Packed`] | a value that goes from one build's code to another's | none: it is moved |
+//! | [`Whole`] | a value that is there only if it was written to its end | none: a core and what it gives up |
 //! | [`kept()`] | a value on the kernel's heap, whoever puts it there | none |
 //! | [`Authority`] | proof of being the kernel | none: it is a type |
 //!
@@ -69,6 +71,7 @@ mod surplus;
 mod switch;
 pub mod this_core;
 mod thunk;
+mod whole;
 
 pub use authority::Authority;
 pub use delivery::Delivery;
@@ -94,6 +97,7 @@ pub use snapshot::Snapshot;
 pub use surplus::Surplus;
 pub use switch::Switch;
 pub use thunk::{Call, Thunk};
+pub use whole::Whole;
 
 /// How many cores the kernel can run on at most.
 #[cfg(not(loom))]

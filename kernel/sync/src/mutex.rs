@@ -3,9 +3,15 @@
 //! The value is lent to a closure ([`Mutex::with`]). There is no guard that could be kept, moved or forgotten: the lock is held for
 //! exactly as long as the closure's call stands on the stack of a core. So where a call stood says whether it is over, and
 //! whoever gives calls up ([`Holders::release_below`]) needs to touch no lock: it crosses out the *ticket* under which the
-//! lock is held. A ticket is never used twice. The next taker finds the ticket crossed out, takes the lock over, and is
-//! told that the value may be half-changed ([`LockError::Poisoned`]); [`Mutex::mend`] takes it all the same and puts that right.
-//! A panic that cleans up poisons it too, on its way through.
+//! lock is held. A ticket is never used twice. The next taker finds the ticket crossed out and is told.
+//!
+//! # What the next taker may do
+//!
+//! Whoever is ended leaves the value *poisoned* ([`LockError::Poisoned`]). It was ended between two instructions, so a list may point to
+//! memory that it has just given back. A panic is no better: code of the core library is compiled without cleaning up, and a
+//! sort whose comparison panics leaves one element twice. So nobody looks at the value again, not even to drop it.
+//! [`Mutex::renew`] puts another one in its place. It is the crossed-out ticket in the lock's word that says so, and only a
+//! renewal takes that out.
 //!
 //! Interrupts stay as they are, so a holder can be ended at any instruction. What waits does so in a turn of its core:
 //! a circle of waiting cores is found and refused, as is the lock that the own core holds already.
@@ -23,13 +29,14 @@ mod holders;
 mod ticket;
 
 use core::fmt;
+use core::mem::ManuallyDrop;
 
-use crate::primitive::{AtomicU64, Ordering, UnsafeCell};
+use crate::primitive::{AtomicU64, Ordering, UnsafeCell, const_unless_loom};
 
 #[cfg(not(loom))]
 pub use holders::HOLDERS;
 pub use holders::Holders;
-use ticket::{POISON, Ticket};
+use ticket::Ticket;
 
 /// The calls of this core that stand below `stack` are given up: what they hold is open, and poisoned.
 pub(crate) fn release_below(stack: usize) {
@@ -42,10 +49,15 @@ pub(crate) fn release_below(stack: usize) {
 /// Why a [`Mutex`] was not taken. The value is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockError {
-    /// Who held it last was ended in the middle: the value may be half-changed. [`Mutex::mend`] takes it all the same.
+    /// Who held it last was ended in the middle: the value can't be used any more. [`Mutex::renew`] puts another in its place.
     Poisoned,
     /// This core holds it already, in a call that waits for this one.
     SameCore,
+    /// Another core holds it, and was not to be waited for.
+    Held {
+        /// Which one.
+        core: usize,
+    },
     /// The core that holds it waits itself, directly or by way of others, for one that this core holds.
     Circle {
         /// Who holds it.
@@ -64,6 +76,7 @@ impl fmt::Display for LockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Poisoned => f.write_str("who held the lock last was ended in the middle"),
+            Self::Held { core } => write!(f, "core {core} holds the lock"),
             Self::SameCore => f.write_str("this core holds the lock already"),
             Self::Circle { core } => write!(f, "core {core} holds the lock, and waits for this one"),
             Self::TooMany { most } => write!(f, "this core holds {most} locks already"),
@@ -74,30 +87,47 @@ impl fmt::Display for LockError {
 
 impl core::error::Error for LockError {}
 
-/// A value that one call at a time can get at.
-pub struct Mutex<T> {
-    /// A ticket, or none; and [`POISON`].
+/// A value that one call at a time can get at. If nobody `WAITS`, who finds it held is told so at once ([`LockError::Held`]).
+pub struct Mutex<T, const WAITS: bool = true> {
+    /// A ticket, or none. One that is crossed out stays until the value is renewed.
     word: AtomicU64,
     holders: &'static Holders,
-    value: UnsafeCell<T>,
+    // INVARIANT: a `T`, unless the word has a ticket.
+    value: UnsafeCell<ManuallyDrop<T>>,
 }
 
 // SAFETY: the value is reached by one core at a time, which may drop or move it out as if it had been sent there.
-unsafe impl<T: Send> Sync for Mutex<T> {}
+unsafe impl<T: Send, const WAITS: bool> Sync for Mutex<T, WAITS> {}
 // SAFETY: nothing but the value belongs to it.
-unsafe impl<T: Send> Send for Mutex<T> {}
+unsafe impl<T: Send, const WAITS: bool> Send for Mutex<T, WAITS> {}
 
 impl<T> Mutex<T> {
     /// Makes an open one around `value`.
     #[cfg(not(loom))]
     pub const fn new(value: T) -> Self {
-        Self { word: AtomicU64::new(0), holders: &HOLDERS, value: UnsafeCell::new(value) }
+        Self::around(value, &HOLDERS)
     }
 
     /// One whose holders are noted there.
     #[cfg(loom)]
     pub fn new_in(value: T, holders: &'static Holders) -> Self {
-        Self { word: AtomicU64::new(0), holders, value: UnsafeCell::new(value) }
+        Self::around(value, holders)
+    }
+}
+
+impl<T> Mutex<T, false> {
+    /// Makes an open one around `value`, for which nobody waits.
+    #[cfg(not(loom))]
+    pub const fn without_waiting(value: T) -> Self {
+        Self::around(value, &HOLDERS)
+    }
+}
+
+impl<T, const WAITS: bool> Mutex<T, WAITS> {
+    const_unless_loom! {
+        const fn around(value: T, holders: &'static Holders) -> Self {
+            Self { word: AtomicU64::new(0), holders, value: UnsafeCell::new(ManuallyDrop::new(value)) }
+        }
     }
 
     /// Waits until nobody holds it, and runs `work` on the value.
@@ -108,34 +138,62 @@ impl<T> Mutex<T> {
     /// # Context
     /// Not in interrupt context. This core runs nothing else while it waits.
     pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> Result<R, LockError> {
-        self.hold(Taking::Sound, work)
+        self.hold(Wanted::Sound, |value, _| {
+            // SAFETY: this call alone has the value, and it is not poisoned: nobody is given one that is but who renews it.
+            work(unsafe { &mut *value })
+        })
     }
 
-    /// As [`with`](Self::with), also when it is poisoned. It no longer is when `work` has returned.
+    /// Puts `value` in the place of the one that is there, whatever has become of that. Gives it back, unless it is poisoned: then it is
+    /// forgotten, and what it has on a heap comes back when the domain ends that allocated it.
     ///
     /// # Errors
     /// [`LockError`], but not [`LockError::Poisoned`].
-    pub fn mend<R>(&self, work: impl FnOnce(&mut T) -> R) -> Result<R, LockError> {
-        self.hold(Taking::Any, work)
+    ///
+    /// # Context
+    /// As for [`with`](Self::with).
+    pub fn renew(&self, value: T) -> Result<Option<T>, LockError> {
+        self.hold(Wanted::Any, |place, is_poisoned| {
+            let place = place.cast::<T>();
+            // SAFETY: this call alone has the value, which is a `T` if it is not poisoned. It is written over before anybody looks.
+            let old = (!is_poisoned).then(|| unsafe { place.read() });
+            // SAFETY: as above.
+            unsafe { place.write(value) };
+            old
+        })
     }
 
-    /// Gives back the value.
+    /// Gives back the value; none if it is poisoned.
     #[cfg(not(loom))]
-    pub fn into_inner(self) -> T {
-        self.value.into_inner()
+    pub fn into_inner(self) -> Option<T> {
+        let this = ManuallyDrop::new(self);
+        if this.is_poisoned_for_good() {
+            return None;
+        }
+        // SAFETY: not poisoned, so a `T`, which is not dropped with the lock.
+        Some(this.value.with(|value| unsafe { value.cast::<T>().read() }))
     }
 
-    fn hold<R>(&self, taking: Taking, work: impl FnOnce(&mut T) -> R) -> Result<R, LockError> {
+    /// Whether the value is poisoned, for whoever has it alone: a ticket is that of a call that is over.
+    fn is_poisoned_for_good(&self) -> bool {
+        // Relaxed: nobody else has it.
+        Ticket::of_word(self.word.load(Ordering::Relaxed)).is_some()
+    }
+
+    /// Runs `work` with the place of the value, and whether that is poisoned.
+    fn hold<R>(
+        &self,
+        wanted: Wanted,
+        work: impl FnOnce(*mut ManuallyDrop<T>, bool) -> R,
+    ) -> Result<R, LockError> {
         // Lies in the frame of this call: whoever is given up with it is found by that.
-        let mut hold = Hold { mutex: &self.word, holders: self.holders, ticket: None };
+        let mut hold = Hold { holders: self.holders, ticket: None };
         let place = (&raw const hold).addr();
-        hold.ticket = Some(self.holders.take(&self.word, place, taking)?);
-        let given = self.value.with_mut(|value| {
-            // SAFETY: the word holds this call's ticket, and nobody takes the lock before it is crossed out.
-            work(unsafe { &mut *value })
-        });
+        let (ticket, is_poisoned) = self.holders.take(&self.word, place, Taking { wanted, waits: WAITS })?;
+        hold.ticket = Some(ticket);
+        let given = self.value.with_mut(|value| work(value, is_poisoned));
         if let Some(ticket) = hold.ticket.take() {
-            self.holders.open(&self.word, ticket, 0);
+            self.holders.open(&self.word, ticket);
         }
         Ok(given)
     }
@@ -146,11 +204,11 @@ impl<T> Mutex<T> {
     /// As for [`with`](Self::with).
     #[cfg(not(target_os = "none"))]
     pub fn with_and_be_given_up(&self, work: impl FnOnce(&mut T)) -> Result<(), LockError> {
-        let place = 0_u8;
+        let place = 0_u64;
         let place = (&raw const place).addr();
-        self.holders.take(&self.word, place, Taking::Any)?;
+        self.holders.take(&self.word, place, Taking { wanted: Wanted::Sound, waits: WAITS })?;
         self.value.with_mut(|value| {
-            // SAFETY: as in `hold`.
+            // SAFETY: as in `with`.
             work(unsafe { &mut *value });
         });
         self.holders.release_below(place + 1);
@@ -158,34 +216,50 @@ impl<T> Mutex<T> {
     }
 }
 
-impl<T> fmt::Debug for Mutex<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Relaxed: it can be otherwise at once.
-        let word = self.word.load(Ordering::Relaxed);
-        f.debug_struct("Mutex").field("is_poisoned", &(word & POISON != 0)).finish_non_exhaustive()
+impl<T, const WAITS: bool> Drop for Mutex<T, WAITS> {
+    fn drop(&mut self) {
+        if !self.is_poisoned_for_good() {
+            self.value.with_mut(|value| {
+                // SAFETY: not poisoned, so a `T`, and nobody else has it any more.
+                unsafe { value.cast::<T>().drop_in_place() }
+            });
+        }
     }
 }
 
-/// Which locks a taker wants.
+impl<T, const WAITS: bool> fmt::Debug for Mutex<T, WAITS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutex").finish_non_exhaustive()
+    }
+}
+
+/// What a taker wants.
+#[derive(Clone, Copy, Debug)]
+struct Taking {
+    wanted: Wanted,
+    /// Whether takers wait for who has the lock.
+    waits: bool,
+}
+
+/// What a value may have come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taking {
-    /// One that is not poisoned.
+enum Wanted {
+    /// Not poisoned.
     Sound,
-    /// One that may be.
+    /// Poisoned or not.
     Any,
 }
 
 /// A call that holds a lock. Dropped with its ticket only when a panic comes through.
-struct Hold<'a> {
-    mutex: &'a AtomicU64,
+struct Hold {
     holders: &'static Holders,
     ticket: Option<Ticket>,
 }
 
-impl Drop for Hold<'_> {
+impl Drop for Hold {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.holders.open(self.mutex, ticket, POISON);
+            self.holders.cross_out(ticket);
         }
     }
 }

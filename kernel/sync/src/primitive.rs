@@ -30,10 +30,6 @@ impl<T> UnsafeCell<T> {
         Self(core::cell::UnsafeCell::new(value))
     }
 
-    pub(crate) fn into_inner(self) -> T {
-        self.0.into_inner()
-    }
-
     /// Runs `f` with a pointer to read through.
     #[inline(always)]
     pub(crate) fn with<U>(&self, f: impl FnOnce(*const T) -> U) -> U {

@@ -66,7 +66,7 @@ pub struct Account {
 /// [`OpenError`] when the name won't do, there are [`ACCOUNTS`] already, or another core is opening one.
 pub fn open(name: &str) -> Result<Account, OpenError> {
     let name: Name = name.parse()?;
-    NAMES.with(|names| names.find_or_add(name)).map_err(|_| OpenError::Busy)?
+    NAMES.with(|names| names.find_or_add(name)).map_err(OpenError::Names)?
 }
 
 impl Names {
@@ -151,7 +151,7 @@ impl fmt::Debug for Account {
 /// Shows each account to `visit`, in the order in which they were opened.
 ///
 /// # Errors
-/// [`OpenError::Busy`] when another core is opening an account.
+/// [`OpenError::Names`] when another core is opening an account, or was ended while it did.
 pub fn each(mut visit: impl FnMut(&Account)) -> Result<(), OpenError> {
     for number in 0..ACCOUNTS {
         match account(number)? {
@@ -167,5 +167,5 @@ fn account(number: usize) -> Result<Option<Account>, OpenError> {
     let found = NAMES.with(|names| {
         names.all.iter().take(names.count).nth(number).map(|name| Account { number, name: *name })
     });
-    found.map_err(|_| OpenError::Busy)
+    found.map_err(OpenError::Names)
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use spindle_event::LockError;
+
 use crate::{ACCOUNTS, LONGEST_NAME};
 
 /// Why an account is not opened.
@@ -16,8 +18,8 @@ pub enum OpenError {
     },
     /// There are [`ACCOUNTS`] accounts.
     Full,
-    /// Another core is opening an account.
-    Busy,
+    /// The names are not to be had: another core is opening an account, or was ended while it did.
+    Names(LockError),
 }
 
 /// Why nothing is paid.
@@ -47,7 +49,7 @@ impl fmt::Display for OpenError {
                 write!(out, "{bytes} bytes name no account, at most {LONGEST_NAME} do")
             }
             Self::Full => write!(out, "there are {ACCOUNTS} accounts, no more fit"),
-            Self::Busy => out.write_str("another account is being opened"),
+            Self::Names(why) => write!(out, "the names of the accounts are not to be had: {why}"),
         }
     }
 }

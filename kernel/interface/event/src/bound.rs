@@ -7,11 +7,10 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cell::Cell;
 use core::mem::ManuallyDrop;
 
 use spindle_sync::boundary::{self, Outcome, Rule};
-use spindle_sync::{Call, Thunk};
+use spindle_sync::{Call, Thunk, Whole};
 
 use crate::dispatch::Entry;
 use crate::guard::Guard;
@@ -182,9 +181,9 @@ const fn fits_registers<T>() -> bool {
 
 /// The handler's result; none from one that was given up.
 fn handle<A: ?Sized, R, M: Merge<R>>(row: &dyn Row<A, R, M>, args: &A) -> Option<R> {
-    let result = Cell::new(None);
+    let result = Whole::new();
     row.handle(args, &result);
-    result.into_inner()
+    result.take()
 }
 
 impl Record {

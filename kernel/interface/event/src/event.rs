@@ -94,7 +94,21 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     const EMPTY: &'static Table<A, R, M> = &Table::EMPTY;
 
     /// An event without handlers, to which only its owner binds any.
-    pub const fn new(name: &'static str, owner: &'static Owner) -> Self {
+    ///
+    /// Arguments can be shared by cores, also where they never are: a handler can be given up between two instructions, and what
+    /// it was writing to is the raiser's. A `Cell` would be half-written then; atomics and a `Mutex` stand it.
+    ///
+    /// ```compile_fail
+    /// use core::cell::RefCell;
+    /// use spindle_event::{Event, Owner};
+    ///
+    /// static OWNER: Owner = Owner::new();
+    /// static GATHER: Event<RefCell<Vec<u32>>> = Event::new("gather", &OWNER);
+    /// ```
+    pub const fn new(name: &'static str, owner: &'static Owner) -> Self
+    where
+        A: Sync,
+    {
         Self {
             table: Front::new(&GRACE, Self::EMPTY),
             name,

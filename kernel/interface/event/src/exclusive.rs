@@ -1,46 +1,40 @@
 //! Exclusive: a value that one handler at a time may change.
 //!
-//! For the state that a handler keeps between raises. Nothing waits and no interrupt is masked while the value is in
-//! use: it is taken out of its place and put back. Who comes in between (a raise from within the same handler, or
-//! one on another core) is told so.
+//! For the state that a handler keeps between raises. Who finds it in use (a raise from within the same handler, or one on another
+//! core) does not wait, and is told so. It is a [`Mutex`] in all else: when its user is ended in the middle, the next one is told.
 
 use core::fmt;
 
-use spindle_sync::Lock;
+use spindle_sync::{LockError, Mutex};
 
 /// A value in one place, in use by at most one caller.
 pub struct Exclusive<T> {
-    /// Empty while in use. Lock order: nothing else is locked while this is held.
-    place: Lock<Option<T>>,
+    value: Mutex<T, false>,
 }
-
-/// The value is in use, or its last user never gave it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Busy;
-
-impl fmt::Display for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the value is in use")
-    }
-}
-
-impl core::error::Error for Busy {}
 
 impl<T> Exclusive<T> {
-    /// Holds `value`. Moving the value is what taking it costs: box it when it is large.
+    /// Holds `value`.
     pub const fn new(value: T) -> Self {
-        Self { place: Lock::new(Some(value)) }
+        Self { value: Mutex::without_waiting(value) }
     }
 
     /// Lends the value to `work`.
     ///
     /// # Errors
-    /// [`Busy`] when it is lent already; `work` did not run then.
-    pub fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> Result<U, Busy> {
-        let mut value = self.place.lock().take().ok_or(Busy)?;
-        let outcome = work(&mut value);
-        *self.place.lock() = Some(value);
-        Ok(outcome)
+    /// [`LockError`] when it is lent already, or its last user was ended in the middle; `work` did not run then.
+    ///
+    /// # Context
+    /// Not in interrupt context. Neither waits nor allocates.
+    pub fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> Result<U, LockError> {
+        self.value.with(work)
+    }
+
+    /// As [`Mutex::renew`]: puts `value` in the place of one that is [poisoned](LockError::Poisoned).
+    ///
+    /// # Errors
+    /// As for [`with`](Self::with), but not for one that is poisoned.
+    pub fn renew(&self, value: T) -> Result<Option<T>, LockError> {
+        self.value.renew(value)
     }
 }
 
@@ -52,16 +46,32 @@ impl<T> fmt::Debug for Exclusive<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Busy, Exclusive};
+    use spindle_sync::{GRACE, LockError};
+
+    use super::Exclusive;
 
     #[test]
-    fn a_lent_value_is_busy_until_it_is_back() {
+    fn a_lent_value_is_in_use_until_it_is_back() {
+        let _core = GRACE.register_thread();
         let value = Exclusive::new(1);
         let inner = value.with(|number| {
             *number += 1;
             value.with(|_| ())
         });
-        assert_eq!(inner, Ok(Err(Busy)));
+        assert_eq!(inner, Ok(Err(LockError::SameCore)));
         assert_eq!(value.with(|number| *number), Ok(2));
+    }
+
+    #[test]
+    fn who_comes_after_a_panic_is_told_and_renews_it() {
+        let _core = GRACE.register_thread();
+        let value = Exclusive::new(1);
+        let panicked = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            let _ = value.with(|_| panic!("it was to be expected"));
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(value.with(|_| ()), Err(LockError::Poisoned));
+        assert_eq!(value.renew(4), Ok(None));
+        assert_eq!(value.with(|number| *number), Ok(4));
     }
 }

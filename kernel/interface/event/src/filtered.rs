@@ -30,7 +30,7 @@ pub(crate) fn builder<A: Clone + 'static, R: 'static, M: Merge<R>>() -> Build<A,
 
 impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
-        let turns = Turns::new(M::start());
+        let turns = Turns::new();
         let mut seen = args.clone();
         for (at, bound) in self.bounds.iter().enumerate() {
             // Rows go by their numbers here, from 1 on: 0 is before the first.

@@ -74,9 +74,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R,
         if let Some(slot) = self.index.find_only(value)
             && let Some(row) = self.rows.get(slot)
         {
-            let turns = Turns::new(M::start());
+            let turns = Turns::new();
             row.call(args, &turns);
-            return M::finish(turns.into_state());
+            return turns.finish::<R, M>();
         }
         Keyed::raise_listed(value, &self.all, args)
     }
@@ -112,7 +112,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     /// [`Lone`] has it: so it costs those raises nothing that don't come here.
     #[inline(never)]
     fn raise_listed(value: u64, all: &Self, args: &A) -> M::Output {
-        let turns = Turns::new(M::start());
+        let turns = Turns::new();
         for row in all.by.iter().flat_map(|(_, index)| index.find(value).exact) {
             if let Some(row) = all.rows.get(row.value.slot) {
                 row.call(args, &turns);
@@ -121,12 +121,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
                 break;
             }
         }
-        M::finish(turns.into_state())
+        turns.finish::<R, M>()
     }
 
     #[inline(never)]
     fn raise_merged(&self, args: &A) -> M::Output {
-        let turns = Turns::new(M::start());
+        let turns = Turns::new();
         let mut merged = Merged { rest: &self.rest, lists: [&[]; 2 * MAX_KEYS] };
         for (pair, (key, index)) in merged.lists.as_chunks_mut().0.iter_mut().zip(&self.by) {
             let found = index.find(key.of(args));

@@ -4,11 +4,10 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use core::cell::Cell;
 use core::marker::PhantomData;
 
 use spindle_sync::boundary::{self, End, Held, Holds};
-use spindle_sync::{Call, Foreign, Thunk};
+use spindle_sync::{Call, Foreign, Thunk, Whole};
 
 use crate::caught::Frames;
 use crate::dispatch::Entry;
@@ -39,7 +38,7 @@ pub(crate) trait Row<A: ?Sized, R, M: Merge<R>>: Send + Sync {
     /// Whether its own guard holds.
     fn asks(&self, args: &A) -> bool;
     /// The handler alone. One that is given up leaves nothing in `result`.
-    fn handle(&self, args: &A, result: &Cell<Option<R>>);
+    fn handle(&self, args: &A, result: &Whole<R>);
     /// Guard, handler and merge in one call.
     fn straight(self: Arc<Self>) -> Straight<A, M::State>;
     /// The whole raise of an event that has this handler only.
@@ -76,7 +75,7 @@ impl<F, G, R, M> Installed<F, G, R, M> {
         Sole<F, G, R, M>: Entry<A, R, M>,
         M: Merge<R>,
     {
-        let handle: fn(&Self, &A, &Cell<Option<R>>) = <Self as Row<A, R, M>>::handle;
+        let handle: fn(&Self, &A, &Whole<R>) = <Self as Row<A, R, M>>::handle;
         let raise: fn(&_, &A) -> M::Output = <Sole<F, G, R, M> as Entry<A, R, M>>::raise;
         let nothing: fn() -> M::Output = || M::finish(M::start());
         Frames {
@@ -126,8 +125,8 @@ where
         self.guard.holds(args)
     }
 
-    fn handle(&self, args: &A, result: &Cell<Option<R>>) {
-        result.set(Some((self.handler)(args)));
+    fn handle(&self, args: &A, result: &Whole<R>) {
+        result.put((self.handler)(args));
     }
 
     fn straight(self: Arc<Self>) -> Straight<A, M::State> {

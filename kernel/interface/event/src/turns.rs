@@ -3,6 +3,7 @@
 use core::cell::Cell;
 use core::ops::ControlFlow;
 
+use spindle_sync::Whole;
 use spindle_sync::boundary::Progress;
 
 use crate::merge::{Flow, Merge};
@@ -22,19 +23,28 @@ pub(crate) const ENDED: usize = 4;
 #[repr(C)]
 pub(crate) struct Turns<S> {
     pub(crate) progress: Progress,
-    state: Cell<S>,
+    /// What was folded; nothing, before the first result. A handler's crate folds, and can be given up in the middle.
+    state: Whole<S>,
     has_run: Cell<bool>,
 }
 
 impl<S> Turns<S> {
     #[inline(always)]
-    pub(crate) fn new(state: S) -> Self {
-        Self { progress: Progress::new(), state: Cell::new(state), has_run: Cell::new(false) }
+    pub(crate) fn new() -> Self {
+        Self { progress: Progress::new(), state: Whole::new(), has_run: Cell::new(false) }
     }
 
+    /// What the raiser gets.
     #[inline(always)]
-    pub(crate) fn into_state(self) -> S {
-        self.state.into_inner()
+    pub(crate) fn finish<R, M: Merge<R, State = S>>(self) -> M::Output {
+        M::finish(self.folded::<R, M>())
+    }
+
+    /// What was folded so far, which is not kept here any more. One without size says nothing that `start` would not: it never is.
+    #[inline(always)]
+    fn folded<R, M: Merge<R, State = S>>(&self) -> S {
+        let kept = if size_of::<S>() > 0 { self.state.take() } else { None };
+        kept.unwrap_or_else(M::start)
     }
 
     /// Whether some row's handler is known to have run: see [`note`](Self::note).
@@ -71,9 +81,11 @@ impl<S> Turns<S> {
     /// Takes in the result of the row that has its turn.
     #[inline(always)]
     pub(crate) fn fold<R, M: Merge<R, State = S>>(&self, result: R) {
-        let mut state = self.state.replace(M::start());
+        let mut state = self.folded::<R, M>();
         let flow = M::fold(&mut state, result);
-        self.state.set(state);
+        if size_of::<S>() > 0 {
+            self.state.put(state);
+        }
         if M::CAN_STOP && flow == Flow::Stop {
             self.progress.enter(CLAIMED);
         }
@@ -86,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_guard_that_was_given_up_is_asked_no_more() {
-        let turns = Turns::new(());
+        let turns = Turns::<()>::new();
         turns.progress.begin(7);
         assert!(turns.is_asking());
         turns.give_up();

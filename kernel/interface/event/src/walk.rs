@@ -32,7 +32,7 @@ type Spot = (usize, usize);
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Walk<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
-        let turns = Turns::new(M::start());
+        let turns = Turns::new();
         // Whether somebody asks after each row what came of it.
         match (M::CAN_STOP || self.default.is_some(), self.guard_ticks) {
             (false, None) => self.tell(args, &turns),
@@ -60,7 +60,7 @@ pub(crate) fn finish<A: ?Sized, R, M: Merge<R>>(
     {
         turns.fold::<R, M>(result);
     }
-    M::finish(turns.into_state())
+    turns.finish::<R, M>()
 }
 
 /// Whether what stands before the default handler holds.

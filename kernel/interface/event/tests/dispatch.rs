@@ -12,7 +12,7 @@ use spindle_sync::GRACE;
 static OWNER: Owner = Owner::new();
 
 /// An event as a `static` would be.
-fn event<A: ?Sized, R, M: Merge<R>>() -> &'static Event<A, R, M> {
+fn event<A: ?Sized + Sync, R, M: Merge<R>>() -> &'static Event<A, R, M> {
     Box::leak(Box::new(Event::new("under-test", &OWNER).open_to_all()))
 }
 

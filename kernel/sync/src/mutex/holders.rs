@@ -4,11 +4,14 @@
 //! call was given up. Only its own core changes a place, and not in interrupt context. A core gives nothing up in the middle of a function
 //! of the kernel, so none of these is left half-done.
 
-use super::ticket::{PLACES, POISON, Ticket};
-use super::{LockError, Taking};
+use super::ticket::{PLACES, Ticket};
+use super::{LockError, Taking, Wanted};
 use crate::MAX_CORES;
 use crate::primitive::{AtomicU64, AtomicUsize, Ordering, const_unless_loom, for_each_core};
 use crate::{boundary, this_core};
+
+/// In the address of a call, which is aligned: nobody waits for its lock.
+const UNAWAITED: usize = 1;
 
 /// Those of this kernel.
 #[cfg(not(loom))]
@@ -33,7 +36,7 @@ struct Core {
 struct Place {
     /// Goes up when its use begins, and when it ends.
     use_count: AtomicU64,
-    /// Where the call stands on the stack.
+    /// Where the call stands on the stack, and [`UNAWAITED`].
     at: AtomicUsize,
 }
 
@@ -79,9 +82,10 @@ impl Holders {
         }
     }
 
-    /// Whether this core holds a lock.
+    /// Whether this core holds a lock that others wait for.
     pub fn holds_any(&self) -> bool {
-        self.here().places.iter().any(|place| place.in_use().is_some())
+        let is_awaited = |place: &Place| place.in_use().is_some_and(|(_, at)| at & UNAWAITED == 0);
+        self.here().places.iter().any(is_awaited)
     }
 
     /// The calls of this core that stand below `stack` are over, without having run to their end: what they hold is open, and poisoned.
@@ -95,33 +99,39 @@ impl Holders {
         over.filter(|(_, _, at)| *at < stack).map(|(place, count, _)| place.end(count)).count()
     }
 
-    /// Puts a ticket of this core, whose call stands at `at`, into `word` as soon as there is no other.
+    /// Puts a ticket of this core, whose call stands at `at`, into `word` when there is no other; says whether it takes the place of one
+    /// that was crossed out.
     #[inline(never)]
-    pub(super) fn take(&self, word: &AtomicU64, at: usize, taking: Taking) -> Result<Ticket, LockError> {
-        let ticket = self.claim(at)?;
+    pub(super) fn take(
+        &self,
+        word: &AtomicU64,
+        at: usize,
+        taking: Taking,
+    ) -> Result<(Ticket, bool), LockError> {
+        let ticket = self.claim(at, taking.waits)?;
         let taken = self.take_with(word, ticket, taking);
         if taken.is_err() {
-            self.give_back(ticket);
+            self.cross_out(ticket);
         }
-        taken.map(|()| ticket)
+        taken.map(|is_poisoned| (ticket, is_poisoned))
     }
 
-    /// Takes the ticket out of `word` again and leaves `mark` there.
+    /// Takes the ticket out of `word` again.
     #[inline(never)]
-    pub(super) fn open(&self, word: &AtomicU64, ticket: Ticket, mark: u64) {
+    pub(super) fn open(&self, word: &AtomicU64, ticket: Ticket) {
         // Release: what was done to the value comes before what the next taker does. Nobody else changes a word with a ticket
         // that is in use.
-        word.store(mark, Ordering::Release);
-        self.give_back(ticket);
+        word.store(0, Ordering::Release);
+        self.cross_out(ticket);
     }
 
-    fn take_with(&self, word: &AtomicU64, ticket: Ticket, taking: Taking) -> Result<(), LockError> {
+    fn take_with(&self, word: &AtomicU64, ticket: Ticket, taking: Taking) -> Result<bool, LockError> {
         loop {
             // Acquire: whoever sees a ticket sees that it is in use.
             let seen = word.load(Ordering::Acquire);
             let holder = Ticket::of_word(seen);
             if let Some(holder) = holder.filter(|holder| self.is_in_use(*holder)) {
-                self.wait_for(word, holder)?;
+                self.wait_for(word, holder, taking.waits)?;
                 continue;
             }
             // Relaxed: whoever opens a lock does so before its use ends, which was seen with acquire.
@@ -129,25 +139,27 @@ impl Holders {
                 continue;
             }
             // A ticket that was crossed out: its call was given up.
-            let mark = if holder.is_some() { POISON } else { seen & POISON };
-            if mark != 0 && taking == Taking::Sound {
+            let is_poisoned = holder.is_some();
+            if is_poisoned && taking.wanted == Wanted::Sound {
                 return Err(LockError::Poisoned);
             }
             // Acquire: meets the release of `open`; see the module for a holder that was given up. Release: that the ticket is in use
             // comes before.
-            let mine = ticket.word() | mark;
-            let is_taken = word.compare_exchange(seen, mine, Ordering::AcqRel, Ordering::Relaxed);
+            let is_taken = word.compare_exchange(seen, ticket.word(), Ordering::AcqRel, Ordering::Relaxed);
             if is_taken.is_ok() {
-                return Ok(());
+                return Ok(is_poisoned);
             }
         }
     }
 
-    /// Waits until `holder` no longer has the lock.
-    fn wait_for(&self, word: &AtomicU64, holder: Ticket) -> Result<(), LockError> {
+    /// Waits until `holder` no longer has the lock, if this one `waits` at all.
+    fn wait_for(&self, word: &AtomicU64, holder: Ticket, waits: bool) -> Result<(), LockError> {
         let (here, core) = (this_core::index(), holder.core());
         if core == here {
             return Err(LockError::SameCore);
+        }
+        if !waits {
+            return Err(LockError::Held { core });
         }
         let waits_for = &self.here().waits_for;
         // Of the call that this one has interrupted, if it waits too. SeqCst, and so all that look for circles: the looks of
@@ -199,18 +211,19 @@ impl Holders {
         place.use_count.load(Ordering::Acquire) == ticket.use_count()
     }
 
-    fn claim(&self, at: usize) -> Result<Ticket, LockError> {
+    fn claim(&self, at: usize, is_waited_for: bool) -> Result<Ticket, LockError> {
         let places = self.here().places.iter().enumerate();
         let mut free = places.filter(|(_, place)| place.in_use().is_none());
         let (number, place) = free.next().ok_or(LockError::TooMany { most: PLACES })?;
         // Relaxed, all: others look at a place only by a ticket that they have read in the word of a lock.
         let count = place.use_count.load(Ordering::Relaxed) + 1;
-        place.at.store(at, Ordering::Relaxed);
+        place.at.store(at & !UNAWAITED | if is_waited_for { 0 } else { UNAWAITED }, Ordering::Relaxed);
         place.use_count.store(count, Ordering::Relaxed);
         Ok(Ticket::new(this_core::index(), number, count))
     }
 
-    fn give_back(&self, ticket: Ticket) {
+    /// The use of `ticket` is over. If it still stands in the word of a lock, that is open, and poisoned.
+    pub(super) fn cross_out(&self, ticket: Ticket) {
         self.here().places[ticket.place() % PLACES].end(ticket.use_count());
     }
 

@@ -4,10 +4,10 @@ use loom::sync::Arc;
 use loom::thread;
 use spindle_sync::{Grace, Holders, LockError, Mutex};
 
-/// Models two cores that do `work` each with the same lock, and gives the value of it and what they were told.
+/// Models two cores that do `work` each with the same lock; `check` sees the value, or why there is none, and what they were told.
 fn two_cores(
     works: [fn(&Mutex<u32>) -> Result<(), LockError>; 2],
-    check: fn(u32, [Result<(), LockError>; 2]),
+    check: fn(Result<u32, LockError>, [Result<(), LockError>; 2]),
 ) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(3);
@@ -25,7 +25,7 @@ fn two_cores(
         let _core = grace.register_thread();
         let told = works[0](&mutex);
         let told = [told, other.join().unwrap()];
-        let value = mutex.mend(|value| *value).unwrap();
+        let value = mutex.with(|value| *value);
         check(value, told);
     });
 }
@@ -36,30 +36,43 @@ fn one_core_at_a_time_has_the_value() {
     let work: fn(&Mutex<u32>) -> _ = |mutex| mutex.with(|value| *value += 1);
     two_cores([work, work], |value, told| {
         assert_eq!(told, [Ok(()), Ok(())]);
-        assert_eq!(value, 2);
+        assert_eq!(value, Ok(2));
     });
 }
 
 /// The kernel crosses a ticket out while another core waits for it, or before, or after.
 #[test]
-fn who_comes_after_a_holder_that_was_given_up_sees_what_it_did_and_is_told() {
+fn who_comes_after_a_holder_that_was_given_up_is_told() {
     two_cores(
         [|mutex| mutex.with_and_be_given_up(|value| *value += 1), |mutex| mutex.with(|value| *value += 10)],
         |value, told| {
             assert_eq!(told[0], Ok(()));
-            match told[1] {
-                Ok(()) => assert_eq!(value, 11),
-                other => assert_eq!((value, other), (1, Err(LockError::Poisoned))),
-            }
+            assert!(matches!(told[1], Ok(()) | Err(LockError::Poisoned)));
+            assert_eq!(value, Err(LockError::Poisoned));
+        },
+    );
+}
+
+/// Loom sees that the renewal comes behind what the holder did.
+#[test]
+fn who_renews_a_value_has_it_alone() {
+    two_cores(
+        [
+            |mutex| mutex.with_and_be_given_up(|value| *value += 1),
+            |mutex| mutex.renew(10).map(|old| assert!(matches!(old, None | Some(0)))),
+        ],
+        |value, told| {
+            assert_eq!(told, [Ok(()), Ok(())]);
+            assert!(matches!(value, Ok(10) | Err(LockError::Poisoned)));
         },
     );
 }
 
 #[test]
-fn two_that_mend_do_so_one_after_the_other() {
-    let work: fn(&Mutex<u32>) -> _ = |mutex| mutex.with_and_be_given_up(|value| *value += 1);
-    two_cores([work, |mutex| mutex.mend(|value| *value += 1)], |value, told| {
+fn of_two_that_renew_a_value_one_gets_what_the_other_has_put_there() {
+    let work: fn(&Mutex<u32>) -> _ = |mutex| mutex.renew(1).map(|old| assert!(matches!(old, Some(0 | 1))));
+    two_cores([work, work], |value, told| {
         assert_eq!(told, [Ok(()), Ok(())]);
-        assert_eq!(value, 2);
+        assert_eq!(value, Ok(1));
     });
 }

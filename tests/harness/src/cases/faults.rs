@@ -50,7 +50,8 @@ const ROWS: &[Row] = &[
         &[],
         &[
             "culprit: who held the lock last was ended",
-            "mended (true)",
+            "culprit: around it, who held the lock last was ended",
+            "renewed (true)",
             "with a lock held",
             "`fail` panicked",
         ],
@@ -58,12 +59,22 @@ const ROWS: &[Row] = &[
     (
         "lock-abort",
         &[],
-        &["culprit: who held the lock last was ended", "mended (true)", "`fail` faulted on core 0"],
+        &[
+            "culprit: who held the lock last was ended",
+            "culprit: around it, who held the lock last was ended",
+            "renewed (true)",
+            "`fail` faulted on core 0",
+        ],
     ),
     (
         "lock-loop",
         &["culprit: lock-loop: its handler is installed"],
-        &["culprit: who held the lock last was ended", "mended (true)", "`target` took too long"],
+        &[
+            "culprit: who held the lock last was ended",
+            "culprit: around it, who held the lock last was ended",
+            "renewed (true)",
+            "`target` took too long",
+        ],
     ),
     ("drip", &["culprit: drip: its handler is installed"], &[]),
 ];
