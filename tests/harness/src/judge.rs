@@ -29,6 +29,8 @@ pub struct Expectation {
     pub ordered: Vec<String>,
     /// Of the lines that begin with each of these words there are several, and their figures do not grow to the end.
     pub settled: Vec<String>,
+    /// The lines that contain one of these are shown when it has passed, too: figures that nobody judges.
+    pub tells: Vec<String>,
 }
 
 impl Expectation {
@@ -60,6 +62,13 @@ impl Expectation {
     #[must_use]
     pub fn then(mut self, text: impl Into<String>) -> Self {
         self.ordered.push(text.into());
+        self
+    }
+
+    /// And the lines that contain this are shown, also when it has passed.
+    #[must_use]
+    pub fn tells(mut self, text: impl Into<String>) -> Self {
+        self.tells.push(text.into());
         self
     }
 

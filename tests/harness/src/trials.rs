@@ -74,8 +74,17 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
     let commands = case.commands.iter().map(|command| placed(command, &images.products)).collect();
     let script = Script { commands, patience: case.patience };
     let record = session::run(&mut command, &script, &mut |_| {})?;
-    judge(&record, &case.expected)
-        .map_err(|failure| Failed::from(format!("{failure}\n{}\n{}", qemu::shown(&command), tail(&record))))
+    judge(&record, &case.expected).map_err(|failure| {
+        Failed::from(format!("{failure}\n{}\n{}", qemu::shown(&command), tail(&record)))
+    })?;
+    told(&record, &case.expected.tells).for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// The lines of the guest that contain one of these.
+fn told<'a>(record: &'a Record, tells: &'a [String]) -> impl Iterator<Item = &'a str> {
+    let said = record.lines.iter().filter(|line| !line.is_echo).map(|line| &*line.text);
+    said.filter(|line| tells.iter().any(|told| line.contains(told)))
 }
 
 /// Makes the file `long` of that archive and zeros.
@@ -106,4 +115,27 @@ fn tail(record: &Record) -> String {
     }
     all.push(format!("({:?} after {:.1} s)", record.ending, record.elapsed.as_secs_f64()));
     all.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::told;
+    use crate::session::{Ending, Line, Record};
+
+    #[test]
+    fn what_a_guest_says_is_told_and_not_what_was_typed() {
+        let line = |text: &str, is_echo| Line { text: text.into(), is_echo };
+        let record = Record {
+            lines: vec![line("chaos 1", true), line("chaos: 1 s", false), line("over", false)],
+            errors: String::new(),
+            unsent: Vec::new(),
+            ending: Ending::Exited(0),
+            elapsed: Duration::ZERO,
+        };
+        let tells = ["chaos".to_owned(), "1 s".to_owned()];
+        assert_eq!(told(&record, &tells).collect::<Vec<_>>(), ["chaos: 1 s"]);
+        assert_eq!(told(&record, &[]).count(), 0);
+    }
 }
