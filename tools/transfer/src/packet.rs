@@ -1,7 +1,8 @@
 //! Packets: what the sender says.
 //!
-//! In bytes: a kind, the packet's number (four bytes, the lowest first, as all numbers here), what belongs to the kind, and
-//! the checksum of all that. Stuffed so that no byte is zero, with a zero before and behind.
+//! In bytes: a kind, the packet's number (four bytes, the highest first, which is zero), what belongs to the kind, and the checksum of all
+//! that, other numbers with the lowest first. Stuffed so that no byte is zero, with a zero before and behind. So each packet begins with
+//! a 2, and one whose first byte comes twice is not taken for [`INTERRUPT`]s.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -99,7 +100,7 @@ impl Packet {
             Self::End { .. } => END,
             Self::Leave => LEAVE,
         });
-        plain.extend(number.to_le_bytes());
+        plain.extend(number.to_be_bytes());
         match self {
             Self::Begin { name, bytes } => {
                 plain.extend(bytes.to_le_bytes());
@@ -139,7 +140,7 @@ impl Packet {
             LEAVE if rest.is_empty() => Self::Leave,
             _ => return Err(unknown),
         };
-        Ok((u32::from_le_bytes(*number), packet))
+        Ok((u32::from_be_bytes(*number), packet))
     }
 }
 
@@ -214,6 +215,18 @@ mod tests {
     fn taken(bytes: &[u8]) -> Vec<Completed> {
         let mut packets = Packets::default();
         bytes.iter().filter_map(|byte| packets.take(*byte)).collect()
+    }
+
+    /// A line that repeats a byte damages the packet, and interrupts nothing.
+    #[test]
+    fn a_packet_whose_first_byte_comes_twice_is_damaged_and_no_more() {
+        for packet in [Packet::Piece(vec![3; 20]), Packet::End { sum: 3 }, Packet::Leave] {
+            for number in [0, 3, 259] {
+                let mut bytes = packet.encode(number);
+                bytes.insert(1, bytes[1]);
+                assert!(matches!(*taken(&bytes), [Completed::Damaged(_)]), "{packet:?} {number}");
+            }
+        }
     }
 
     #[test]
