@@ -17,6 +17,7 @@ mod keys;
 mod names;
 mod operator;
 mod session;
+mod strands;
 mod table;
 
 use alloc::boxed::Box;
@@ -84,7 +85,7 @@ fn tick() {
     on_session(Session::tick);
 }
 
-fn on_session(work: impl FnOnce(&mut Session<Operator>)) {
+fn on_session(work: impl FnOnce(&mut Session<Operator>) + Send) {
     // Lent already means that a command of the session's own got here: it will see to the rest.
     let _ = SESSION.with(|place| place.as_deref_mut().map(work));
 }

@@ -20,6 +20,7 @@
 
 #[cfg(target_os = "none")]
 mod aarch64;
+mod aside;
 mod frame;
 mod held;
 #[cfg(not(target_os = "none"))]
@@ -40,6 +41,7 @@ use core::sync::atomic::Ordering;
 use crate::authority::Authority;
 use crate::{mutex, this_core};
 
+pub use aside::Aside;
 pub use held::{Held, Holds};
 #[cfg(not(target_os = "none"))]
 pub use host::overrun_here;

@@ -30,6 +30,11 @@
 //! ends, one that was begun inside a read never gets back to it. So no safe code can announce quiet and read
 //! on. On the host, where a read leaves a trace, `quiet` can be called too, and panics inside a read.
 //!
+//! # Who is set aside
+//!
+//! A context that an interrupt has set aside to run another may be inside a read. While there is one, its core is not quiet, and
+//! does not sleep ([`Grace::hold_back`]). It goes on on the same core, up to a point at which it reads nothing.
+//!
 //! # Source
 //!
 //! Hart, McKenney, Demke Brown, Walpole, *Performance of memory reclamation for lockless synchronization*,
@@ -46,7 +51,10 @@ pub use reader::{Next, Reader};
 pub use retired::Retired;
 pub(crate) use retired::Room;
 
-use crate::primitive::{AtomicBool, AtomicU64, Ordering, const_unless_loom, fence, for_each_core};
+use crate::authority::Authority;
+use crate::primitive::{
+    AtomicBool, AtomicU64, AtomicUsize, Ordering, const_unless_loom, fence, for_each_core,
+};
 use crate::this_core;
 #[cfg(not(target_os = "none"))]
 use crate::{MAX_CORES, reading};
@@ -73,6 +81,8 @@ struct Core {
     is_registered: AtomicBool,
     /// Stands in [`Grace::wait_for_others`].
     is_waiting: AtomicBool,
+    /// How many contexts were set aside here that may be inside a read. Written by this core only.
+    set_aside: AtomicUsize,
 }
 
 impl Core {
@@ -104,7 +114,7 @@ impl Grace {
         const fn empty() -> Self {
             Self {
                 epoch: AtomicU64::new(1),
-                cores: for_each_core!(Core { seen: AtomicU64::new(AWAY), is_registered: AtomicBool::new(false), is_waiting: AtomicBool::new(false) }),
+                cores: for_each_core!(Core { seen: AtomicU64::new(AWAY), is_registered: AtomicBool::new(false), is_waiting: AtomicBool::new(false), set_aside: AtomicUsize::new(0) }),
                 queue: Queue::new(),
             }
         }
@@ -208,6 +218,41 @@ impl Grace {
         });
         is_waiting.store(false, Ordering::SeqCst);
         outcome
+    }
+
+    /// A context of this core was set aside where it may read: until it has been let go, the core is not quiet.
+    ///
+    /// # Context
+    /// That core, interrupts masked.
+    pub fn hold_back(&self, _: &Authority) {
+        let count = &self.here().set_aside;
+        // Relaxed, as all of them: a core and its own interrupts.
+        count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// One that was set aside on this core goes on.
+    ///
+    /// # Context
+    /// That core, interrupts masked, after as many [`hold_back`](Self::hold_back).
+    pub fn let_go(&self, _: &Authority) {
+        let count = &self.here().set_aside;
+        count.store(count.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+    }
+
+    /// Whether a grace period waits for this core to be quiet. Stale at once.
+    ///
+    /// # Context
+    /// A core that is registered and awake.
+    #[inline]
+    pub fn is_wanted(&self) -> bool {
+        // Relaxed: a hint; who acts on it announces, which acquires.
+        self.here().seen.load(Ordering::Relaxed) != self.epoch.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn here(&self) -> &Core {
+        // The remainder changes nothing: a core's number is below it. It spares the check of the index.
+        &self.cores[this_core::index() % crate::MAX_CORES]
     }
 
     /// How many retired jobs have not run; a hint.

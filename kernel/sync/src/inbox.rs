@@ -94,6 +94,21 @@ impl<T: Send> Inbox<T> {
         }
     }
 
+    /// Takes the mark of a sleeping consumer, who is to be woken for another reason than a message. Who has done something that the
+    /// consumer looks for behind its mark needs an order of its own between the two.
+    ///
+    /// # Context
+    ///
+    /// As for [`push`](Self::push).
+    #[inline]
+    pub fn rouse(&self) -> Wake {
+        // Relaxed: the mark carries no data.
+        match self.head.compare_exchange(ASLEEP, 0, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => Wake::Yes,
+            Err(_) => Wake::No,
+        }
+    }
+
     /// Whether the consumer sleeps. Stale at once.
     pub fn is_asleep(&self) -> bool {
         // Relaxed: the mark carries no data. Who decides by it orders it against what it decides.

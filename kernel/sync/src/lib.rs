@@ -47,6 +47,7 @@ extern crate std;
 #[cfg(all(target_os = "none", not(target_arch = "aarch64")))]
 compile_error!("the kernel's side of spindle-sync is written for AArch64");
 
+mod atomic_ref;
 mod authority;
 pub mod boundary;
 mod delivery;
@@ -62,9 +63,11 @@ mod mutex;
 pub mod once;
 mod packed;
 mod parcel;
+mod parking;
 mod pool;
 mod primitive;
 mod reading;
+mod ready;
 mod revocable;
 mod snapshot;
 mod surplus;
@@ -73,6 +76,7 @@ pub mod this_core;
 mod thunk;
 mod whole;
 
+pub use atomic_ref::AtomicRef;
 pub use authority::Authority;
 pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
@@ -91,7 +95,9 @@ pub use mutex::{Holders, LockError, Mutex};
 pub use once::Once;
 pub use packed::Packed;
 pub use parcel::Parcel;
+pub use parking::{Activity, HIGHEST_NUMBER, Opportunity, Parking};
 pub use pool::{Pool, Slots};
+pub use ready::{End, PRIORITIES, Queued, Ready};
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};
 pub use snapshot::Snapshot;
 pub use surplus::Surplus;

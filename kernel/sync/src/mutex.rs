@@ -136,8 +136,9 @@ impl<T, const WAITS: bool> Mutex<T, WAITS> {
     /// [`LockError`]; `work` was not run.
     ///
     /// # Context
-    /// Not in interrupt context. This core runs nothing else while it waits.
-    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> Result<R, LockError> {
+    /// Not in interrupt context. This core runs nothing else while it waits. `work` can be sent to another core, so it can't have
+    /// the means by which a strand blocks: nobody waits for a lock whose holder sleeps.
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R + Send) -> Result<R, LockError> {
         self.hold(Wanted::Sound, |value, _| {
             // SAFETY: this call alone has the value, and it is not poisoned: nobody is given one that is but who renews it.
             work(unsafe { &mut *value })

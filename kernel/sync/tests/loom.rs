@@ -7,17 +7,22 @@
 //!
 //! Loom 0.7 looks for races with the last access of a word only. A thread that loads a word just before it
 //! stores there therefore hides the loads of others from it; the source avoids that where an order rests on
-//! it. Whether a model would notice a weaker order is found out by weakening it.
+//! it. Nor does it order a store by an exchange that another thread has made just before it: a later exchange
+//! may then find either. What several may change at once is changed by exchanges only. Whether a model would
+//! notice a weaker order is found out by weakening it.
 #![cfg(loom)]
 #![expect(unsafe_code, reason = "the models look into loom's cells")]
 
 mod models {
+    mod atomic_ref;
     mod delivery;
     mod front;
     mod grace;
     mod inbox;
     mod mutex;
+    mod parking;
     mod pool;
+    mod ready;
     mod revocable;
     mod surplus;
     mod switch;

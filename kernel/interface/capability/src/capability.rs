@@ -100,9 +100,10 @@ impl<T: 'static> Capability<T> {
     /// [`Revoked`], without `f` having run.
     ///
     /// # Context
-    /// Any core, interrupts included. Neither locks nor allocates.
+    /// Any core, interrupts included. Neither locks nor allocates. `f` can be sent to another core, so it can't have the means by
+    /// which a strand blocks: what it uses is there for as long as this core reads.
     #[inline(always)]
-    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Result<R, Revoked> {
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R + Send) -> Result<R, Revoked> {
         self.handle.with(f).ok_or(Revoked)
     }
 

@@ -25,7 +25,7 @@ impl<T> Exclusive<T> {
     ///
     /// # Context
     /// Not in interrupt context. Neither waits nor allocates.
-    pub fn with<U>(&self, work: impl FnOnce(&mut T) -> U) -> Result<U, LockError> {
+    pub fn with<U>(&self, work: impl FnOnce(&mut T) -> U + Send) -> Result<U, LockError> {
         self.value.with(work)
     }
 

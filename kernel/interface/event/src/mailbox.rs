@@ -208,6 +208,17 @@ pub fn has_arrived(_: &Authority, core: CoreId) -> bool {
     Mailbox::of(core).inbox.has_arrived()
 }
 
+/// Wakes `core` if it has marked itself as asleep, without a message.
+///
+/// # Context
+/// Any. Takes no lock.
+#[inline]
+pub fn rouse(_: &Authority, core: CoreId) {
+    if Mailbox::of(core).inbox.rouse() == Wake::Yes {
+        wake(core);
+    }
+}
+
 pub(crate) fn is_asleep(core: CoreId) -> bool {
     Mailbox::of(core).inbox.is_asleep()
 }

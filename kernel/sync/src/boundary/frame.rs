@@ -146,7 +146,7 @@ impl Frame {
     }
 
     /// When it will have had its time, if it goes on as it is found at `now`.
-    fn deadline(&self, now: u64) -> u64 {
+    pub(super) fn deadline(&self, now: u64) -> u64 {
         let limit = self.terms().limit;
         let Some(guards) = self.guards() else {
             return self.since.get().saturating_add(limit);

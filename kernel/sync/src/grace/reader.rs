@@ -92,12 +92,19 @@ impl Reader {
         self.sleep();
     }
 
+    /// Whether a context was set aside on this core that may be inside a read.
+    #[inline]
+    fn is_held_back(&self) -> bool {
+        // Relaxed: written by this core.
+        self.grace.cores[self.core].set_aside.load(Ordering::Relaxed) != 0
+    }
+
     #[inline]
     fn announce(&mut self) {
         // Acquire: everything unpublished before this epoch is seen unpublished by the reads that follow.
         let epoch = self.grace.epoch.load(Ordering::Acquire);
         // Leaving out the store announces less, which is always sound.
-        if self.announced != epoch {
+        if self.announced != epoch && !self.is_held_back() {
             self.store_seen(epoch);
         }
     }
@@ -112,6 +119,9 @@ impl Reader {
     /// reads.
     fn sleep(&mut self) {
         let _masked = IrqsMasked::enter();
+        if self.is_held_back() {
+            return;
+        }
         self.store_seen(AWAY);
         this_core::wait();
         self.come_back();

@@ -88,6 +88,14 @@ impl Holders {
         self.here().places.iter().any(is_awaited)
     }
 
+    /// Whether this core holds a lock, or is about to.
+    ///
+    /// # Context
+    /// Any, interrupts included.
+    pub fn holds_one(&self) -> bool {
+        self.here().places.iter().any(|place| place.in_use().is_some())
+    }
+
     /// The calls of this core that stand below `stack` are over, without having run to their end: what they hold is open, and poisoned.
     /// Says how many that were.
     ///

@@ -14,7 +14,7 @@ static HALVES: Mutex<[u64; 2]> = Mutex::new([0; 2]);
 static OUTER: Exclusive<()> = Exclusive::new(());
 
 /// Changes half of the value, and then fails by `way`.
-fn fail_half_way(way: impl FnOnce()) {
+fn fail_half_way(way: impl FnOnce() + Send) {
     let _ = OUTER.with(|()| {
         HALVES.with(|halves| {
             halves[0] += 1;

@@ -1,0 +1,385 @@
+//! Parking: whether something runs, now or when its turn comes, or waits to be woken; one word.
+//!
+//! ```text
+//!                  park, and settle (it is about to leave its core)
+//!   Active (it has a core, or its turn comes) -----------------> Blocked
+//!     ^                                                             |
+//!     '---------------------------- unpark -------------------------'
+//! ```
+//!
+//! Beside the state there are four marks. A *permit*: somebody has woken it while it did not wait, so its next park comes back at
+//! once. No wake-up is lost, and several that come before it has gone on are one. *Halt*: it is to park at its next opportunity, although
+//! it has not asked to; waking it takes that back. *Held*: it was halted in the midst of something. It may have looked for what
+//! it waits for and be about to park, so waking it leaves a permit as well. *End*: it is to end at its next opportunity.
+//!
+//! The rest of the word is the *number* of whoever has it now. The memory is used again and again, and who wakes, halts or ends
+//! names the number that he means: of another one nothing changes.
+//!
+//! # Why a park has two halves
+//!
+//! Whoever looks whether it is to park ([`Parking::at_opportunity`]) has nothing to undo yet. Then it closes the lock of its core's queue, says that it
+//! is blocked ([`Parking::settle_parked`]), unless it was woken meanwhile, and leaves. Whoever wakes it from then on waits until that lock is open,
+//! which is when its registers are saved, before it has it run elsewhere ([`Ready::wait_until_open`](crate::Ready::wait_until_open)).
+//!
+//! # Orders
+//!
+//! A wake-up is a release and what goes on after it an acquire, so what was written before the wake-up is seen by who was
+//! woken. Settling is a release as well: what it did comes before whoever makes it run elsewhere.
+//!
+//! The permit is that of `LockSupport.park` (Lea, *The java.util.concurrent Synchronizer Framework*, 2005, 3.2). Does not know queues or
+//! cores.
+
+use crate::primitive::{AtomicUsize, Ordering, const_unless_loom};
+
+/// What it does, in the lowest bits.
+const STATE: usize = 3;
+const ACTIVE: usize = 0;
+const BLOCKED: usize = 2;
+const OVER: usize = 3;
+/// Somebody has woken it who did not find it blocked.
+const PERMIT: usize = 4;
+/// It is to park without having asked to.
+const HALT: usize = 8;
+/// It is to end.
+const END: usize = 16;
+/// It parks, or is blocked, without having asked to. Never among the ready.
+const HELD: usize = 32;
+/// Where the number begins.
+const NUMBER: u32 = 6;
+const MARKS: usize = (1 << NUMBER) - 1;
+
+/// The highest number there is.
+pub const HIGHEST_NUMBER: usize = usize::MAX >> NUMBER;
+
+/// The word.
+#[derive(Debug)]
+pub struct Parking(AtomicUsize);
+
+/// What something that can run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// It has a core, or waits for one.
+    Active,
+    /// It waits to be woken.
+    Blocked,
+    /// It has ended, or has never begun.
+    Over,
+}
+
+/// What it finds at an opportunity to park.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opportunity {
+    /// It goes on.
+    GoesOn,
+    /// It parks.
+    Parks,
+    /// It ends.
+    Ends,
+}
+
+impl Parking {
+    const_unless_loom! {
+        /// Of something that has not begun.
+        #[expect(clippy::new_without_default, reason = "there is nothing to build a default on")]
+        pub const fn new() -> Self {
+            Self(AtomicUsize::new(OVER))
+        }
+    }
+
+    /// It begins, as one of the ready, with a number not used before. Nobody has it now.
+    pub fn prepare(&self, number: usize) {
+        // Release: what it is made of comes before.
+        self.0.store(number << NUMBER | ACTIVE, Ordering::Release);
+    }
+
+    /// The number of who has it, or had it last.
+    #[inline]
+    pub fn number(&self) -> usize {
+        // Relaxed: whoever acts on it names it again.
+        self.0.load(Ordering::Relaxed) >> NUMBER
+    }
+
+    /// It ends. Nobody wakes it any more.
+    pub fn finish(&self) {
+        // Release: all that it has done comes before whoever sees that it is over. Relaxed: the number is its own. An exchange,
+        // since others may be at it: loom does not order a store by one that another makes just before it.
+        let number = self.0.load(Ordering::Relaxed) & !MARKS;
+        self.0.swap(number | OVER, Ordering::Release);
+    }
+
+    /// What the one of that number does now. Stale at once, but when it is over.
+    pub fn activity(&self, number: usize) -> Activity {
+        // Acquire: who sees that it is over sees all that it has done.
+        let seen = self.0.load(Ordering::Acquire);
+        match seen & STATE {
+            _ if seen >> NUMBER != number => Activity::Over,
+            ACTIVE => Activity::Active,
+            BLOCKED => Activity::Blocked,
+            _ => Activity::Over,
+        }
+    }
+
+    /// It gets a core; whether it does. If it was halted meanwhile and `may_halt`, it is blocked instead.
+    #[inline]
+    pub fn begin(&self, may_halt: bool) -> bool {
+        // Acquire: what it is made of, or was written before it was woken, comes before what it does.
+        let seen = self.0.load(Ordering::Acquire);
+        !may_halt || seen & HALT == 0 || !self.stays_halted(seen)
+    }
+
+    #[cold]
+    fn stays_halted(&self, mut seen: usize) -> bool {
+        while seen & (HALT | END) == HALT {
+            let next = seen & !(HALT | STATE) | BLOCKED | HELD;
+            // Release: as for `settle_parked`. Acquire: as for `begin`.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+        false
+    }
+
+    /// It would park; or would not, unless it is halted. What it is to do.
+    #[inline]
+    pub fn at_opportunity(&self, would_park: bool) -> Opportunity {
+        // Relaxed: what is there besides the state is seen at the next opportunity at the latest, or checked by an exchange.
+        let seen = self.0.load(Ordering::Relaxed);
+        if seen & (PERMIT | HALT | END) == 0 {
+            return if would_park { Opportunity::Parks } else { Opportunity::GoesOn };
+        }
+        self.at_marked_opportunity(would_park)
+    }
+
+    #[cold]
+    fn at_marked_opportunity(&self, would_park: bool) -> Opportunity {
+        // Acquire: what was written before the wake-up comes before what follows.
+        let mut seen = self.0.load(Ordering::Acquire);
+        loop {
+            if seen & END != 0 {
+                return Opportunity::Ends;
+            }
+            if seen & HALT != 0 {
+                // It is taken back by who settles, or by a wake-up.
+                if !would_park {
+                    // Relaxed: read by who settles, which comes after.
+                    self.0.fetch_or(HELD, Ordering::Relaxed);
+                }
+                return Opportunity::Parks;
+            }
+            if !would_park || seen & PERMIT == 0 {
+                return if would_park { Opportunity::Parks } else { Opportunity::GoesOn };
+            }
+            match self.0.compare_exchange_weak(seen, seen & !PERMIT, Ordering::Acquire, Ordering::Acquire) {
+                Ok(_) => return Opportunity::GoesOn,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// It is about to leave its core, whose queue's lock is closed, to park; whether it goes on instead, since it was woken.
+    #[inline]
+    pub fn settle_parked(&self) -> bool {
+        // Relaxed: checked by the exchange.
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let is_ready = seen & HALT == 0 && seen & PERMIT != 0 || seen & END != 0;
+            let next = match is_ready {
+                // What it was woken for is not what it was held for.
+                true if seen & HELD != 0 => seen & !(HALT | HELD | STATE) | ACTIVE,
+                true => seen & !(PERMIT | HALT | STATE) | ACTIVE,
+                false => seen & !(HALT | STATE) | BLOCKED,
+            };
+            // Release: its registers come before whoever runs it next. Acquire: as for the permit of `at_opportunity`.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return is_ready,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Wakes the one of that number. Whether it was blocked: then it is one of the ready, for the caller to put it among them.
+    #[inline]
+    pub fn unpark(&self, number: usize) -> bool {
+        // Relaxed: checked by the exchange.
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let next = match seen & STATE {
+                _ if seen >> NUMBER != number => return false,
+                BLOCKED if seen & HELD != 0 => seen & !(HELD | STATE) | ACTIVE | PERMIT,
+                BLOCKED => seen & !STATE | ACTIVE,
+                OVER => return false,
+                _ => seen & !HALT | PERMIT,
+            };
+            // Release: what was written before comes before what it does next. Acquire: its registers, for who runs it.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return seen & STATE == BLOCKED,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Has the one of that number park at its next opportunity. Nothing changes if it is blocked already.
+    pub fn halt(&self, number: usize) {
+        // Relaxed: checked by the exchange.
+        let mut seen = self.0.load(Ordering::Relaxed);
+        while seen >> NUMBER == number && seen & STATE == ACTIVE {
+            // Relaxed: says nothing about anything else.
+            match self.0.compare_exchange_weak(seen, seen | HALT, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Has the one of that number end at its next opportunity. Whether it was blocked: then it is one of the ready, for the caller to put it among them.
+    pub fn end(&self, number: usize) -> bool {
+        // Relaxed: checked by the exchange.
+        let mut seen = self.0.load(Ordering::Relaxed);
+        loop {
+            let next = match seen & STATE {
+                _ if seen >> NUMBER != number => return false,
+                BLOCKED => seen & !(HELD | STATE) | ACTIVE | END,
+                OVER => return false,
+                _ => seen | END,
+            };
+            // As for `unpark`.
+            match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return seen & STATE == BLOCKED,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Whether it is to end.
+    pub fn is_ending(&self) -> bool {
+        // Relaxed: says nothing about anything else.
+        self.0.load(Ordering::Relaxed) & END != 0
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Activity, Opportunity, Parking};
+
+    const ITS: usize = 7;
+
+    /// One that runs.
+    fn running() -> Parking {
+        let parking = Parking::new();
+        parking.prepare(ITS);
+        assert!(parking.begin(true));
+        parking
+    }
+
+    #[test]
+    fn who_parks_is_blocked_until_it_is_woken() {
+        let parking = running();
+        assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+        assert!(!parking.settle_parked());
+        assert_eq!(parking.activity(ITS), Activity::Blocked);
+        assert!(parking.unpark(ITS));
+        assert!(!parking.unpark(ITS), "it is ready, and has a permit now");
+        assert!(parking.begin(true));
+        assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
+        assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+    }
+
+    #[test]
+    fn a_wake_up_before_it_has_left_makes_it_ready_at_once() {
+        let parking = running();
+        assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+        assert!(!parking.unpark(ITS));
+        assert!(parking.settle_parked());
+        assert_eq!(parking.activity(ITS), Activity::Active);
+    }
+
+    #[test]
+    fn who_is_halted_parks_at_the_next_opportunity_and_goes_on_when_woken() {
+        let parking = running();
+        parking.halt(ITS);
+        assert_eq!(parking.at_opportunity(false), Opportunity::Parks);
+        assert!(!parking.settle_parked());
+        assert!(parking.unpark(ITS));
+        parking.halt(ITS);
+        assert!(!parking.begin(true), "halted while it was ready");
+        assert_eq!(parking.activity(ITS), Activity::Blocked);
+        assert!(parking.unpark(ITS));
+        parking.halt(ITS);
+        assert!(parking.begin(false), "it was in the middle of something");
+        assert_eq!(parking.at_opportunity(false), Opportunity::Parks);
+    }
+
+    #[test]
+    fn a_wake_up_takes_a_halt_back() {
+        let parking = running();
+        parking.halt(ITS);
+        assert!(!parking.unpark(ITS));
+        assert_eq!(parking.at_opportunity(false), Opportunity::GoesOn);
+    }
+
+    #[test]
+    fn a_wake_up_of_one_that_was_held_is_there_for_its_next_park_too() {
+        let held: [fn(&Parking); 3] = [
+            |parking| {
+                assert_eq!(parking.at_opportunity(false), Opportunity::Parks);
+                assert!(!parking.settle_parked());
+                assert!(parking.unpark(ITS));
+            },
+            |parking| {
+                assert_eq!(parking.at_opportunity(false), Opportunity::Parks);
+                assert!(!parking.unpark(ITS));
+                assert!(parking.settle_parked());
+            },
+            |parking| {
+                assert!(!parking.begin(true));
+                assert!(parking.unpark(ITS));
+            },
+        ];
+        for held in held {
+            let parking = running();
+            parking.halt(ITS);
+            held(&parking);
+            assert!(parking.begin(true));
+            assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
+            assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+            assert!(!parking.settle_parked());
+            assert!(parking.unpark(ITS) && parking.begin(true));
+            assert_eq!(parking.at_opportunity(true), Opportunity::Parks, "it had asked to this time");
+        }
+    }
+
+    #[test]
+    fn who_is_to_end_does_so_whatever_it_does() {
+        let parking = running();
+        assert!(!parking.end(ITS));
+        assert_eq!(parking.at_opportunity(false), Opportunity::Ends);
+        let parking = running();
+        assert!(!parking.settle_parked());
+        assert!(parking.end(ITS));
+        assert!(parking.is_ending());
+        parking.halt(ITS);
+        assert!(parking.begin(true), "an end is not held up");
+        parking.finish();
+        assert!(!parking.end(ITS) && !parking.unpark(ITS));
+        assert_eq!(parking.activity(ITS), Activity::Over);
+    }
+
+    #[test]
+    fn who_means_another_changes_nothing() {
+        let parking = running();
+        assert!(!parking.settle_parked());
+        assert!(!parking.unpark(ITS + 1) && !parking.end(ITS + 1));
+        parking.halt(ITS + 1);
+        assert_eq!((parking.activity(ITS), parking.activity(ITS + 1)), (Activity::Blocked, Activity::Over));
+        assert_eq!(parking.number(), ITS);
+    }
+
+    #[test]
+    fn an_end_between_leaving_and_settling_is_not_slept_through() {
+        let parking = running();
+        assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+        assert!(!parking.end(ITS));
+        assert!(parking.settle_parked());
+    }
+}
