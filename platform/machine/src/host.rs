@@ -170,6 +170,9 @@ pub mod reserve {
     pub fn is_open() -> bool {
         false
     }
+
+    /// Nothing to close.
+    pub fn close_left(_: &spindle_sync::Authority) {}
 }
 
 pub mod own_heap {
@@ -208,6 +211,68 @@ pub mod own_heap {
 
     /// Nothing to give back.
     pub fn release(_: OwnHeap, _: &Authority) {}
+}
+
+pub mod context {
+    //! No context ever leaves the core that it runs on.
+
+    use spindle_sync::Authority;
+
+    /// Registers that nobody takes.
+    #[derive(Debug, Default)]
+    pub struct Context(());
+
+    impl Context {
+        /// One that runs.
+        #[must_use]
+        pub const fn new() -> Self {
+            Self(())
+        }
+
+        /// Nothing to prepare.
+        pub fn prepare(&self, _: &Authority, _: usize, _: extern "C" fn(usize) -> !, _: usize) {}
+
+        /// Never.
+        pub fn is_aside(&self) -> bool {
+            false
+        }
+    }
+
+    /// Comes back at once.
+    pub fn switch(_: &Authority, _: &Context, _: &Context) {}
+
+    /// Comes back at once.
+    pub fn resume(_: &Authority, _: &Context, _: &Context) {}
+}
+
+pub mod stacks {
+    //! Stacks that nothing runs on.
+
+    pub use crate::stack_error::{NoStack, StackBytes};
+    use spindle_sync::Authority;
+
+    /// A stack without memory.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct Stack(());
+
+    impl Stack {
+        /// No address.
+        #[must_use]
+        pub fn top(&self) -> usize {
+            0
+        }
+    }
+
+    /// Always one.
+    ///
+    /// # Errors
+    /// None here.
+    pub fn take(_: &Authority, _: StackBytes) -> Result<Stack, NoStack> {
+        Ok(Stack(()))
+    }
+
+    /// Nothing to give back.
+    pub fn give_back(_: &Authority, _: Stack) {}
 }
 
 pub mod power {

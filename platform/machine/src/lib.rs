@@ -12,6 +12,7 @@
 //! | `0xffff_ff80_0000_0000` | all RAM, linearly | read-write, never executable; the image's and the code arena's frames are left out |
 //! | `0xffff_ffc0_0000_0000` | devices | device nGnRnE |
 //! | `0xffff_ffe0_0000_0000` | stacks of the cores, each with an unmapped page below | read-write |
+//! | `0xffff_ffe4_0000_0000` | stacks of strands, see [`stacks`] | read-write |
 //! | `0xffff_ffe8_0000_0000` | heaps of their own, each in 256 MiB of addresses, see [`own_heap`] | read-write |
 //! | `0xffff_ffff_8000_0000` | the image | text read-execute, rodata read-only, data read-write |
 //! | `0xffff_ffff_8100_0000` | the code window for extensions | as sealed, see [`code`] |
@@ -38,20 +39,21 @@ mod free_ranges;
 mod memory_error;
 pub mod mmio;
 mod own_heap_error;
+mod stack_error;
 mod start_method;
 
 #[cfg(target_os = "none")]
 mod aarch64;
 #[cfg(target_os = "none")]
 pub use aarch64::{
-    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
-    reserve, timer,
+    backtrace, boot, callers, code, context, cores, early, exception, heap, idle, image, memory, own_heap,
+    power, reserve, stacks, timer,
 };
 
 #[cfg(not(target_os = "none"))]
 mod host;
 #[cfg(not(target_os = "none"))]
 pub use host::{
-    backtrace, boot, callers, code, cores, early, exception, heap, idle, image, memory, own_heap, power,
-    reserve, timer,
+    backtrace, boot, callers, code, context, cores, early, exception, heap, idle, image, memory, own_heap,
+    power, reserve, stacks, timer,
 };

@@ -5,14 +5,15 @@
 //!
 //! Sources: `vectors.s` (the frame), AAPCS64 6.4.6 (frame records).
 
-use super::memory::{self, is_on_a_stack};
+use super::context::{self, Context, Registers};
+use super::memory::is_on_a_stack;
 use super::reserve;
 use crate::fault::SPSR_I;
 use core::arch::asm;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_sync::boundary::Landing;
-use spindle_sync::{MAX_CORES, this_core};
+use spindle_sync::{Authority, MAX_CORES, this_core};
 
 unsafe extern "C" {
     safe fn called_off() -> !;
@@ -70,11 +71,9 @@ impl Interrupted<'_> {
 
     /// Closes the reserve of this core's stack if it is not needed any more; whether it still is open, and whether the core is on it.
     pub fn settle_reserve(&mut self) -> (bool, bool) {
-        let sp: usize;
-        // SAFETY: reads one register, that of what was interrupted.
-        unsafe { asm!("mrs {}, sp_el0", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+        let sp = sp_el0();
         reserve::close_above(sp);
-        (reserve::is_open(), !memory::stack_of(this_core::index()).contains(&sp))
+        (reserve::is_open(), reserve::is_on(sp))
     }
 
     /// Has what runs there fail where it is: the machine's upcall for faults comes next, with [`Cause::CalledOff`].
@@ -85,6 +84,22 @@ impl Interrupted<'_> {
         self.frame.elr = called_off as *const () as u64;
         // Nothing comes in between. `machine_fault` lets interrupts in again.
         self.frame.spsr |= SPSR_I;
+    }
+
+    /// Sets aside what runs there, which is `context`: the core goes on in `host`, which was left to have it run.
+    ///
+    /// # Context
+    /// Interrupt context. What runs there lets interrupts in, and holds no lock.
+    pub fn set_aside(&mut self, _: &Authority, context: &Context, host: &Context) {
+        let frame = &mut *self.frame;
+        let mut registers = Registers::default();
+        registers.x[..frame.registers.len()].copy_from_slice(&frame.registers);
+        (registers.x[29], registers.x[30]) = (frame.x29, frame.x30);
+        (registers.pc, registers.spsr, registers.sp) = (frame.elr, frame.spsr, sp_el0() as u64);
+        let (place, sp) = context.keep(registers, host);
+        (frame.registers[0], frame.registers[1]) = (place as u64, sp as u64);
+        frame.elr = context::set_aside as *const () as u64;
+        frame.spsr |= SPSR_I;
     }
 
     /// The innermost return, among those that stand below `limit` on the stack, to an address of which `is_wanted`.
@@ -124,6 +139,14 @@ impl Interrupted<'_> {
             unsafe { link.write_volatile(address) };
         }
     }
+}
+
+/// The stack pointer of what was interrupted.
+fn sp_el0() -> usize {
+    let sp: usize;
+    // SAFETY: reads one register, that of what was interrupted.
+    unsafe { asm!("mrs {}, sp_el0", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
 }
 
 impl fmt::Debug for Interrupted<'_> {

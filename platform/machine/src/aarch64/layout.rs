@@ -12,6 +12,8 @@ pub(crate) const DEVICE_BASE: usize = 0xffff_ffc0_0000_0000;
 pub(crate) const DEVICE_END: usize = 0xffff_ffc0_4000_0000;
 /// Start of the stacks of the other cores.
 pub(crate) const STACK_BASE: usize = 0xffff_ffe0_0000_0000;
+/// Start of the stacks of strands.
+pub(crate) const STRAND_STACKS: usize = 0xffff_ffe4_0000_0000;
 /// Start of the heaps of their own, and their end: 256 times 256 MiB.
 pub(crate) const OWN_HEAPS: usize = 0xffff_ffe8_0000_0000;
 pub(crate) const OWN_HEAPS_END: usize = 0xffff_fff8_0000_0000;

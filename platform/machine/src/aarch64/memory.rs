@@ -4,13 +4,14 @@
 //! the arena's frames, so nothing that is executable somewhere is writable elsewhere.
 
 use super::page_table::{KernelMap, Kind};
+use super::stacks as stacks_of_strands;
 use super::{code, device, early, heap, image, layout, own_heap, page_table, reserve};
 use crate::address::{PAGE_SIZE, PhysAddr, PhysRange, VirtAddr};
 use crate::free_ranges::{highest_free, subtract};
 use core::ops::Range;
 use core::slice;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use spindle_sync::Lock;
+use spindle_sync::{Lock, this_core};
 
 /// Bytes of a core's stack, and of its exception stack.
 const STACK_BYTES: usize = 64 << 10;
@@ -177,18 +178,20 @@ pub(crate) fn stack_of(index: usize) -> Range<usize> {
     if index == 0 { first.start.0..first.end.0 } else { stacks(index)[0].clone() }
 }
 
-/// The stack of a core that `sp` lies on, with its reserve if that is open, or has just left at its end.
+/// The stack of a core or a strand that `sp` lies on, with its reserve if that is open, or has just left at its end.
 pub(crate) fn stack_around(sp: usize) -> Option<Range<usize>> {
     // Relaxed: written before other cores run.
-    (0..CORES.load(Ordering::Relaxed)).find_map(|index| {
+    let on_core = (0..CORES.load(Ordering::Relaxed)).find_map(|index| {
         let stack = stack_of(index);
         // At its end if it is empty.
         let is_it = below(&stack).contains(&sp) || stack.contains(&sp) || stack.end == sp;
         is_it.then(|| reserve::with(index, stack))
-    })
+    });
+    // The strand whose stack it is runs here, or its reserve is closed.
+    on_core.or_else(|| Some(reserve::with(this_core::index(), stacks_of_strands::around(sp)?)))
 }
 
-/// What lies below a core's `stack`: its reserve, or what is left of that, and the page that is never mapped.
+/// What lies below a `stack`: its reserve, or what is left of that, and the page that is never mapped.
 pub(crate) fn below(stack: &Range<usize>) -> Range<usize> {
     stack.start - reserve::BYTES - PAGE_SIZE..stack.start
 }
@@ -235,7 +238,9 @@ pub fn statistics() -> Statistics {
     // Page tables that were needed later stay for whoever needs the addresses next.
     let table_bytes = (page_table::tables() - FIRST_TABLES.load(Ordering::Relaxed)) * PAGE_SIZE;
     // Read one after the other, so while other cores allocate they may not fit together.
-    let heap_bytes = taken_bytes.saturating_sub(mapped_bytes + table_bytes) + own_bytes;
+    let (strand_bytes, spare_stack_bytes) = stacks_of_strands::statistics();
+    let beside = mapped_bytes + table_bytes + strand_bytes + spare_stack_bytes;
+    let heap_bytes = taken_bytes.saturating_sub(beside) + own_bytes;
     let image_bytes = image::size_bytes();
     let code_bytes = code::used_bytes();
     // Relaxed: written once at start.
@@ -246,10 +251,11 @@ pub fn statistics() -> Statistics {
         image_bytes,
         heap_bytes,
         own_bytes,
-        spare_bytes: mapped_bytes.saturating_sub(own_bytes) + table_bytes,
+        spare_bytes: mapped_bytes.saturating_sub(own_bytes) + table_bytes + spare_stack_bytes,
         code_bytes,
         stack_bytes: (CORES.load(Ordering::Relaxed) - 1)
-            * (STACK_BYTES + reserve::BYTES + EXCEPTION_STACK_BYTES),
+            * (STACK_BYTES + reserve::BYTES + EXCEPTION_STACK_BYTES)
+            + strand_bytes,
         reserved_bytes,
     }
 }

@@ -176,6 +176,11 @@ const PAGE_BITS: u32 = 12;
 pub(crate) const VALID: u64 = 1;
 const ADDRESS: u64 = 0x0000_ffff_ffff_f000;
 
+/// The physical address in the descriptor of a page.
+pub(crate) fn address_in(descriptor: u64) -> PhysAddr {
+    PhysAddr(descriptor & ADDRESS)
+}
+
 /// The descriptor of the page at `address` in this core's tables, which was mapped on its own and may be hidden.
 ///
 /// Takes no lock: for exceptions. Tables above a page that is never unmapped stay where they are.

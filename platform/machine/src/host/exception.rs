@@ -1,7 +1,9 @@
 //! No exceptions arrive.
 
+use super::context::Context;
 pub use crate::fault::{Cause, Fault, Upcalls};
 use core::marker::PhantomData;
+use spindle_sync::Authority;
 use spindle_sync::boundary::Landing;
 
 /// A core that is never interrupted.
@@ -31,6 +33,9 @@ impl Interrupted<'_> {
 
     /// Nothing to give up.
     pub fn give_up(&mut self, _: &Landing) {}
+
+    /// Nothing to set aside.
+    pub fn set_aside(&mut self, _: &Authority, _: &Context, _: &Context) {}
 
     /// No returns.
     pub fn find_return(&self, _: usize, _: impl Fn(usize) -> bool) -> Option<Return> {
