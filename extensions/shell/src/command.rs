@@ -6,6 +6,7 @@ use core::fmt;
 use core::iter::Peekable;
 
 use spindle_domain::{QuotaError, Quotas};
+use spindle_strand::Priority;
 
 /// Something the shell can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +25,23 @@ pub(crate) enum Command {
     Replace { old: String, new: String },
     Raise { name: String, text: String },
     Names { path: String },
+    Strands,
+    Strand { number: u64 },
+    SetStrand { number: u64, deed: Deed },
+    Top,
     Memory,
     Uptime,
     Log,
     Halt,
+}
+
+/// What is done with a strand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    End,
+    Block,
+    Unblock,
+    Priority(Priority),
 }
 
 /// What is loaded under these may have.
@@ -39,7 +53,7 @@ pub(crate) struct Terms {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 17] = [
+pub(crate) const HELP: [(&str, &str); 20] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
@@ -50,7 +64,8 @@ pub(crate) const HELP: [(&str, &str); 17] = [
     (
         "load NAME[,NAME...] [with DOMAIN[,DOMAIN...]] [QUOTA...]",
         "load extensions of the boot archive, linked to each other and to these domains; to SpinPublic if none is given; \
-         each may have so much: heap=256K frames=64 bindings=50 slots=16 share=20%",
+         each may have so much: heap=256K frames=64 bindings=50 slots=16 share=20% \
+         strands=5",
     ),
     (
         "receive [with DOMAIN[,DOMAIN...]] [QUOTA...]",
@@ -66,6 +81,12 @@ pub(crate) const HELP: [(&str, &str); 17] = [
     ),
     ("raise NAME [TEXT]", "raise the event that is open by that name"),
     ("names [PATH]", "the names below PATH, whose they are and what they stand for; all if not given"),
+    ("strands", "the strands, whose they are and what they do"),
+    (
+        "strand NUMBER [end|block|unblock|priority 0..31]",
+        "what there is to say of a strand; or have it end, wait, go on, or be more or less urgent",
+    ),
+    ("top", "what each strand has had of the cores since the last `top`, most first"),
     ("mem", "what memory is used for"),
     ("uptime", "time since the kernel was entered"),
     ("log", "the kernel's log"),
@@ -81,6 +102,8 @@ pub(crate) enum ParseError {
     Missing { command: &'static str, what: &'static str },
     /// The command has no use for this word.
     Unexpected { command: &'static str, word: String },
+    /// This is no number.
+    NoNumber { command: &'static str, word: String },
     /// This says no quota.
     Quota(QuotaError<String>),
     /// This quote is not closed.
@@ -93,6 +116,7 @@ impl fmt::Display for ParseError {
             Self::Unknown { word } => write!(f, "unknown command `{word}`; `help` lists what there is"),
             Self::Missing { command, what } => write!(f, "`{command}` needs {what}"),
             Self::Unexpected { command, word } => write!(f, "`{command}` has no use for `{word}`"),
+            Self::NoNumber { command, word } => write!(f, "`{command}` takes a number, which `{word}` is not"),
             Self::Quota(error) => error.fmt(f),
             Self::OpenQuote { quote, rest } => write!(f, "the quote {quote}{rest} is not closed"),
         }
@@ -119,6 +143,9 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
             end("event", words, Command::Event { name })
         }
         "trace" => trace(words),
+        "strands" => end("strands", words, Command::Strands),
+        "strand" => strand(words),
+        "top" => end("top", words, Command::Top),
         "mem" => end("mem", words, Command::Memory),
         "uptime" => end("uptime", words, Command::Uptime),
         "log" => end("log", words, Command::Log),
@@ -187,6 +214,25 @@ fn trace(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError>
     end("trace", words, command)
 }
 
+fn strand(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+    let no_number = |word: String| ParseError::NoNumber { command: "strand", word };
+    let word = next("strand", "the number of a strand", &mut words)?;
+    let number = word.parse().map_err(|_| no_number(word))?;
+    let Some(deed) = words.next() else { return Ok(Command::Strand { number }) };
+    let deed = match deed.as_str() {
+        "end" => Deed::End,
+        "block" => Deed::Block,
+        "unblock" => Deed::Unblock,
+        "priority" => {
+            let word = next("strand NUMBER priority", "a priority", &mut words)?;
+            let priority = word.parse().ok().and_then(Priority::new);
+            Deed::Priority(priority.ok_or_else(|| no_number(word))?)
+        }
+        _ => return Err(ParseError::Unexpected { command: "strand", word: deed }),
+    };
+    end("strand", words, Command::SetStrand { number, deed })
+}
+
 fn next(
     command: &'static str,
     what: &'static str,
@@ -228,7 +274,7 @@ fn words(line: &str) -> Result<Vec<String>, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, HELP, ParseError, QuotaError, Quotas, Terms, parse};
+    use super::{Command, Deed, HELP, Priority, ParseError, QuotaError, Quotas, Terms, parse};
 
     fn command(line: &str) -> Command {
         parse(line).expect("readable").expect("not blank")
@@ -299,6 +345,22 @@ mod tests {
         assert_eq!(command("raise metronome \"2 100\""), raise("2 100"));
         assert_eq!(command("raise metronome 'it is'\" it\""), raise("it is it"));
         assert_eq!(command("raise metronome"), raise(""));
+    }
+
+    #[test]
+    fn a_strand_is_named_by_its_number() {
+        assert_eq!(command("strand 16385"), Command::Strand { number: 16385 });
+        let set = |deed| Command::SetStrand { number: 7, deed };
+        assert_eq!(command("strand 7 end"), set(Deed::End));
+        assert_eq!(command("strand 7 unblock"), set(Deed::Unblock));
+        assert_eq!(command("strand 7 priority 31"), set(Deed::Priority(Priority::HIGHEST)));
+        let no_number = |word: &str| Err(ParseError::NoNumber { command: "strand", word: word.into() });
+        assert_eq!(parse("strand seven"), no_number("seven"));
+        assert_eq!(parse("strand 7 priority 32"), no_number("32"));
+        let unexpected = |word: &str| Err(ParseError::Unexpected { command: "strand", word: word.into() });
+        assert_eq!(parse("strand 7 stop"), unexpected("stop"));
+        assert_eq!(parse("strand 7 end now"), unexpected("now"));
+        assert!(matches!(parse("strand"), Err(ParseError::Missing { command: "strand", .. })));
     }
 
     #[test]

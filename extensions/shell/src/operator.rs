@@ -20,6 +20,7 @@ use crate::command::{Command, HELP, Terms};
 use crate::event;
 use crate::names::names;
 use crate::session::{After, Operate};
+use crate::strands::{self, NotDone};
 use crate::table::Table;
 
 /// The shell's hands.
@@ -47,6 +48,7 @@ pub(crate) enum Failure {
     Raise(TextError),
     Event(EventError),
     Name(NameError),
+    Strand(NotDone),
     Clock(TimerError),
     Input(InstallError),
 }
@@ -63,6 +65,7 @@ impl fmt::Display for Failure {
             }
             Self::Event(error) => fmt::Display::fmt(error, f),
             Self::Name(error) => fmt::Display::fmt(error, f),
+            Self::Strand(error) => fmt::Display::fmt(error, f),
             Self::Clock(error) => write!(f, "nothing can be received without a timer: {error}"),
             Self::Input(error) => write!(f, "the line can't be kept from others: {error}"),
         }
@@ -92,6 +95,13 @@ impl Operate for Operator {
             Command::Trace { name } => self.trace(&name)?,
             Command::SetTrace { name, is_on } => self.set_trace(&name, is_on)?,
             Command::Names { path } => names(&path, &nameserver::list_below(&path).map_err(Failure::Name)?),
+            Command::Strands => strands::strands(&self.control),
+            Command::Strand { number } => strands::strand(&self.control, number).map_err(Failure::Strand)?,
+            Command::SetStrand { number, deed } => {
+                strands::set(&self.control, number, deed).map_err(Failure::Strand)?;
+                String::new()
+            }
+            Command::Top => strands::top(&self.control),
             Command::Memory => memory(&self.control.memory()),
             Command::Uptime => format!("{}\n", seconds(self.control.uptime_ns())),
             Command::Log => self.log(),
@@ -224,6 +234,7 @@ impl Operator {
                 Quota::Bindings => "bindings",
                 Quota::Slots => "slots",
                 Quota::Share => "share %",
+                Quota::Strands => "strands",
             };
             let number =
                 |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());

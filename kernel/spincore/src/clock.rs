@@ -11,7 +11,7 @@ mod alarm_heap;
 
 use crate::authority::{KERNEL, authority};
 use crate::interrupt::{self, Arrival, Signal};
-use crate::timer;
+use crate::{ticks, timer};
 use alarm_heap::AlarmHeap;
 use core::num::NonZeroU64;
 use core::ops::Range;
@@ -24,7 +24,6 @@ use spindle_sync::{Lock, MAX_CORES, this_core};
 const MINIMUM_PERIOD_NS: u64 = 10_000;
 /// Most alarms of one core; bounds how long its heap is locked.
 const MAX_ALARMS: usize = 1024;
-const NS_PER_SECOND: u128 = 1_000_000_000;
 
 /// The timer of a core has expired. Raised in its run loop.
 pub(crate) static TIMER: Event<Arrival> = Event::new("timer-interrupt", &KERNEL);
@@ -87,7 +86,7 @@ fn start(
         alarms.set(name, owner_code, deadline_ns, period_ns);
         let is_earliest = alarms.next_deadline_ns() == Some(deadline_ns);
         if is_earliest {
-            timer::set_alarm(core, Some(to_ticks(deadline_ns)));
+            timer::set_alarm(core, Some(ticks::at(deadline_ns)));
         }
         is_earliest
     };
@@ -119,44 +118,12 @@ fn set_timer() {
     {
         // Locked: an earlier alarm that comes in between is noted after this one, and signals this core.
         let alarms = ALARMS[this_core::index()].lock();
-        let next = alarms.next_deadline_ns().map(to_ticks);
+        let next = alarms.next_deadline_ns().map(ticks::at);
         timer::set_alarm(cores::current(), next);
     }
     timer::set_anew();
 }
 
-fn to_ticks(deadline_ns: u64) -> u64 {
-    ns_to_ticks(deadline_ns, machine_timer::frequency_hz())
-}
-
 fn now_ns() -> u64 {
     ticks_to_ns(machine_timer::now_ticks(), machine_timer::frequency_hz())
-}
-
-/// The first tick at which `ns` have passed.
-fn ns_to_ticks(ns: u64, frequency_hz: u64) -> u64 {
-    let ticks = (u128::from(ns) * u128::from(frequency_hz)).div_ceil(NS_PER_SECOND);
-    u64::try_from(ticks).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ns_to_ticks;
-    use spindle_clock::ticks_to_ns;
-
-    #[test]
-    fn a_deadline_in_ticks_is_never_early() {
-        for frequency_hz in [1_000_000, 54_000_000, 62_500_000, 1_000_000_000] {
-            for ns in [0, 1, 15, 16, 17, 999_999_999, 1_000_000_001, 86_400_000_000_000] {
-                let ticks = ns_to_ticks(ns, frequency_hz);
-                assert!(ticks_to_ns(ticks, frequency_hz) >= ns.saturating_sub(1));
-                assert!(ticks == 0 || ticks_to_ns(ticks - 1, frequency_hz) < ns);
-            }
-        }
-    }
-
-    #[test]
-    fn a_deadline_beyond_the_end_of_time_is_the_end_of_time() {
-        assert_eq!(ns_to_ticks(u64::MAX, u64::MAX), u64::MAX);
-    }
 }

@@ -21,8 +21,9 @@ mod refuge;
 mod search;
 
 use crate::authority::authority;
+use crate::strand::Keeper;
 use crate::whereabouts::running_at;
-use crate::{domain, log, restart, timer, turn};
+use crate::{domain, log, restart, strand, timer, turn};
 use alloc::format;
 pub(crate) use conclude::blame_last;
 use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
@@ -69,6 +70,7 @@ fn tell(failure: Failure) {
 
 /// Begins to be told of trouble.
 pub(crate) fn serve() {
+    strand::set_keeper(Keeper { give_up: end_strand, is_giving_up: is_at_work, name: domain::name });
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
     foreign::set_told(authority(), charge_destructor);
@@ -108,7 +110,26 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
         conclude(found, End::Panicked);
     }
     begin_cleaning(&found);
+    if found.is_strand() {
+        // Its destructors are to run, and not to leave the core in the middle of it.
+        strand::end_running();
+    }
     clean_up(here, found.culprit, End::Panicked)
+}
+
+/// Gives up the strand that runs here, with its destructors, since it was told to end. That is nobody's failure.
+///
+/// # Context
+/// A strand at its own level, whose code is `owner`'s.
+fn end_strand(owner: DomainId) -> ! {
+    hold(true);
+    let found = Callers::here().and_then(|here| Some((here.clone(), search(here, Some(owner))?)));
+    let Some((here, found)) = found else { panic!("a strand that is to end has nowhere to go on") };
+    if is_cleaning_up_to(&found) {
+        conclude(found, End::Lingered);
+    }
+    begin_cleaning(&found);
+    clean_up(here, owner, End::Lingered)
 }
 
 /// Where the core goes on after `fault`, if that can be contained.

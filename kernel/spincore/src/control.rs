@@ -11,7 +11,7 @@ use crate::domain::load::NotLoaded;
 use crate::domain::replace::Replaced;
 use crate::domain::unload::{UnloadError as Unload, Users};
 use crate::domain::{self, DomainInfo, State, heap, load, public, replace, unload};
-use crate::{archive, counts, interrupt, log, port, restart, roster, turn, uptime};
+use crate::{archive, counts, log, port, restart, roster, strand, turn, uptime};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 use spindle_control::{
     BusyReport, CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport,
     HeapRefusal, HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport,
-    Stage, UnloadError,
+    Stage, StrandReport, UnloadError,
 };
 use spindle_domain::{DomainId, Quotas, TextError, names};
 use spindle_event::State::Installed;
@@ -110,7 +110,15 @@ impl Kernel for Operator {
                     let domain = id.map(|id| domain::name(id).unwrap_or_else(|| "a domain".into()));
                     BusyReport { domain, seconds }
                 });
-                CoreReport { core, state, affinity, posts, interrupts: interrupt::count(core), sleeps, busy }
+                CoreReport {
+                    core,
+                    state,
+                    affinity,
+                    posts,
+                    interrupts: counts::interrupts(core),
+                    sleeps,
+                    busy,
+                }
             })
             .collect()
     }
@@ -178,6 +186,10 @@ impl Kernel for Operator {
 
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError> {
         names::raise(authority(), name, text)
+    }
+
+    fn strands(&self) -> Vec<StrandReport> {
+        strand::reports()
     }
 
     fn memory(&self) -> MemoryReport {

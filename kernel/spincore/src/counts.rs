@@ -16,8 +16,12 @@ pub(crate) struct Counts {
     pub(crate) sleeps: AtomicU64,
     /// Turns in which it has reclaimed memory.
     pub(crate) reclaims: AtomicU64,
+    /// Interrupts that it has taken.
+    pub(crate) interrupts: AtomicU64,
     /// Whether it looks at its own turns.
     pub(crate) is_looking: AtomicBool,
+    /// Whether it sleeps, and a strand would have its core at once. A hint for others.
+    pub(crate) is_idle: AtomicBool,
     /// Whether it drops what extensions have left.
     pub(crate) is_tidying: AtomicBool,
 }
@@ -28,7 +32,9 @@ impl Counts {
             parcels: AtomicU64::new(0),
             sleeps: AtomicU64::new(0),
             reclaims: AtomicU64::new(0),
+            interrupts: AtomicU64::new(0),
             is_looking: AtomicBool::new(false),
+            is_idle: AtomicBool::new(false),
             is_tidying: AtomicBool::new(false),
         }
     }
@@ -39,9 +45,19 @@ impl Counts {
     }
 }
 
+/// A core that sleeps, if there is one. Stale at once.
+pub(crate) fn idle_core() -> Option<usize> {
+    COUNTS.iter().position(|counts| counts.is_idle.load(Ordering::Relaxed))
+}
+
 /// Adds one to a number that only this core writes.
 pub(crate) fn add_one(count: &AtomicU64) {
     count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+/// How many interrupts `core` has taken.
+pub(crate) fn interrupts(core: CoreId) -> u64 {
+    Counts::of(core.index()).interrupts.load(Ordering::Relaxed)
 }
 
 /// How many parcels `core` has taken out of its inbox, and how often it has gone to sleep.

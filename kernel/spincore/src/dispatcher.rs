@@ -3,6 +3,7 @@
 //! ```text
 //!   quiet -> pop -+-> run --------------------------> (again)
 //!                 '-> reclaim -+-> (again)
+//!                              +-> have a strand run -> (again)
 //!                              '-> mask, try to sleep, wait for an interrupt, awake -> (again)
 //! ```
 //!
@@ -17,7 +18,7 @@
 
 use crate::authority::authority;
 use crate::counts::{Counts, add_one};
-use crate::{containment, foreign_call, interrupt, timer, turn};
+use crate::{containment, foreign_call, interrupt, strand, timer, turn};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
@@ -74,6 +75,7 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         counts.is_tidying.store(false, Ordering::Relaxed);
         // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
         match turn::tidy(|| foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim())) {
+            Ok(0) if strand::run_one(&mut arrivals) => Next::Turn,
             Ok(0) => try_sleep(&mut arrivals, counts),
             Ok(_) => {
                 add_one(&counts.reclaims);
@@ -103,7 +105,7 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
     let has_memory_to_reclaim = is_last && GRACE.pending() > 0;
     if !has_memory_to_reclaim && arrivals.try_sleep() {
         // Asked behind the mark: who puts something there afterwards sees it, and wakes this core.
-        if !mailbox::is_any_surplus(authority()) {
+        if !mailbox::is_any_surplus(authority()) && strand::may_sleep() {
             add_one(&counts.sleeps);
             if !is_last {
                 timer::look_out();
@@ -132,4 +134,6 @@ fn wake_up(arrivals: &mut Arrivals, masked: IrqsMasked, counts: &Counts) {
     }
     AWAKE.fetch_add(1, Ordering::AcqRel);
     drop(masked);
+    // Behind it: what ends the sleep interrupts no strand.
+    counts.is_idle.store(false, Ordering::Relaxed);
 }

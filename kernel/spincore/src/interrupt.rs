@@ -14,7 +14,8 @@ mod deferred;
 mod signal;
 
 use crate::authority::authority;
-use crate::{log, timer};
+use crate::counts::{Counts, add_one};
+use crate::{log, strand, timer};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -35,8 +36,6 @@ static NO_LINES: Vec<Line> = Vec::new();
 static LINES: Snapshot<Vec<Line>> = Snapshot::new(&GRACE, &NO_LINES);
 /// Lock order: before the heap's lock. Held while `LINES` is replaced.
 static ATTACHING: Lock<()> = Lock::new(());
-/// How many interrupts each core has taken. Each core writes its own; relaxed, since the number guards nothing.
-static TAKEN: [AtomicU64; MAX_CORES] = [const { AtomicU64::new(0) }; MAX_CORES];
 
 /// A line and whom it concerns.
 #[derive(Clone, Copy)]
@@ -102,11 +101,6 @@ pub(crate) fn enable(int_id: IntId, trigger: Trigger) -> Result<(), GicError> {
     interface.enable(int_id)
 }
 
-/// How many interrupts `core` has taken.
-pub(crate) fn count(core: CoreId) -> u64 {
-    TAKEN[core.index()].load(Ordering::Relaxed)
-}
-
 /// Takes what is pending: the machine's upcall.
 ///
 /// # Context
@@ -118,18 +112,25 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
     if next.is_none() {
         note_spurious();
     }
+    let counts = Counts::of(interface.core() % MAX_CORES);
+    // Not while the core sleeps: no strand runs then.
+    let may_run_strand = !counts.is_idle.load(Ordering::Relaxed);
+    let mut is_called = false;
     while let Some(acknowledged) = next {
-        // The remainder changes nothing, as in `serve_deferred`.
-        let taken = &TAKEN[interface.core() % MAX_CORES];
-        taken.store(taken.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        add_one(&counts.interrupts);
         interface.drop_priority(&acknowledged);
-        match Signal::of(acknowledged.int_id()) {
+        let int_id = acknowledged.int_id();
+        match Signal::of(int_id) {
+            // The interrupt itself has ended the sleep.
+            Some(Signal::Wake) => {
+                is_called = true;
+                interface.deactivate(acknowledged);
+            }
             Some(signal) => {
                 signal.receive();
                 interface.deactivate(acknowledged);
             }
-            None if timer::is_timer(acknowledged.int_id()) => {
-                let int_id = acknowledged.int_id();
+            None if timer::is_timer(int_id) => {
                 if timer::expired(interrupted) {
                     post_rest(Parcel::new(move || raise(int_id)));
                 }
@@ -140,6 +141,9 @@ pub(crate) fn take(interrupted: &mut Interrupted<'_>) {
         next = interface.acknowledge();
     }
     boundary::excuse(authority(), this_core::ticks().wrapping_sub(began));
+    if may_run_strand {
+        strand::look(interrupted, is_called);
+    }
 }
 
 /// An interrupt was withdrawn before it was taken: there is nothing to end, and nobody to tell. It is counted, and noted for

@@ -126,7 +126,7 @@ fn patience_ticks() -> u64 {
 /// How many signs of life `core` has shown.
 fn signs_of(core: CoreId) -> u64 {
     let (parcels, sleeps) = counts::counts(core);
-    interrupt::count(core).wrapping_add(parcels).wrapping_add(sleeps)
+    counts::interrupts(core).wrapping_add(parcels).wrapping_add(sleeps)
 }
 
 /// What has changed about a core.

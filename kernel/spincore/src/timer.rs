@@ -1,4 +1,5 @@
-//! A core's timer: set to whatever comes first, an alarm, the end of a budget, a look at the other cores, or one at its own turn.
+//! A core's timer: set to whatever comes first, an alarm, the end of a budget, a look at the other cores, or one at its own turn, a
+//! tick of the strands that run, or the time of one that sleeps.
 //!
 //! The end of a budget is served in interrupt context, where it is seen what runs (`budget.rs`). An alarm is not: what is due is
 //! raised in the run loop (`clock.rs`). A look is served in interrupt context as well, by whoever has said so.
@@ -27,6 +28,10 @@ struct Next {
     look: AtomicU64,
     /// For a look at its own turn. Written by this core only, with interrupts masked or in one.
     turn: AtomicU64,
+    /// For a tick of the strands that run. Written by this core only, with interrupts masked or in one.
+    strand: AtomicU64,
+    /// For those strands that sleep. Written by this core only, with interrupts masked or in one.
+    sleeper: AtomicU64,
 }
 
 const NEVER: u64 = u64::MAX;
@@ -38,6 +43,8 @@ impl Next {
             alarm: AtomicU64::new(NEVER),
             look: AtomicU64::new(NEVER),
             turn: AtomicU64::new(NEVER),
+            strand: AtomicU64::new(NEVER),
+            sleeper: AtomicU64::new(NEVER),
         }
     }
 }
@@ -46,6 +53,8 @@ static NEXT: [Next; MAX_CORES] = [const { Next::new() }; MAX_CORES];
 static LINE: Once<IntId> = Once::INIT;
 /// Looks at the other cores, at so many ticks; whether to look again.
 static LOOK: Once<fn(u64) -> bool> = Once::INIT;
+/// What is done for strands.
+static STRANDS: Once<ForStrands> = Once::INIT;
 /// How long from one look to the next.
 const LOOK_SECONDS: u64 = 1;
 
@@ -57,7 +66,8 @@ pub(crate) fn set_anew() {
     let _masked = IrqsMasked::enter();
     let next = &NEXT[this_core::index()];
     let looks = next.look.load(Ordering::Relaxed).min(next.turn.load(Ordering::Relaxed));
-    let own = next.tick.load(Ordering::Relaxed).min(looks);
+    let strands = next.strand.load(Ordering::Relaxed).min(next.sleeper.load(Ordering::Relaxed));
+    let own = next.tick.load(Ordering::Relaxed).min(looks).min(strands);
     // Acquire: pairs with the release of another core that sets an alarm for this one, and then signals.
     match own.min(next.alarm.load(Ordering::Acquire)) {
         NEVER => timer::disarm(),
@@ -127,6 +137,31 @@ pub(crate) fn look_soon() {
     set_anew();
 }
 
+/// Has this core's timer expire no later than at `deadline`, for the strands that run.
+///
+/// # Context
+/// Interrupts masked. Takes no lock.
+#[inline]
+pub(crate) fn tick_strands(deadline: u64) {
+    bring_forward(&NEXT[this_core::index()].strand, deadline);
+}
+
+/// Has this core's timer expire no later than at `deadline`, for the strands that sleep.
+///
+/// # Context
+/// Interrupts masked. Takes no lock.
+pub(crate) fn wake_sleepers(deadline: u64) {
+    bring_forward(&NEXT[this_core::index()].sleeper, deadline);
+}
+
+#[inline]
+fn bring_forward(next: &AtomicU64, deadline: u64) {
+    if deadline < next.load(Ordering::Relaxed) {
+        next.store(deadline, Ordering::Relaxed);
+        set_anew();
+    }
+}
+
 fn next_look(now: u64) -> u64 {
     now.saturating_add(LOOK_SECONDS * this_core::ticks_per_second())
 }
@@ -141,6 +176,20 @@ pub(crate) fn set_look(look: fn(u64) -> bool) {
     LOOK.call_once(|| look);
 }
 
+/// What is done for strands in interrupt context, at so many ticks; each says when to do so again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForStrands {
+    /// One that runs is looked at.
+    pub(crate) tick: fn(u64) -> u64,
+    /// Those that sleep are woken.
+    pub(crate) wake_due: fn(u64) -> u64,
+}
+
+/// Says what is done for strands. The first call counts.
+pub(crate) fn serve_strands(strands: ForStrands) {
+    STRANDS.call_once(|| strands);
+}
+
 /// Whether `int_id` is the line of each core's timer.
 #[inline]
 pub(crate) fn is_timer(int_id: IntId) -> bool {
@@ -152,6 +201,8 @@ pub(crate) fn is_timer(int_id: IntId) -> bool {
 ///
 /// # Context
 /// Interrupt context.
+// Apart: other interrupts pay nothing for it.
+#[inline(never)]
 pub(crate) fn expired(interrupted: &mut Interrupted<'_>) -> bool {
     let now = this_core::ticks();
     let next = &NEXT[this_core::index()];
@@ -169,6 +220,13 @@ pub(crate) fn expired(interrupted: &mut Interrupted<'_>) -> bool {
             // Who never sleeps does not begin by that to look at the others.
             look_out();
         }
+    }
+    let strands = STRANDS.get();
+    if next.sleeper.load(Ordering::Relaxed) <= now {
+        next.sleeper.store(strands.map_or(NEVER, |strands| (strands.wake_due)(now)), Ordering::Relaxed);
+    }
+    if next.strand.load(Ordering::Relaxed) <= now {
+        next.strand.store(strands.map_or(NEVER, |strands| (strands.tick)(now)), Ordering::Relaxed);
     }
     let is_due = next.alarm.load(Ordering::Acquire) <= now;
     if is_due {

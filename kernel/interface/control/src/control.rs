@@ -11,6 +11,7 @@ use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
 use crate::failure::{EventError, NotServed, UnloadError};
+use crate::strand_report::StrandReport;
 use crate::report::{
     CoreReport, DomainReport, FallenReport, LoadReport, LogLine, MemoryReport, ReplaceReport,
 };
@@ -69,6 +70,7 @@ pub trait Kernel: Send + Sync {
     fn unload(&self, name: &str, with_users: bool) -> Result<Vec<DomainId>, UnloadError>;
     fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
+    fn strands(&self) -> Vec<StrandReport>;
     fn memory(&self) -> MemoryReport;
     fn uptime_ns(&self) -> u64;
     fn log(&self) -> Vec<LogLine>;
@@ -112,6 +114,11 @@ impl Control {
     /// The domains that are loaded, by number.
     pub fn domains(&self) -> Vec<DomainReport> {
         self.kernel.domains()
+    }
+
+    /// The strands that have not ended, in no order. Each comes with the right to it.
+    pub fn strands(&self) -> Vec<StrandReport> {
+        self.kernel.strands()
     }
 
     /// The events that are declared or have bindings.

@@ -15,10 +15,12 @@ mod control;
 mod event_report;
 mod failure;
 mod report;
+mod strand_report;
 
 pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
+pub use strand_report::StrandReport;
 pub use report::{
     BusyReport, CoreReport, CoreState, DomainReport, DomainState, FallenReport, HeapRefusal, HeapReport,
     LoadReport, LogLine, MemoryReport, Quota, QuotaReport, ReplaceReport,

@@ -69,7 +69,7 @@ pub struct DomainReport {
     /// What it has on the heap.
     pub heap: HeapReport,
     /// What it may have, and has.
-    pub quotas: [QuotaReport; 5],
+    pub quotas: [QuotaReport; 6],
 }
 
 /// What a domain may have of one thing.
@@ -101,6 +101,8 @@ pub enum Quota {
     /// Percent of the time of the core on which its handlers had most, in the tenth of a second that is passing; without a quota it
     /// is not measured.
     Share,
+    /// Strands.
+    Strands,
 }
 
 /// A domain that was ended for what it did, and does not run.

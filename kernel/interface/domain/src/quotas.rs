@@ -22,6 +22,8 @@ pub struct Quotas {
     pub slots: Option<usize>,
     /// Percent of each core's time for its handlers.
     pub share: Option<u8>,
+    /// Strands at a time.
+    pub strands: Option<usize>,
 }
 
 /// Why a word says no quota; `W` is the word, or a part of it.
@@ -63,7 +65,7 @@ impl<W: fmt::Display> fmt::Display for QuotaError<W> {
 impl<W: fmt::Debug + fmt::Display> core::error::Error for QuotaError<W> {}
 
 /// What words for quotas begin with.
-const KINDS: [&str; 5] = ["heap=", "frames=", "bindings=", "slots=", "share="];
+const KINDS: [&str; 6] = ["heap=", "frames=", "bindings=", "slots=", "share=", "strands="];
 
 impl Quotas {
     /// Whether `word` is meant to say one.
@@ -81,6 +83,7 @@ impl Quotas {
             bindings: self.bindings.or(others.bindings),
             slots: self.slots.or(others.slots),
             share: self.share.or(others.share),
+            strands: self.strands.or(others.strands),
         }
     }
 
@@ -98,6 +101,7 @@ impl Quotas {
             "frames" => count(&mut self.frames),
             "bindings" => count(&mut self.bindings),
             "slots" => count(&mut self.slots),
+            "strands" => count(&mut self.strands),
             "share" => put(&mut self.share, word, percent(said).ok_or(QuotaError::NoShare(said))?),
             _ => Ok(()),
         }
@@ -123,7 +127,7 @@ mod tests {
     #[test]
     fn each_word_says_one() {
         let mut quotas = Quotas::default();
-        for word in ["share=20%", "heap=256K", "bindings=50", "slots=16", "frames=64"] {
+        for word in ["share=20%", "heap=256K", "bindings=50", "slots=16", "frames=64", "strands=5"] {
             assert!(Quotas::is_one(word));
             assert_eq!(quotas.take(word), Ok(()), "{word}");
         }
@@ -133,6 +137,7 @@ mod tests {
             bindings: Some(50),
             slots: Some(16),
             share: Some(20),
+            strands: Some(5),
         };
         assert_eq!(quotas, all);
         assert!(!Quotas::is_one("with") && !Quotas::is_one("frame=1") && !Quotas::is_one("heap"));

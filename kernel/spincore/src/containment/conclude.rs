@@ -3,7 +3,7 @@
 use super::failure::{What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
-use crate::{culprit, domain, log};
+use crate::{culprit, domain, log, strand};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_event::{End, caught, trouble};
@@ -106,7 +106,9 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
             callers.go_on(authority(), onward)
         }
         Place::Kernel => {
-            blame_last(end);
+            if !strand::is_told_to(end) {
+                blame_last(end);
+            }
             super::hold(false);
             callers.go_on(authority(), Onward::Return)
         }
@@ -134,7 +136,9 @@ extern "C" fn conclude_later() -> ! {
     let Some(Later { found, end, cause, address }) = later else {
         panic!("an exception has left nothing to conclude");
     };
-    let what = What::Faulted(end, cause, address);
-    super::tell(found.failure(what));
+    // That it was told to end is nobody's failure.
+    if cause != Cause::CalledOff || !strand::is_told_to(end) {
+        super::tell(found.failure(What::Faulted(end, cause, address)));
+    }
     conclude(found, end)
 }

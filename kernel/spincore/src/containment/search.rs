@@ -6,7 +6,7 @@ use super::refuge::refuge;
 use crate::authority::authority;
 use crate::place::Place as Instruction;
 use crate::whereabouts::Spot;
-use crate::{culprit, log};
+use crate::{culprit, log, strand};
 use arrayvec::ArrayVec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_domain::{DomainId, names};
@@ -41,6 +41,14 @@ pub(super) struct Found {
     pub(super) trail: Trail,
     /// How it was found.
     pub(super) trust: Trust,
+}
+
+impl Found {
+    /// Whether all of a strand is given up.
+    pub(super) fn is_strand(&self) -> bool {
+        let function = || Spot::of(self.callers.pc()).and_then(|spot| spot.function);
+        matches!(self.place, Place::Kernel) && function() == Some(strand::caller())
+    }
 }
 
 /// How a caller was found, and so what is known of whose the failure is.
@@ -107,6 +115,8 @@ pub(super) fn search_anyhow(callers: Callers) -> Option<Found> {
 fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut bool) -> Option<Found> {
     let trust = Trust::Walked;
     let (mut culprit, mut trail, mut strange) = (culprit, Trail::default(), None);
+    // The frame before, if it is the kernel's own.
+    let mut before: Option<Callers> = None;
     for _ in 0..LONGEST {
         let pc = callers.pc();
         if callers.is_sent_to(Landing::on_return()) {
@@ -131,13 +141,19 @@ fn walk(mut callers: Callers, culprit: Option<DomainId>, is_past_boundary: &mut 
             continue;
         }
         let spot = Spot::of(pc)?;
-        trail.note(pc);
-        culprit = culprit.or(spot.domain);
-        if let Some(culprit) = culprit
-            && goes_on(&callers, &spot)
+        if let (Some(culprit), Some(callers)) = (culprit, before.take())
+            && spot.function == Some(RUN_LOOP.load(Ordering::Relaxed))
         {
             return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail, trust });
         }
+        trail.note(pc);
+        culprit = culprit.or(spot.domain);
+        if let Some(culprit) = culprit
+            && runs_others(&spot)
+        {
+            return Some(Found { culprit, victim: None, callers, place: Place::Kernel, trail, trust });
+        }
+        before = spot.domain.is_none().then(|| callers.clone());
         if !callers.step(&spot.rule?) {
             return None;
         }
@@ -196,10 +212,15 @@ fn goes_on(callers: &Callers, spot: &Spot) -> bool {
         let is_there = caller.step(&spot.rule?);
         is_there.then(|| Spot::of(caller.pc()))??.function
     };
+    runs_others(spot) || spot.domain.is_none() && caller() == Some(RUN_LOOP.load(Ordering::Relaxed))
+}
+
+/// Whether this is a function of the kernel that runs foreign code and has something to do afterwards.
+fn runs_others(spot: &Spot) -> bool {
     let is_it = |function| {
-        caller() == Some(RUN_LOOP.load(Ordering::Relaxed))
-            || mailbox::runner(authority()) == function
+        mailbox::runner(authority()) == function
             || names::caller(authority()) == function
+            || strand::caller() == function
     };
     spot.domain.is_none() && spot.function.is_some_and(is_it)
 }

@@ -2,13 +2,15 @@
 
 use crate::authority::authority;
 use crate::domain::DomainInfo;
+use crate::strand;
 use spindle_control::{Quota, QuotaReport};
 use spindle_event::quota;
 
 /// Each of them, of one domain.
-pub(super) fn reports(info: &DomainInfo) -> [QuotaReport; 5] {
+pub(super) fn reports(info: &DomainInfo) -> [QuotaReport; 6] {
     let (bindings, share) = quota::usage(authority(), &info.places.text);
     let of = |quota| QuotaReport { quota, used: 0, most: None, limit: None, refused: 0 };
+    let strands = strand::usage(info.id);
     let slots = info.slots.map_or(of(Quota::Slots), |slots| QuotaReport {
         used: slots.taken as u64,
         limit: Some(slots.limit as u64),
@@ -43,5 +45,12 @@ pub(super) fn reports(info: &DomainInfo) -> [QuotaReport; 5] {
         },
         slots,
         share,
+        QuotaReport {
+            used: strands.count as u64,
+            most: Some(strands.most as u64),
+            limit: Some(strands.limit as u64),
+            refused: strands.refused,
+            ..of(Quota::Strands)
+        },
     ]
 }

@@ -11,7 +11,7 @@ use super::unit::{DomainInfo, State, Unit, Versions};
 use super::{TABLE, describe, exporter::Exporter, heap, links, take_out, unload, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
-use crate::{foreign_call, interrupt};
+use crate::{foreign_call, interrupt, strand};
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -144,6 +144,7 @@ fn enter(unit: Unit) {
     heap::enter(id, unit.means.heap.clone());
     let (text, quotas) = (unit.places.text.clone(), unit.means.quotas);
     quota::begin(authority(), text.clone(), quotas.bindings, quotas.share);
+    strand::open(id, quotas.strands);
     let mut unit = Some(Box::new(unit));
     if let Some(node) = TABLE.lock().iter_mut().find(|node| node.id == id) {
         node.body = unit.take().map_or(Body::Container(Vec::new()), Body::Unit);
@@ -151,6 +152,7 @@ fn enter(unit: Unit) {
     if unit.is_some() {
         // Ended meanwhile.
         whereabouts::leave(id);
+        strand::forget(id);
         heap::leave(id);
         quota::end(authority(), &text);
     }

@@ -5,7 +5,8 @@
 //! ask for its own unload.
 //!
 //! 1. See who imports from it, and either refuse or take them along; mark all as ending: from here on nobody else can ask.
-//! 2. Watch what its code still does, and withdraw what leads into it: bindings, events, names, timers, capabilities.
+//! 2. Watch what its code still does, have its strands end, and withdraw what leads into it: bindings, events, names, timers,
+//!    capabilities. No round is quiet before the last strand is gone.
 //! 3. Wait for the grace period: nobody is inside any more who was.
 //! 4. Drain: a parcel through every inbox, behind everything that the domain posted before.
 //! 5. Withdraw again, and ask what its code was seen to do: its destructors run wherever something of it is freed. Then again
@@ -18,7 +19,7 @@ use super::unit::State;
 use super::{TABLE, heap, links, take_out, users};
 use crate::authority::authority;
 use crate::whereabouts::{self, Places};
-use crate::{clock, log, turn};
+use crate::{clock, log, strand, turn};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -221,7 +222,8 @@ fn begin(ids: Vec<DomainId>, ending: Ending) {
 }
 
 fn withdraw_all(departure: &Departure) -> usize {
-    turn::tidy(|| departure.members.iter().map(|member| withdraw(&member.places)).sum())
+    let strands: usize = departure.members.iter().map(|member| strand::withdraw(member.identity.id())).sum();
+    strands + turn::tidy(|| departure.members.iter().map(|member| withdraw(&member.places)).sum::<usize>())
 }
 
 /// Takes off everything that leads into the domain; says how much there was.
@@ -298,6 +300,7 @@ fn free(departure: &Departure) {
     }
     for Member { identity, .. } in &departure.members {
         whereabouts::leave(identity.id());
+        strand::forget(identity.id());
         heap::leave(identity.id());
         log::note(format_args!("domain {} {} ended", identity.id(), identity.name()));
         tell(Ended::new(authority(), identity.id(), identity.name()));

@@ -1,7 +1,7 @@
 //! The middle steps of the start: from the board's description to devices that work, and to the other cores.
 
 use super::{give_up, layout::physical};
-use crate::{clock, console, interrupt, log, port, roster};
+use crate::{clock, console, interrupt, log, port, roster, strand};
 use spindle_board::{Board, Conduit, InterruptController, StartMethod};
 use spindle_gic::{Gic, GicError, IntId, Trigger};
 use spindle_machine::address::{PhysAddr, PhysRange};
@@ -109,6 +109,7 @@ pub(super) fn clock(board: &Board) {
     interrupt::attach(line, &clock::TIMER);
     report("timer", clock_of_this_core());
     report("clock", clock::serve());
+    report("strands", strand::serve());
 }
 
 /// Lets this core's timer interrupt it.

@@ -11,11 +11,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 24] = [
+const ALLOWED: [(&str, &[&str]); 26] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
     ("spindle-unwind", &[]),
+    ("spindle-policy", &[]),
     ("spindle-machine", &["spindle-sync", "spindle-unwind"]),
     ("spindle-gic", &["spindle-machine", "spindle-sync"]),
     ("spindle-uart", &["spindle-machine", "spindle-sync"]),
@@ -25,10 +26,18 @@ const ALLOWED: [(&str, &[&str]); 24] = [
     ("spindle-measure", &["spindle-event", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
+    ("spindle-strand", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
         "spindle-control",
-        &["spindle-event", "spindle-domain", "spindle-clock", "spindle-console", "spindle-sync"],
+        &[
+            "spindle-event",
+            "spindle-domain",
+            "spindle-clock",
+            "spindle-console",
+            "spindle-strand",
+            "spindle-sync",
+        ],
     ),
     (
         "spincore",
@@ -47,6 +56,7 @@ const ALLOWED: [(&str, &[&str]); 24] = [
             "spindle-clock",
             "spindle-console",
             "spindle-nameserver",
+            "spindle-strand",
             "spindle-control",
         ],
     ),

@@ -1,0 +1,131 @@
+//! Host: the run loop has strands run when nothing has arrived.
+
+use super::leave::{arrive, begin_turn};
+use super::preempt;
+use super::record::Record;
+use super::station::Station;
+use crate::authority::authority;
+use crate::counts::Counts;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+use spindle_event::mailbox::Arrivals;
+use spindle_machine::context;
+use spindle_sync::this_core::{self, IrqsMasked};
+use spindle_sync::{End, GRACE, MAX_CORES};
+
+/// Has one strand run on this core, and those that it leaves the core to, until the host is wanted or nobody can run; whether there was
+/// one.
+///
+/// # Context
+/// A turn of the run loop, at its own level.
+// Apart, as the next: the run loop is short without them.
+#[inline(never)]
+pub(crate) fn run_one(arrivals: &mut Arrivals) -> bool {
+    let station = Station::here();
+    if station.ready.highest().is_none() && station.aside.highest().is_none() {
+        return false;
+    }
+    let masked = IrqsMasked::enter();
+    // Before the queue is looked at: who puts somebody in later sees the mark.
+    if !arrivals.try_sleep() {
+        return true;
+    }
+    station.is_called.store(false, Ordering::Relaxed);
+    enter(station);
+    arrivals.awake();
+    drop(masked);
+    true
+}
+
+/// Goes from the host to the next strand; comes back when some strand leaves to the host, or was set aside.
+fn enter(station: &'static Station) {
+    station.ready.close();
+    let Some((next, is_aside)) = next(station) else { return station.ready.open() };
+    station.switches.store(station.switches.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    station.current.put_own(Some(next));
+    begin_turn(station, next, this_core::ticks());
+    preempt::arm();
+    if is_aside {
+        station.ready.open();
+        GRACE.let_go(authority());
+        next.calls.take_up(authority());
+        context::resume(authority(), &station.host, &next.context);
+    } else {
+        context::switch(authority(), &station.host, &next.context);
+    }
+    match station.set_aside.get_own() {
+        None => arrive(),
+        Some(aside) => {
+            station.set_aside.put_own(None);
+            let is_turn_over = station.is_turn_over.load(Ordering::Relaxed);
+            let end = if is_turn_over { End::Back } else { End::Front };
+            station.aside.put(aside, aside.priority(), end);
+        }
+    }
+}
+
+/// The most urgent one, and whether it was set aside. Of two that are as urgent, it is one after the other that was set aside and
+/// that was not; but while a grace period waits for this core, those first that hold it up.
+fn next(station: &'static Station) -> Option<(&'static Record, bool)> {
+    if station.has_to_sort.swap(false, Ordering::Relaxed) {
+        sort(station);
+    }
+    loop {
+        let (ready, aside) = (station.ready.highest(), station.aside.highest());
+        let is_its_turn = || station.switches.load(Ordering::Relaxed).is_multiple_of(2);
+        let is_first = || GRACE.is_wanted() || aside > ready || aside == ready && is_its_turn();
+        let next = match aside.is_some() && is_first() {
+            true => station.aside.take(0)?,
+            false => station.ready.take(0)?,
+        };
+        let is_aside = next.context.is_aside();
+        if next.parking.begin(!is_aside) {
+            return Some((next, is_aside));
+        }
+    }
+}
+
+/// Puts those who were set aside where they stand by the priorities that they have now.
+#[cold]
+fn sort(station: &Station) {
+    let mut all = Vec::new();
+    while let Some(record) = station.aside.take(0) {
+        all.push(record);
+    }
+    all.into_iter().for_each(|record| station.aside.put(record, record.priority(), End::Back));
+}
+
+/// Whether this core, which has marked itself as asleep, may sleep: nobody can run here, and none is to be had from another core.
+///
+/// # Context
+/// Interrupts masked, behind the mark.
+#[inline(never)]
+pub(crate) fn may_sleep() -> bool {
+    let (station, is_idle) = (Station::here(), &Counts::of(this_core::index()).is_idle);
+    is_idle.store(true, Ordering::Relaxed);
+    let is_empty = station.ready.is_empty() && station.aside.highest().is_none();
+    if is_empty && !steal(station) {
+        return true;
+    }
+    is_idle.store(false, Ordering::Relaxed);
+    false
+}
+
+/// Takes over one that is ready on another core and has to wait there; whether there was one. It lies where nobody steals it from, else two cores
+/// could hand it to each other for ever.
+fn steal(station: &Station) -> bool {
+    let here = this_core::index();
+    let others = (1..MAX_CORES).map(|distance| (here + distance) % MAX_CORES);
+    for other in others {
+        let is_free = |record: &Record| !record.is_bound.load(Ordering::Relaxed);
+        let other = Station::of(other);
+        if (other.is_busy() || other.ready.has_several())
+            && let Some(record) = other.ready.steal(is_free)
+        {
+            record.set_core(here);
+            station.aside.put(record, record.priority(), End::Back);
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,122 @@
+//! What extensions ask for, by way of `spindle_strand`.
+
+use super::record::Record;
+use super::station::Station;
+use super::{begin, leave, preempt, sleepers, table, wake};
+use crate::authority::authority;
+use crate::timer::{self, ForStrands};
+use spindle_event::{CoreId, InstallError};
+use spindle_strand::{Body, Plan, Priority, State, Strand, StrandError, Strands, Wakeup};
+use spindle_sync::Activity;
+
+/// What strands are served by.
+pub(super) struct Served;
+
+/// Begins to serve strands.
+///
+/// # Errors
+/// [`InstallError`] when they are served already.
+pub(crate) fn serve() -> Result<(), InstallError> {
+    spindle_strand::serve_events(authority(), block, unblock)?;
+    timer::serve_strands(ForStrands { tick: preempt::tick, wake_due: sleepers::wake_due });
+    spindle_strand::serve(authority(), &Served);
+    Ok(())
+}
+
+/// The global scheduler's handler of `BLOCK`.
+fn block(strand: &Strand) {
+    if let Some(record) = table::find(*strand) {
+        record.parking.halt(table::number(*strand));
+    }
+}
+
+/// The global scheduler's handler of `UNBLOCK`.
+fn unblock(strand: &Strand) {
+    if let Some(record) = table::find(*strand) {
+        wake::unblock(record, table::number(*strand));
+    }
+}
+
+/// The record of a strand that has not ended.
+fn living(strand: Strand) -> Result<&'static Record, StrandError> {
+    let ended = StrandError::Ended { strand: strand.number() };
+    let record = table::find(strand).ok_or(ended.clone())?;
+    let is_over = record.parking.activity(table::number(strand)) == Activity::Over;
+    if is_over { Err(ended) } else { Ok(record) }
+}
+
+impl Strands for Served {
+    fn start(&self, plan: Plan, body: Body) -> Result<Strand, StrandError> {
+        begin::start(plan, body)
+    }
+
+    fn current(&self) -> Option<Strand> {
+        Station::here().current.get_own().and_then(table::strand_of)
+    }
+
+    #[inline]
+    fn block(&self) {
+        leave::block();
+    }
+
+    fn block_until(&self, deadline_ns: u64) -> Wakeup {
+        leave::block_until(deadline_ns)
+    }
+
+    fn yield_now(&self) {
+        leave::yield_now();
+    }
+
+    fn is_ending(&self) -> bool {
+        leave::is_ending()
+    }
+
+    fn wait_for_end(&self, strand: Strand) -> Result<(), StrandError> {
+        let me = self.current().ok_or(StrandError::NotServed)?;
+        if me == strand {
+            return Err(StrandError::Itself);
+        }
+        while let Ok(record) = living(strand) {
+            {
+                let mut rest = record.rest.lock();
+                // Under the lock: it ends under it as well.
+                match rest.waiter {
+                    _ if living(strand).is_err() => break,
+                    Some(other) if other != me && self.state(other) != State::Ended => {
+                        return Err(StrandError::Awaited { strand: strand.number() });
+                    }
+                    _ => rest.waiter = Some(me),
+                }
+            }
+            leave::block();
+        }
+        Ok(())
+    }
+
+    fn end(&self, strand: Strand) -> Result<(), StrandError> {
+        wake::end(living(strand)?, table::number(strand));
+        Ok(())
+    }
+
+    fn state(&self, strand: Strand) -> State {
+        let Some(record) = table::find(strand) else { return State::Ended };
+        match record.parking.activity(table::number(strand)) {
+            Activity::Active if Station::of(record.core()).is_at(record) => {
+                State::Running(CoreId::new(record.core()).unwrap_or(CoreId::FIRST))
+            }
+            Activity::Active => State::Ready,
+            Activity::Blocked => State::Blocked,
+            Activity::Over => State::Ended,
+        }
+    }
+
+    fn priority(&self, strand: Strand) -> Result<Priority, StrandError> {
+        let number = living(strand)?.priority();
+        Ok(u8::try_from(number).ok().and_then(Priority::new).unwrap_or_default())
+    }
+
+    fn set_priority(&self, strand: Strand, priority: Priority) -> Result<(), StrandError> {
+        wake::change_priority(living(strand)?, priority.number().into());
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Station: what a core has for strands.
+
+use super::record::Record;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use spindle_machine::context::Context;
+use spindle_sync::{AtomicRef, MAX_CORES, Ready, this_core};
+
+static STATIONS: [Station; MAX_CORES] = [const { Station::new() }; MAX_CORES];
+
+/// A core's. Written by that core with interrupts masked, if nothing else is said.
+#[repr(align(64))]
+pub(super) struct Station {
+    /// The strand that runs here.
+    pub(super) current: AtomicRef<Record>,
+    /// One that has left for good, for whoever runs next to take back what it had.
+    pub(super) over: AtomicRef<Record>,
+    /// One that an interrupt has set aside, for the host to put into its queue; and where in that.
+    pub(super) set_aside: AtomicRef<Record>,
+    pub(super) is_turn_over: AtomicBool,
+    /// The priority of who runs here, and one; none for the host. Written under the queue's lock, or before it is closed; others read
+    /// it behind that.
+    load: AtomicUsize,
+    /// Whether the host is wanted. Written in interrupts as well.
+    pub(super) is_called: AtomicBool,
+    /// Whether somebody who was set aside may have another priority than where he stands. Written by any core.
+    pub(super) has_to_sort: AtomicBool,
+    /// Whether the one that runs was there at the last tick.
+    pub(super) has_had_tick: AtomicBool,
+    /// The run loop's registers, while a strand runs.
+    pub(super) host: Context,
+    /// Who could run here, or where another core has time. Anybody's.
+    pub(super) ready: Ready<Record>,
+    /// Who was set aside here, or was taken over by this core: nobody takes them away.
+    pub(super) aside: Ready<Record>,
+    /// How often the host had a strand run.
+    pub(super) switches: AtomicU64,
+}
+
+impl Station {
+    const fn new() -> Self {
+        Self {
+            current: AtomicRef::none(),
+            over: AtomicRef::none(),
+            set_aside: AtomicRef::none(),
+            is_turn_over: AtomicBool::new(false),
+            load: AtomicUsize::new(0),
+            is_called: AtomicBool::new(false),
+            has_to_sort: AtomicBool::new(false),
+            has_had_tick: AtomicBool::new(false),
+            host: Context::new(),
+            ready: Ready::new(),
+            aside: Ready::new(),
+            switches: AtomicU64::new(0),
+        }
+    }
+
+    /// That of the core with this number.
+    #[inline]
+    pub(super) fn of(core: usize) -> &'static Self {
+        // The remainder changes nothing: a core's number is below it. It spares the check of the index.
+        &STATIONS[core % MAX_CORES]
+    }
+
+    /// This core's.
+    #[inline]
+    pub(super) fn here() -> &'static Self {
+        Self::of(this_core::index())
+    }
+
+    /// Whether somebody who was set aside is no less urgent than `priority`.
+    #[inline]
+    pub(super) fn is_aside_due(&self, priority: usize) -> bool {
+        match self.aside.highest() {
+            None => false,
+            Some(aside) => aside >= priority,
+        }
+    }
+
+    /// Nobody runs here, or somebody of that priority.
+    #[inline]
+    pub(super) fn set_load(&self, priority: Option<usize>) {
+        self.load.store(priority.map_or(0, |priority| priority + 1), Ordering::Relaxed);
+    }
+
+    /// Whether somebody of `priority` who was put into the queue here has to be told of.
+    #[inline]
+    pub(super) fn has_to_hear(&self, priority: usize) -> bool {
+        self.load.load(Ordering::Relaxed) <= priority
+    }
+
+    /// Whether a strand runs here.
+    #[inline]
+    pub(super) fn is_busy(&self) -> bool {
+        self.load.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether it is that one that runs here. Stale at once.
+    pub(super) fn is_at(&self, record: &Record) -> bool {
+        self.current.get().is_some_and(|current| ptr::eq(current, record))
+    }
+
+    /// Whether a strand runs here that is no less urgent.
+    #[inline]
+    pub(super) fn is_busy_for(&self, priority: usize) -> bool {
+        self.load.load(Ordering::Relaxed) > priority
+    }
+}

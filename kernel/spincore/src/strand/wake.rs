@@ -1,0 +1,76 @@
+//! Wake: a strand is made ready, on which core, and who has to be told.
+
+use super::record::Record;
+use super::station::Station;
+use crate::authority::authority;
+use crate::counts;
+use core::sync::atomic::Ordering;
+use spindle_event::{CoreId, mailbox};
+use spindle_sync::End;
+
+/// Wakes the strand of that number.
+///
+/// # Context
+/// Any, interrupts included. Neither waits nor allocates.
+#[inline]
+pub(super) fn unblock(record: &'static Record, number: usize) {
+    if record.parking.unpark(number) {
+        make_ready(record);
+    }
+}
+
+/// Has the strand of that number end at its next opportunity.
+///
+/// # Context
+/// As for [`unblock`].
+pub(super) fn end(record: &'static Record, number: usize) {
+    if record.parking.end(number) {
+        make_ready(record);
+    }
+}
+
+/// Puts a strand that the caller has made ready where it is to run: where it ran last, unless that core is busy and another
+/// sleeps.
+#[inline]
+pub(super) fn make_ready(record: &'static Record) {
+    let priority = record.priority();
+    let mut core = record.core();
+    let home = Station::of(core);
+    if home.is_busy_for(priority)
+        && !record.is_bound.load(Ordering::Relaxed)
+        && let Some(idle) = counts::idle_core()
+    {
+        // Its core may be just leaving it.
+        home.ready.wait_until_open();
+        core = idle;
+        record.set_core(core);
+    }
+    let station = Station::of(core);
+    station.ready.push(record, priority, End::Back);
+    if station.has_to_hear(priority) {
+        tell(core);
+    }
+}
+
+/// Tells a core that sleeps, or runs somebody less urgent. While strands run its host is as good as asleep; of a host that has its turn
+/// nothing is asked.
+fn tell(core: usize) {
+    if let Some(core) = CoreId::new(core) {
+        mailbox::rouse(authority(), core);
+    }
+}
+
+/// Has `record`'s strand be more or less urgent from now on, wherever it stands.
+pub(super) fn change_priority(record: &'static Record, priority: usize) {
+    let before = record.priority();
+    record.set_priority(priority);
+    let core = record.core();
+    let station = Station::of(core);
+    if !station.ready.change(record, before, priority) {
+        // It may be one that was set aside: those only their core puts in order.
+        station.has_to_sort.store(true, Ordering::Relaxed);
+    }
+    if station.has_to_hear(priority) || station.is_at(record) {
+        tell(core);
+    }
+}
