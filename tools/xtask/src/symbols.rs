@@ -55,7 +55,7 @@ impl Export {
 pub(crate) fn exported(library: &Path, home: usize) -> Result<Vec<Export>> {
     let mut exports = Vec::new();
     library::defined(library, |name, is_reachable| {
-        if name.starts_with("_R") && is_reachable && !is_unstable(name)
+        if name.starts_with("_R") && is_reachable && !is_unstable(name) && !is_float_text(name)
             || MEMORY.contains(&name)
             || is_arithmetic(name)
         {
@@ -81,6 +81,12 @@ fn is_shared_growth(plain: &str) -> bool {
 /// Whether it is there for `f16` or `f128` alone, of which stable Rust has neither (Rust RFC 2603, "Basic types": `C3f16`, `C4f128`).
 fn is_unstable(name: &str) -> bool {
     ["C3f16", "C4f128"].iter().any(|kind| name.contains(kind))
+}
+
+/// Whether it makes text of a float, or a float of text. Extensions don't calculate with floats (decision 0037), and what they never call
+/// takes no part of the image.
+fn is_float_text(name: &str) -> bool {
+    ["7flt2dec", "7dec2flt", "3fmt5float"].iter().any(|module| name.contains(module))
 }
 
 /// Whether the compiler calls it for arithmetic on `f32`, `f64`, `i128` or `u128`, for which there are no instructions here
@@ -198,6 +204,18 @@ mod tests {
             assert!(super::is_unstable(name), "{name}");
         }
         assert!(!super::is_unstable("_RNvXs6_NtNtC4core3fmt5floatdNtB7_5Debug3fmt"));
+    }
+
+    #[test]
+    fn text_of_floats_is_not_exported() {
+        for name in [
+            "_RNvXs6_NtNtCsgLLt1Epy8Ri_4core3fmt5floatdNtB7_5Debug3fmt",
+            "_RNvNtNtNtCsgLLt1Epy8Ri_4core3num3imp7flt2dec8round_up",
+            "_RNvNtNtNtNtCsgLLt1Epy8Ri_4core3num3imp7dec2flt5parse12parse_number",
+        ] {
+            assert!(super::is_float_text(name), "{name}");
+        }
+        assert!(!super::is_float_text("_RNvXsX_NtNtCsgLLt1Epy8Ri_4core3fmt3num3implNtB7_7Display3fmt"));
     }
 
     #[test]
