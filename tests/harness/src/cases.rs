@@ -18,6 +18,7 @@ mod reports;
 mod rules;
 mod sdk;
 mod shell;
+mod strands;
 mod transfer;
 
 use std::time::Duration;
@@ -140,6 +141,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(shell::all());
     cases.extend(events::all());
     cases.extend(faults::all());
+    cases.extend(strands::all());
     cases.extend(chaos::all());
     cases.extend(heap::all());
     cases.extend(published::all());
@@ -174,6 +176,7 @@ pub fn soak_once(is_short: bool) -> Vec<Case> {
         replace::long(is_short),
         load::long_churn(is_short),
         chaos::long(is_short),
+        strands::long(is_short),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! bench: counts what the kernel's operations cost, in instructions of the real path.
 //!
-//! `raise bench AREA` runs the benchmarks of one area, `raise bench all` all, and prints a row for each; those of `domains/load` and
-//! `domains/unload` come when it has returned. Method: warm up, count
+//! `raise bench AREA` runs the benchmarks of one area, `raise bench all` all but `strands`, and prints a row for each; those of `domains/load`,
+//! `domains/unload` and the area `strands` come when it has returned. Method: warm up, count
 //! a batch of operations, count the same loop around nothing, subtract; five times, the smallest counts and the difference to
 //! the largest is the spread. Figures mean something under `-icount shift=0` only.
 #![no_std]
@@ -12,6 +12,7 @@ mod containment;
 mod domains;
 mod events;
 mod figure;
+mod strands;
 
 use core::str::FromStr;
 
@@ -35,7 +36,7 @@ struct UnknownArea;
 
 impl core::fmt::Display for UnknownArea {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        out.write_str("the areas are: all containment domains events")
+        out.write_str("the areas are: all containment domains events strands")
     }
 }
 
@@ -52,6 +53,7 @@ impl FromStr for Area {
             "containment" => Ok(Self(|console, _| containment::run(console))),
             "domains" => Ok(Self(domains::run)),
             "events" => Ok(Self(|console, _| events::run(console))),
+            "strands" => Ok(Self(|console, _| strands::run(console))),
             _ => Err(UnknownArea),
         }
     }

@@ -26,11 +26,13 @@ const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 
 /// What is typed. Who counts asks when a domain has ended, which only those are told who are trusted. The row that comes last comes
 /// when the command that asked for it has long returned.
-const COMMANDS: [&str; 5] = [
+const COMMANDS: [&str; 7] = [
     "load bench-handlers heap=64M",
-    "load bench with SpinTrusted,bench-handlers heap=64M",
+    "load bench with SpinTrusted,bench-handlers heap=64M strands=12000",
     "raise bench all",
     "@await BENCH domains/unload",
+    "raise bench strands",
+    "@await BENCH strands/many_ready",
     "halt",
 ];
 
