@@ -65,7 +65,7 @@ fn enter(station: &'static Station) {
 }
 
 /// The most urgent one, and whether it was set aside. Of two that are as urgent, it is one after the other that was set aside and
-/// that was not; but while a grace period waits for this core, those first that hold it up.
+/// that was not; and while a grace period waits for this core, whoever holds it up has every second turn, however urgent others are.
 fn next(station: &'static Station) -> Option<(&'static Record, bool)> {
     if station.has_to_sort.swap(false, Ordering::Relaxed) {
         sort(station);
@@ -73,7 +73,7 @@ fn next(station: &'static Station) -> Option<(&'static Record, bool)> {
     loop {
         let (ready, aside) = (station.ready.highest(), station.aside.highest());
         let is_its_turn = || station.switches.load(Ordering::Relaxed).is_multiple_of(2);
-        let is_first = || GRACE.is_wanted() || aside > ready || aside == ready && is_its_turn();
+        let is_first = || aside > ready || is_its_turn() && (aside == ready || GRACE.is_wanted());
         let next = match aside.is_some() && is_first() {
             true => station.aside.take(0)?,
             false => station.ready.take(0)?,
