@@ -11,10 +11,10 @@ use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
 use crate::failure::{EventError, NotServed, UnloadError};
-use crate::strand_report::StrandReport;
 use crate::report::{
     CoreReport, DomainReport, FallenReport, LoadReport, LogLine, MemoryReport, ReplaceReport,
 };
+use crate::strand_report::StrandReport;
 
 /// Owns what is declared here.
 static CONTROL: Owner = Owner::new();

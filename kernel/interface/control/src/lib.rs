@@ -20,9 +20,9 @@ mod strand_report;
 pub use control::{Control, ENDED, Ended, Kernel, serve};
 pub use event_report::{BindingReport, CountReport, EventReport, RunReport};
 pub use failure::{EventError, NotServed, UnloadError};
-pub use strand_report::StrandReport;
 pub use report::{
     BusyReport, CoreReport, CoreState, DomainReport, DomainState, FallenReport, HeapRefusal, HeapReport,
     LoadReport, LogLine, MemoryReport, Quota, QuotaReport, ReplaceReport,
 };
 pub use spindle_domain::{DomainId, Quotas, Refused, Stage, TextError};
+pub use strand_report::StrandReport;
