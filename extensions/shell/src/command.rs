@@ -116,7 +116,9 @@ impl fmt::Display for ParseError {
             Self::Unknown { word } => write!(f, "unknown command `{word}`; `help` lists what there is"),
             Self::Missing { command, what } => write!(f, "`{command}` needs {what}"),
             Self::Unexpected { command, word } => write!(f, "`{command}` has no use for `{word}`"),
-            Self::NoNumber { command, word } => write!(f, "`{command}` takes a number, which `{word}` is not"),
+            Self::NoNumber { command, word } => {
+                write!(f, "`{command}` takes a number, which `{word}` is not")
+            }
             Self::Quota(error) => error.fmt(f),
             Self::OpenQuote { quote, rest } => write!(f, "the quote {quote}{rest} is not closed"),
         }
@@ -274,7 +276,7 @@ fn words(line: &str) -> Result<Vec<String>, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Deed, HELP, Priority, ParseError, QuotaError, Quotas, Terms, parse};
+    use super::{Command, Deed, HELP, ParseError, Priority, QuotaError, Quotas, Terms, parse};
 
     fn command(line: &str) -> Command {
         parse(line).expect("readable").expect("not blank")

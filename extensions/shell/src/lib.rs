@@ -21,6 +21,8 @@ mod strands;
 mod table;
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::hint::black_box;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use spindle_console::{Console, INPUT, Input};
@@ -47,7 +49,12 @@ static SESSION: Exclusive<Option<Box<Session<Operator>>>> = Exclusive::new(None)
 /// The core on which input arrives.
 static CORE: AtomicUsize = AtomicUsize::new(0);
 
+/// How much room for what it shows its heap begins with, in bytes.
+const ROOM_BYTES: usize = 32 << 10;
+
 fn init(_: &Identity) -> InitResult {
+    // Its heap has room for the longest list from here on, also when the kernel has no more memory for anybody.
+    drop(black_box(Vec::<u8>::with_capacity(ROOM_BYTES)));
     let mut session =
         Box::new(Session::new(Operator::new(Control::open()?, Console::open()?, pass_on, tick)));
     session.begin();
