@@ -118,5 +118,6 @@ pub(crate) fn spread(me: &mut Me, claims: &Claims) {
     }
     claims.claim("all of them have done their work", count.load(Ordering::Relaxed) == STRANDS);
     let used = seen.load(Ordering::Relaxed).count_ones() as usize;
-    claims.claim(format_args!("all cores had their part: {used}"), used == cores::count());
+    // Which of them says how the host lets the machine run, too.
+    claims.claim(format_args!("more than one core had a part: {used}"), used > 1 || cores::count() == 1);
 }
