@@ -49,7 +49,7 @@ pub(super) fn start(plan: Plan, body: Body) -> Result<Strand, StrandError> {
     record.wakes_at_ns.store(0, Ordering::Relaxed);
     {
         let mut rest = record.rest.lock();
-        (rest.name, rest.code, rest.domain) = (plan.name, body.code(), domain);
+        (rest.name, rest.domain) = (plan.name, domain);
         (rest.body, rest.stack, rest.waiter) = (Some(body), Some(stack), None);
     }
     record.parking.prepare(number);
@@ -131,7 +131,7 @@ pub(super) fn recycle(record: &'static Record) {
     reserve::close_left(authority());
     let stack = {
         let mut rest = record.rest.lock();
-        (rest.name, rest.code, rest.domain) = ("", 0, None);
+        (rest.name, rest.domain) = ("", None);
         rest.stack.take()
     };
     if let Some(stack) = stack {

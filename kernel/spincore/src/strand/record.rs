@@ -42,8 +42,6 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 pub(super) struct Rest {
     pub(super) name: &'static str,
-    /// Where its code lies.
-    pub(super) code: usize,
     /// Whose it is; nobody's for the kernel's.
     pub(super) domain: Option<DomainId>,
     /// What it runs, before it has begun.
