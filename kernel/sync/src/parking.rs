@@ -10,7 +10,8 @@
 //! Beside the state there are four marks. A *permit*: somebody has woken it while it did not wait, so its next park comes back at
 //! once. No wake-up is lost, and several that come before it has gone on are one. *Halt*: it is to park at its next opportunity, although
 //! it has not asked to; waking it takes that back. *Held*: it was halted in the midst of something. It may have looked for what
-//! it waits for and be about to park, so waking it leaves a permit as well. *End*: it is to end at its next opportunity.
+//! it waits for and be about to park, so waking it leaves a permit as well. *End*: it is to end at its next opportunity. *Hosted*: nobody
+//! switches to it straight, for as long as it is there.
 //!
 //! The rest of the word is the *number* of whoever has it now. The memory is used again and again, and who wakes, halts or ends
 //! names the number that he means: of another one nothing changes.
@@ -44,8 +45,10 @@ const HALT: usize = 8;
 const END: usize = 16;
 /// It parks, or is blocked, without having asked to. Never among the ready.
 const HELD: usize = 32;
+/// Who has it run does so by way of its core's host.
+const HOSTED: usize = 64;
 /// Where the number begins.
-const NUMBER: u32 = 6;
+const NUMBER: u32 = 7;
 const MARKS: usize = (1 << NUMBER) - 1;
 
 /// The highest number there is.
@@ -119,20 +122,43 @@ impl Parking {
         }
     }
 
-    /// It gets a core; whether it does. If it was halted meanwhile and `may_halt`, it is blocked instead.
+    /// It gets a core: whether it has no mark that says otherwise. If it has, see [`is_hosted`](Self::is_hosted) and
+    /// [`begins_though_marked`](Self::begins_though_marked).
     #[inline]
-    pub fn begin(&self, may_halt: bool) -> bool {
+    pub fn begins(&self) -> bool {
         // Acquire: what it is made of, or was written before it was woken, comes before what it does.
-        let seen = self.0.load(Ordering::Acquire);
-        !may_halt || seen & HALT == 0 || !self.stays_halted(seen)
+        self.0.load(Ordering::Acquire) & (HALT | HOSTED) == 0
     }
 
-    #[cold]
-    fn stays_halted(&self, mut seen: usize) -> bool {
+    /// It gets a core; whether it does. If it was halted meanwhile, it is blocked instead.
+    pub fn begins_though_marked(&self) -> bool {
+        // Acquire: as for `begins`.
+        let mut seen = self.0.load(Ordering::Acquire);
         while seen & (HALT | END) == HALT {
             let next = seen & !(HALT | STATE) | BLOCKED | HELD;
-            // Release: as for `settle_parked`. Acquire: as for `begin`.
+            // Release: as for `settle_parked`. Acquire: as for `begins`.
             match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return false,
+                Err(now) => seen = now,
+            }
+        }
+        true
+    }
+
+    /// Whether it goes by way of its core's host.
+    #[inline]
+    pub fn is_hosted(&self) -> bool {
+        // Relaxed: says nothing about anything else.
+        self.0.load(Ordering::Relaxed) & HOSTED != 0
+    }
+
+    /// Has the one of that number go by way of its core's host from now on. Whether it is there.
+    pub fn host(&self, number: usize) -> bool {
+        // Relaxed: checked by the exchange.
+        let mut seen = self.0.load(Ordering::Relaxed);
+        while seen >> NUMBER == number && seen & STATE != OVER {
+            // Relaxed: says nothing about anything else.
+            match self.0.compare_exchange_weak(seen, seen | HOSTED, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => seen = now,
             }
@@ -268,7 +294,7 @@ mod tests {
     fn running() -> Parking {
         let parking = Parking::new();
         parking.prepare(ITS);
-        assert!(parking.begin(true));
+        assert!(parking.begins_though_marked());
         parking
     }
 
@@ -280,7 +306,7 @@ mod tests {
         assert_eq!(parking.activity(ITS), Activity::Blocked);
         assert!(parking.unpark(ITS));
         assert!(!parking.unpark(ITS), "it is ready, and has a permit now");
-        assert!(parking.begin(true));
+        assert!(parking.begins_though_marked());
         assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
         assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
     }
@@ -302,11 +328,10 @@ mod tests {
         assert!(!parking.settle_parked());
         assert!(parking.unpark(ITS));
         parking.halt(ITS);
-        assert!(!parking.begin(true), "halted while it was ready");
+        assert!(!parking.begins_though_marked(), "halted while it was ready");
         assert_eq!(parking.activity(ITS), Activity::Blocked);
         assert!(parking.unpark(ITS));
         parking.halt(ITS);
-        assert!(parking.begin(false), "it was in the middle of something");
         assert_eq!(parking.at_opportunity(false), Opportunity::Parks);
     }
 
@@ -332,7 +357,7 @@ mod tests {
                 assert!(parking.settle_parked());
             },
             |parking| {
-                assert!(!parking.begin(true));
+                assert!(!parking.begins_though_marked());
                 assert!(parking.unpark(ITS));
             },
         ];
@@ -340,11 +365,11 @@ mod tests {
             let parking = running();
             parking.halt(ITS);
             held(&parking);
-            assert!(parking.begin(true));
+            assert!(parking.begins_though_marked());
             assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
             assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
             assert!(!parking.settle_parked());
-            assert!(parking.unpark(ITS) && parking.begin(true));
+            assert!(parking.unpark(ITS) && parking.begins_though_marked());
             assert_eq!(parking.at_opportunity(true), Opportunity::Parks, "it had asked to this time");
         }
     }
@@ -359,10 +384,21 @@ mod tests {
         assert!(parking.end(ITS));
         assert!(parking.is_ending());
         parking.halt(ITS);
-        assert!(parking.begin(true), "an end is not held up");
+        assert!(parking.begins_though_marked(), "an end is not held up");
         parking.finish();
         assert!(!parking.end(ITS) && !parking.unpark(ITS));
         assert_eq!(parking.activity(ITS), Activity::Over);
+    }
+
+    #[test]
+    fn who_is_hosted_is_not_switched_to_straight_until_it_is_over() {
+        let parking = running();
+        assert!(parking.begins() && parking.host(ITS) && !parking.begins());
+        assert!(parking.is_hosted() && parking.begins_though_marked());
+        assert!(!parking.settle_parked() && parking.unpark(ITS) && parking.is_hosted());
+        assert!(!parking.host(ITS + 1));
+        parking.finish();
+        assert!(!parking.is_hosted() && !parking.host(ITS));
     }
 
     #[test]

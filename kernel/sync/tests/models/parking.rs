@@ -45,7 +45,7 @@ impl Strand {
     /// One that runs, and waits to be told `count` things.
     fn running(count: usize) -> Arc<Self> {
         let strand = Self::ready(count);
-        assert!(strand.parking.begin(true));
+        assert!(strand.parking.begins_though_marked());
         strand
     }
 
@@ -65,7 +65,7 @@ impl Strand {
     /// What a core does that was told to put it among the ready. None if it was halted meanwhile.
     fn begin(&self) -> Option<Place> {
         // SAFETY: the model checks that nobody writes.
-        self.parking.begin(true).then(|| self.registers.with(|place| unsafe { *place }))
+        self.parking.begins_though_marked().then(|| self.registers.with(|place| unsafe { *place }))
     }
 
     /// It leaves its core to park, and goes on at `place`. None if this core has no more to do with it.
@@ -293,7 +293,7 @@ fn who_means_the_last_one_changes_nothing_of_the_next() {
             let other = beside(&strand, stale);
             strand.parking.finish();
             strand.parking.prepare(NEXT);
-            assert!(strand.parking.begin(true));
+            assert!(strand.parking.begins_though_marked());
             assert_eq!(strand.parking.at_opportunity(false), Opportunity::GoesOn);
             assert_eq!(strand.parking.at_opportunity(true), Opportunity::Parks);
             assert!(!strand.parking.settle_parked());
@@ -326,7 +326,7 @@ fn who_begins_it_sees_what_it_is_made_of() {
         let strand = Strand::running(0);
         strand.parking.finish();
         let other = beside(&strand, |strand| {
-            if strand.parking.number() == NEXT && strand.parking.begin(true) {
+            if strand.parking.number() == NEXT && strand.parking.begins_though_marked() {
                 strand.finish_with_message();
             }
         });
@@ -349,7 +349,7 @@ fn who_wakes_it_after_it_was_found_halted_has_what_that_core_wrote() {
             }
         });
         strand.write_message();
-        strand.parking.begin(true);
+        strand.parking.begins_though_marked();
         other.join().unwrap();
     });
 }
