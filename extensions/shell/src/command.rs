@@ -6,6 +6,7 @@ use core::fmt;
 use core::iter::Peekable;
 
 use spindle_domain::{QuotaError, Quotas};
+use spindle_event::CoreId;
 use spindle_strand::Priority;
 
 /// Something the shell can do.
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Strands,
     Strand { number: u64 },
     SetStrand { number: u64, deed: Deed },
+    Schedulers,
+    Appoint { name: String, core: Option<CoreId> },
     Top,
     Memory,
     Uptime,
@@ -53,7 +56,7 @@ pub(crate) struct Terms {
 }
 
 /// What `help` prints: how each command is written, and what it does.
-pub(crate) const HELP: [(&str, &str); 20] = [
+pub(crate) const HELP: [(&str, &str); 21] = [
     ("help", "this list"),
     ("cores", "the cores and what they have done"),
     ("domains", "the extensions that are loaded"),
@@ -85,6 +88,10 @@ pub(crate) const HELP: [(&str, &str); 20] = [
     (
         "strand NUMBER [end|block|unblock|priority 0..31]",
         "what there is to say of a strand; or have it end, wait, go on, or be more or less urgent",
+    ),
+    (
+        "scheduler [NAME [CORE]]",
+        "the schedulers, and whose each core is; or have one decide who runs on a core, on all if none is given",
     ),
     ("top", "what each strand has had of the cores since the last `top`, most first"),
     ("mem", "what memory is used for"),
@@ -147,6 +154,7 @@ pub(crate) fn parse(line: &str) -> Result<Option<Command>, ParseError> {
         "trace" => trace(words),
         "strands" => end("strands", words, Command::Strands),
         "strand" => strand(words),
+        "scheduler" => scheduler(words),
         "top" => end("top", words, Command::Top),
         "mem" => end("mem", words, Command::Memory),
         "uptime" => end("uptime", words, Command::Uptime),
@@ -235,6 +243,18 @@ fn strand(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError
     end("strand", words, Command::SetStrand { number, deed })
 }
 
+fn scheduler(mut words: impl Iterator<Item = String>) -> Result<Command, ParseError> {
+    let Some(name) = words.next() else { return Ok(Command::Schedulers) };
+    let core = match words.next() {
+        None => None,
+        Some(word) => {
+            let core = word.parse().ok().and_then(CoreId::new);
+            Some(core.ok_or(ParseError::NoNumber { command: "scheduler", word })?)
+        }
+    };
+    end("scheduler", words, Command::Appoint { name, core })
+}
+
 fn next(
     command: &'static str,
     what: &'static str,
@@ -276,7 +296,7 @@ fn words(line: &str) -> Result<Vec<String>, ParseError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Deed, HELP, ParseError, Priority, QuotaError, Quotas, Terms, parse};
+    use super::{Command, CoreId, Deed, HELP, ParseError, Priority, QuotaError, Quotas, Terms, parse};
 
     fn command(line: &str) -> Command {
         parse(line).expect("readable").expect("not blank")
@@ -309,6 +329,10 @@ mod tests {
         assert_eq!(command("unload echo --with-users"), unload(true));
         let replace = Command::Replace { old: "echo".into(), new: "echo-2".into() };
         assert_eq!(command("replace echo echo-2"), replace);
+        assert_eq!(command("scheduler"), Command::Schedulers);
+        let appoint = |core| Command::Appoint { name: "fair".into(), core };
+        assert_eq!(command("scheduler fair"), appoint(None));
+        assert_eq!(command("scheduler fair 1"), appoint(CoreId::new(1)));
         assert_eq!(command("event typed"), Command::Event { name: "typed".into() });
         assert_eq!(command("trace typed"), Command::Trace { name: "typed".into() });
         assert_eq!(command("names"), Command::Names { path: "/".into() });

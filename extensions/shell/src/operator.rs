@@ -10,7 +10,8 @@ use spindle_clock::{Timer, TimerError};
 use spindle_console::{Console, INPUT, Input};
 use spindle_control::{
     BindingReport, BusyReport, Control, CoreState, DomainId, DomainState, EventError, FallenReport,
-    LoadReport, MemoryReport, Quota, QuotaReport, Refused, ReplaceReport, TextError, UnloadError,
+    LoadReport, MemoryReport, OfficeError, Quota, QuotaReport, Refused, ReplaceReport, TextError,
+    UnloadError,
 };
 use spindle_event::{InstallError, Scoped, State, cores};
 use spindle_nameserver::{self as nameserver, NameError};
@@ -49,6 +50,7 @@ pub(crate) enum Failure {
     Event(EventError),
     Name(NameError),
     Strand(NotDone),
+    Scheduler(OfficeError),
     Clock(TimerError),
     Input(InstallError),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Failure {
             Self::Event(error) => fmt::Display::fmt(error, f),
             Self::Name(error) => fmt::Display::fmt(error, f),
             Self::Strand(error) => fmt::Display::fmt(error, f),
+            Self::Scheduler(error) => fmt::Display::fmt(error, f),
             Self::Clock(error) => write!(f, "nothing can be received without a timer: {error}"),
             Self::Input(error) => write!(f, "the line can't be kept from others: {error}"),
         }
@@ -99,6 +102,11 @@ impl Operate for Operator {
             Command::Strand { number } => strands::strand(&self.control, number).map_err(Failure::Strand)?,
             Command::SetStrand { number, deed } => {
                 strands::set(&self.control, number, deed).map_err(Failure::Strand)?;
+                String::new()
+            }
+            Command::Schedulers => strands::schedulers(&self.control),
+            Command::Appoint { name, core } => {
+                self.control.appoint(&name, core).map_err(Failure::Scheduler)?;
                 String::new()
             }
             Command::Top => strands::top(&self.control),

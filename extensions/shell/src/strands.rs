@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use spindle_control::{Control, StrandReport};
+use spindle_control::{Control, SchedulerReport, StrandReport};
 use spindle_domain::Mutex;
 use spindle_strand::{State, Strand, StrandError};
 
@@ -80,6 +80,21 @@ pub(crate) fn set(control: &Control, number: u64, deed: Deed) -> Result<(), NotD
             Ok(())
         }
     }
+}
+
+/// The schedulers, and whose each core is.
+pub(crate) fn schedulers(control: &Control) -> String {
+    let mut table = Table::new(&["scheduler", "of", "cores"]);
+    for SchedulerReport { name, domain, cores, fallen } in control.schedulers() {
+        let numbers = || cores.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let held = match fallen {
+            Some(why) => format!("none: {why}"),
+            None if cores.is_empty() => "-".into(),
+            None => numbers(),
+        };
+        table.row([name, domain, held]);
+    }
+    table.text()
 }
 
 /// What each has had since the last time.

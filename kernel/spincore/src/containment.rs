@@ -70,7 +70,15 @@ fn tell(failure: Failure) {
 
 /// Begins to be told of trouble.
 pub(crate) fn serve() {
-    strand::set_keeper(Keeper { give_up: end_strand, is_giving_up: is_at_work, name: domain::name });
+    strand::set_keeper(Keeper {
+        give_up: end_strand,
+        is_giving_up: is_at_work,
+        name: domain::name,
+        fell: |domain, why| {
+            domain::strike_domain(domain);
+            restart::fell(domain, why);
+        },
+    });
     registry::set_domains(authority(), domain::name_at);
     trouble::set_kernel(authority(), charge);
     foreign::set_told(authority(), charge_destructor);

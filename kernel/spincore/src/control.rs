@@ -18,10 +18,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use spindle_control::{
     BusyReport, CoreReport, DomainReport, DomainState, ENDED, EventError, EventReport, FallenReport,
-    HeapRefusal, HeapReport, Kernel, LoadReport, LogLine, MemoryReport, Refused, ReplaceReport, RunReport,
-    Stage, StrandReport, UnloadError,
+    HeapRefusal, HeapReport, Kernel, LoadReport, LogLine, MemoryReport, OfficeError, Refused, ReplaceReport,
+    RunReport, SchedulerReport, Stage, StrandReport, UnloadError,
 };
 use spindle_domain::{DomainId, Quotas, TextError, names};
+use spindle_event::CoreId;
 use spindle_event::State::Installed;
 use spindle_event::registry::{self, BindingInfo, EventInfo};
 use spindle_machine::own_heap::{Shortage, Usage};
@@ -190,6 +191,14 @@ impl Kernel for Operator {
 
     fn strands(&self) -> Vec<StrandReport> {
         strand::reports()
+    }
+
+    fn schedulers(&self) -> Vec<SchedulerReport> {
+        strand::schedulers()
+    }
+
+    fn appoint(&self, name: &str, core: Option<CoreId>) -> Result<(), OfficeError> {
+        strand::appoint(name, core)
     }
 
     fn memory(&self) -> MemoryReport {

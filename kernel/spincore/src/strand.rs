@@ -23,9 +23,13 @@
 
 mod accounts;
 mod begin;
+mod fall;
+mod governed;
 mod host;
 mod keeper;
+mod kept;
 mod leave;
+mod offices;
 mod preempt;
 mod record;
 mod reports;
@@ -40,6 +44,7 @@ pub(crate) use begin::caller;
 pub(crate) use host::{may_sleep, run_one};
 pub(crate) use keeper::{Keeper, set_keeper};
 pub(crate) use leave::{end_running, is_told_to};
+pub(crate) use offices::{appoint, reports as schedulers};
 pub(crate) use preempt::look;
 pub(crate) use reports::reports;
 pub(crate) use service::serve;

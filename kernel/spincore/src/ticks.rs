@@ -7,6 +7,11 @@ pub(crate) fn at(deadline_ns: u64) -> u64 {
     ns_to_ticks(deadline_ns, timer::frequency_hz())
 }
 
+/// In how many ticks `ns` have passed.
+pub(crate) fn of_ns(ns: u64) -> u64 {
+    ns_to_ticks(ns, timer::frequency_hz())
+}
+
 const NS_PER_SECOND: u128 = 1_000_000_000;
 
 /// The first tick at which `ns` have passed.

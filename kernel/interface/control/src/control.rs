@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use spindle_domain::{DomainId, Quotas, Refused, TextError};
-use spindle_event::{Event, Owner};
+use spindle_event::{CoreId, Event, Owner};
+use spindle_scheduler::OfficeError;
 use spindle_sync::{Authority, Once};
 
 use crate::event_report::{EventReport, RunReport};
@@ -14,7 +15,7 @@ use crate::failure::{EventError, NotServed, UnloadError};
 use crate::report::{
     CoreReport, DomainReport, FallenReport, LoadReport, LogLine, MemoryReport, ReplaceReport,
 };
-use crate::strand_report::StrandReport;
+use crate::strand_report::{SchedulerReport, StrandReport};
 
 /// Owns what is declared here.
 static CONTROL: Owner = Owner::new();
@@ -71,6 +72,8 @@ pub trait Kernel: Send + Sync {
     fn replace(&self, old: &str, new: &str) -> Result<ReplaceReport, Refused>;
     fn raise(&self, name: &str, text: &str) -> Result<String, TextError>;
     fn strands(&self) -> Vec<StrandReport>;
+    fn schedulers(&self) -> Vec<SchedulerReport>;
+    fn appoint(&self, name: &str, core: Option<CoreId>) -> Result<(), OfficeError>;
     fn memory(&self) -> MemoryReport;
     fn uptime_ns(&self) -> u64;
     fn log(&self) -> Vec<LogLine>;
@@ -119,6 +122,19 @@ impl Control {
     /// The strands that have not ended, in no order. Each comes with the right to it.
     pub fn strands(&self) -> Vec<StrandReport> {
         self.kernel.strands()
+    }
+
+    /// The schedulers that stand for an office, the kernel's own first.
+    pub fn schedulers(&self) -> Vec<SchedulerReport> {
+        self.kernel.schedulers()
+    }
+
+    /// Appoints the scheduler called `name` to the office of `core`, or of all cores. Whoever had it has it no longer.
+    ///
+    /// # Errors
+    /// [`OfficeError`]; nobody has another office then.
+    pub fn appoint(&self, name: &str, core: Option<CoreId>) -> Result<(), OfficeError> {
+        self.kernel.appoint(name, core)
     }
 
     /// The events that are declared or have bindings.

@@ -25,4 +25,5 @@ pub use report::{
     LoadReport, LogLine, MemoryReport, Quota, QuotaReport, ReplaceReport,
 };
 pub use spindle_domain::{DomainId, Quotas, Refused, Stage, TextError};
-pub use strand_report::StrandReport;
+pub use spindle_scheduler::OfficeError;
+pub use strand_report::{SchedulerReport, StrandReport};

@@ -1,7 +1,9 @@
-//! What there is to say of a strand.
+//! What there is to say of a strand, and of who decides when it runs.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use spindle_event::CoreId;
 use spindle_strand::{Priority, State, Strand};
 
 /// A strand, as it was found.
@@ -25,4 +27,17 @@ pub struct StrandReport {
     pub used_ns: u64,
     /// When it is to be woken, in nanoseconds of the clock.
     pub wakes_at_ns: Option<u64>,
+}
+
+/// A scheduler that stands for an office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchedulerReport {
+    /// What it is called.
+    pub name: String,
+    /// Whose it is.
+    pub domain: String,
+    /// Whose office it has.
+    pub cores: Vec<CoreId>,
+    /// Why it gets none again.
+    pub fallen: Option<String>,
 }

@@ -14,3 +14,9 @@ pub static BLOCK: Event<Strand> = Event::new("strand-block", &STRANDS).with_keys
 
 /// Raised to tell a strand's scheduler that it can run. The global scheduler's handler gives it a core.
 pub static UNBLOCK: Event<Strand> = Event::new("strand-unblock", &STRANDS).with_keys(&[&STRAND]);
+
+/// Raised for a strand that has a [package](crate::Strand::on), before it has a core: its handlers bring back what goes with it.
+pub static RESUME: Event<Strand> = Event::new("strand-resume", &STRANDS).with_keys(&[&STRAND]);
+
+/// Raised for a strand that has a [package](crate::Strand::on), behind the time that it had a core: its handlers put away what goes with it.
+pub static CHECKPOINT: Event<Strand> = Event::new("strand-checkpoint", &STRANDS).with_keys(&[&STRAND]);

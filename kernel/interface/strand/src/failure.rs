@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use spindle_event::CoreId;
+use spindle_event::{CoreId, InstallError};
 
 /// Why something is not done with a strand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub enum StrandError {
         /// The strand whose end it is.
         strand: u64,
     },
+    /// Its events take no (more) handlers.
+    Install(InstallError),
     /// A strand can't wait for its own end.
     Itself,
     /// The kernel has no strands.
@@ -72,6 +74,7 @@ impl fmt::Display for StrandError {
             Self::Offline { core } => write!(f, "core {core} does not run"),
             Self::Leaving { domain } => write!(f, "`{domain}` is about to end"),
             Self::Awaited { strand } => write!(f, "somebody waits for the end of strand {strand} already"),
+            Self::Install(error) => fmt::Display::fmt(error, f),
             Self::Itself => f.write_str("a strand can't wait for its own end"),
             Self::NotServed => f.write_str("the kernel has no strands"),
         }

@@ -65,6 +65,9 @@ pub trait Strands: Sync {
     fn yield_now(&self);
     fn is_ending(&self) -> bool;
     fn wait_for_end(&self, strand: Strand) -> Result<(), StrandError>;
+    fn host(&self, strand: Strand) -> Result<(), StrandError>;
+    fn admit(&self, strand: Strand);
+    fn withhold(&self, strand: Strand);
     fn end(&self, strand: Strand) -> Result<(), StrandError>;
     fn state(&self, strand: Strand) -> State;
     fn priority(&self, strand: Strand) -> Result<Priority, StrandError>;

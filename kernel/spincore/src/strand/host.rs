@@ -1,15 +1,16 @@
 //! Host: the run loop has strands run when nothing has arrived.
 
 use super::leave::{arrive, begin_turn};
-use super::preempt;
 use super::record::Record;
 use super::station::Station;
+use super::{governed, preempt, table};
 use crate::authority::authority;
 use crate::counts::Counts;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use spindle_event::mailbox::Arrivals;
 use spindle_machine::context;
+use spindle_strand::{CHECKPOINT, RESUME, Strand};
 use spindle_sync::this_core::{self, IrqsMasked};
 use spindle_sync::{End, GRACE, MAX_CORES};
 
@@ -22,6 +23,9 @@ use spindle_sync::{End, GRACE, MAX_CORES};
 #[inline(never)]
 pub(crate) fn run_one(arrivals: &mut Arrivals) -> bool {
     let station = Station::here();
+    if station.is_governed() {
+        return governed::run_one(arrivals, station);
+    }
     if station.ready.highest().is_none() && station.aside.highest().is_none() {
         return false;
     }
@@ -31,20 +35,105 @@ pub(crate) fn run_one(arrivals: &mut Arrivals) -> bool {
         return true;
     }
     station.is_called.store(false, Ordering::Relaxed);
-    enter(station);
+    let hosted = enter(station);
     arrivals.awake();
     drop(masked);
+    if let Some((record, strand)) = hosted {
+        have_hosted_run(arrivals, station, record, strand);
+    }
     true
 }
 
-/// Goes from the host to the next strand; comes back when some strand leaves to the host, or was set aside.
-fn enter(station: &'static Station) {
+/// Goes from the host to the next strand; comes back when some strand leaves to the host, or was set aside. If the next one has a package that
+/// wants to know of it, says so instead.
+fn enter(station: &'static Station) -> Option<(&'static Record, Strand)> {
     station.ready.close();
-    let Some((next, is_aside)) = next(station) else { return station.ready.open() };
+    let Some(record) = next(station) else {
+        station.ready.open();
+        return None;
+    };
+    if record.parking.is_hosted()
+        && let Some(strand) = table::strand_of(record)
+    {
+        station.ready.open();
+        return Some((record, strand));
+    }
+    go(station, record);
+    None
+}
+
+/// Has `record` run by the kernel's own rules, with the queue closed.
+fn go(station: &'static Station, record: &'static Record) {
+    let is_aside = record.context.is_aside();
+    let stint = Stint { record, is_aside, is_governed: false, at_most_ticks: preempt::turn_ticks() };
+    if let Some(aside) = have_run(station, stint) {
+        let is_turn_over = station.is_turn_over.load(Ordering::Relaxed);
+        let end = if is_turn_over { End::Back } else { End::Front };
+        station.aside.put(aside, aside.priority(), end);
+    }
+}
+
+/// Has `record` run, in whose package it is said before and afterwards. It was taken out of its queue.
+fn have_hosted_run(
+    arrivals: &mut Arrivals,
+    station: &'static Station,
+    record: &'static Record,
+    strand: Strand,
+) {
+    say_resume(strand);
+    let masked = IrqsMasked::enter();
+    if arrivals.try_sleep() {
+        station.ready.close();
+        if record.context.is_aside() || record.parking.begins_though_marked() {
+            go(station, record);
+        } else {
+            station.ready.open();
+        }
+        arrivals.awake();
+    } else if record.context.is_aside() {
+        station.aside.put(record, record.priority(), End::Front);
+    } else {
+        station.ready.push(record, record.priority(), End::Front);
+    }
+    drop(masked);
+    say_checkpoint(strand);
+}
+
+/// Tells a strand's package that it is about to have this core.
+pub(super) fn say_resume(strand: Strand) {
+    RESUME.raise(&strand);
+}
+
+/// Tells a strand's package that it does not have this core any more.
+pub(super) fn say_checkpoint(strand: Strand) {
+    CHECKPOINT.raise(&strand);
+}
+
+/// One strand's time on a core.
+pub(super) struct Stint {
+    pub(super) record: &'static Record,
+    /// Whether it was set aside.
+    pub(super) is_aside: bool,
+    /// Whether it is a scheduler of an extension's that says so.
+    pub(super) is_governed: bool,
+    pub(super) at_most_ticks: u64,
+}
+
+/// Goes from the host to a strand, and comes back when some strand leaves to the host, or was set aside: then it is the one that is returned.
+///
+/// # Context
+/// Interrupts masked, the core marked as asleep, its queue closed.
+pub(super) fn have_run(station: &'static Station, stint: Stint) -> Option<&'static Record> {
+    let Stint { record: next, is_aside, is_governed, at_most_ticks } = stint;
     station.switches.store(station.switches.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     station.current.put_own(Some(next));
     begin_turn(station, next, this_core::ticks());
-    preempt::arm();
+    if is_governed {
+        station.set_load_governed();
+    }
+    // Who leaves these by itself leaves to here.
+    station.is_called.store(is_governed || next.parking.is_hosted(), Ordering::Relaxed);
+    preempt::arm(at_most_ticks);
     if is_aside {
         station.ready.open();
         GRACE.let_go(authority());
@@ -54,19 +143,20 @@ fn enter(station: &'static Station) {
         context::switch(authority(), &station.host, &next.context);
     }
     match station.set_aside.get_own() {
-        None => arrive(),
-        Some(aside) => {
+        None => {
+            arrive();
+            None
+        }
+        aside => {
             station.set_aside.put_own(None);
-            let is_turn_over = station.is_turn_over.load(Ordering::Relaxed);
-            let end = if is_turn_over { End::Back } else { End::Front };
-            station.aside.put(aside, aside.priority(), end);
+            aside
         }
     }
 }
 
-/// The most urgent one, and whether it was set aside. Of two that are as urgent, it is one after the other that was set aside and
+/// The most urgent one. Of two that are as urgent, it is one after the other that was set aside and
 /// that was not; and while a grace period waits for this core, whoever holds it up has every second turn, however urgent others are.
-fn next(station: &'static Station) -> Option<(&'static Record, bool)> {
+fn next(station: &'static Station) -> Option<&'static Record> {
     if station.has_to_sort.swap(false, Ordering::Relaxed) {
         sort(station);
     }
@@ -78,9 +168,9 @@ fn next(station: &'static Station) -> Option<(&'static Record, bool)> {
             true => station.aside.take(0)?,
             false => station.ready.take(0)?,
         };
-        let is_aside = next.context.is_aside();
-        if next.parking.begin(!is_aside) {
-            return Some((next, is_aside));
+        // Who was set aside may be in the middle of something: it is not halted there.
+        if next.context.is_aside() || next.parking.begins_though_marked() {
+            return Some(next);
         }
     }
 }

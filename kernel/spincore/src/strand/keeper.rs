@@ -15,6 +15,8 @@ pub(crate) struct Keeper {
     pub(crate) is_giving_up: fn() -> bool,
     /// What a domain is called.
     pub(crate) name: fn(DomainId) -> Option<String>,
+    /// A domain was at fault, and is ended if it has asked for that.
+    pub(crate) fell: fn(DomainId, &str),
 }
 
 /// Says what strands call. The first call counts.
@@ -38,4 +40,11 @@ pub(super) fn is_giving_up() -> bool {
 /// What a domain is called.
 pub(super) fn name(domain: DomainId) -> Option<String> {
     (KEEPER.get()?.name)(domain)
+}
+
+/// A domain was at fault: `why`.
+pub(super) fn fell(domain: DomainId, why: &str) {
+    if let Some(keeper) = KEEPER.get() {
+        (keeper.fell)(domain, why);
+    }
 }

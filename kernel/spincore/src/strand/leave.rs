@@ -140,16 +140,21 @@ fn next(station: &Station) -> Option<&'static Record> {
 /// `next`, or the first behind it that was not halted.
 #[inline(always)]
 fn first_to_begin(station: &Station, next: &'static Record, least: usize) -> Option<&'static Record> {
-    if next.parking.begin(true) { Some(next) } else { another_to_begin(station, least) }
+    if next.parking.begins() { Some(next) } else { another_to_begin(station, next, least) }
 }
 
 #[cold]
-fn another_to_begin(station: &Station, least: usize) -> Option<&'static Record> {
+fn another_to_begin(station: &Station, mut next: &'static Record, least: usize) -> Option<&'static Record> {
     loop {
-        let next = station.ready.take(least)?;
-        if next.parking.begin(true) {
+        if next.parking.is_hosted() {
+            // Whose package wants to know of it goes by the host.
+            station.ready.put(next, next.priority(), End::Front);
+            return None;
+        }
+        if next.parking.begins_though_marked() {
             return Some(next);
         }
+        next = station.ready.take(least)?;
     }
 }
 

@@ -5,7 +5,7 @@ use super::record::Record;
 use super::station::Station;
 use crate::authority::authority;
 use crate::whereabouts::running_at;
-use crate::{budget, timer};
+use crate::{budget, ticks, timer};
 use core::sync::atomic::Ordering;
 use spindle_machine::exception::Interrupted;
 use spindle_machine::reserve;
@@ -14,22 +14,31 @@ use spindle_sync::{GRACE, HOLDERS, boundary, this_core};
 /// How long a strand may run when others of its priority could, in milliseconds; up to twice that.
 const TURN_MS: u64 = 10;
 const MS_PER_SECOND: u64 = 1000;
+const NS_PER_MS: u64 = 1_000_000;
+const NS_PER_US: u64 = 1000;
 /// How soon to look again at who can't be set aside where it is, in microseconds; up to twice that.
 const RETRY_US: u64 = 20;
 /// How long a strand may keep its core from being quiet while a grace period waits for that, in seconds: as long as a turn of the run
 /// loop may keep others waiting.
 const PATIENCE_SECONDS: u64 = 10;
 
-/// Has this core's timer tick while strands run.
+/// Has this core's timer tick while strands run, for the first time after so many ticks.
 ///
 /// # Context
 /// Interrupts masked.
-pub(super) fn arm() {
-    timer::tick_strands(this_core::ticks() + turn_ticks());
+pub(super) fn arm(first_ticks: u64) {
+    timer::tick_strands(this_core::ticks() + first_ticks);
 }
 
-fn turn_ticks() -> u64 {
+/// A turn, in ticks.
+pub(super) fn turn_ticks() -> u64 {
     this_core::ticks_per_second() * TURN_MS / MS_PER_SECOND
+}
+
+/// A turn of so many nanoseconds, in ticks: no longer than any, and long enough to get anywhere.
+pub(super) fn turn_ticks_of(ns: u64) -> u64 {
+    let least_ns = RETRY_US * NS_PER_US;
+    ticks::of_ns(ns.clamp(least_ns, TURN_MS * NS_PER_MS))
 }
 
 /// The timer ticks: whether the host is wanted, and when to tick again, in ticks of the counter.

@@ -16,6 +16,11 @@ pub(crate) struct Record {
     pub(super) parking: Parking,
     /// In a queue, or in the list of those that are free.
     link: AtomicRef<Self>,
+    /// Who is before it among those that are kept.
+    pub(super) before: AtomicRef<Self>,
+    /// Whether it is among those; and how long strands had run on its core when that began, in ticks.
+    pub(super) is_kept: AtomicBool,
+    pub(super) kept_at_ticks: AtomicU64,
     /// Its registers, while it does not run.
     pub(super) context: Context,
     /// Its calls that can be given up, while it is set aside.
@@ -63,6 +68,9 @@ impl Record {
         Self {
             parking: Parking::new(),
             link: AtomicRef::none(),
+            before: AtomicRef::none(),
+            is_kept: AtomicBool::new(false),
+            kept_at_ticks: AtomicU64::new(0),
             context: Context::new(),
             calls: Aside::new(),
             core: AtomicUsize::new(0),

@@ -2,9 +2,10 @@
 
 use super::record::Record;
 use super::station::Station;
-use super::{begin, leave, preempt, sleepers, table, wake};
+use super::{begin, leave, offices, preempt, sleepers, table, wake};
 use crate::authority::authority;
 use crate::timer::{self, ForStrands};
+use core::sync::atomic::Ordering;
 use spindle_event::{CoreId, InstallError};
 use spindle_strand::{Body, Plan, Priority, State, Strand, StrandError, Strands, Wakeup};
 use spindle_sync::Activity;
@@ -20,6 +21,7 @@ pub(crate) fn serve() -> Result<(), InstallError> {
     spindle_strand::serve_events(authority(), block, unblock)?;
     timer::serve_strands(ForStrands { tick: preempt::tick, wake_due: sleepers::wake_due });
     spindle_strand::serve(authority(), &Served);
+    spindle_scheduler::serve(authority(), &offices::Served);
     Ok(())
 }
 
@@ -91,6 +93,22 @@ impl Strands for Served {
             leave::block();
         }
         Ok(())
+    }
+
+    fn host(&self, strand: Strand) -> Result<(), StrandError> {
+        let record = living(strand)?;
+        // Where its package is called, in order: before what follows has it go by the host.
+        record.is_bound.store(true, Ordering::Relaxed);
+        let ended = StrandError::Ended { strand: strand.number() };
+        if record.parking.host(table::number(strand)) { Ok(()) } else { Err(ended) }
+    }
+
+    fn admit(&self, strand: Strand) {
+        unblock(&strand);
+    }
+
+    fn withhold(&self, strand: Strand) {
+        block(&strand);
     }
 
     fn end(&self, strand: Strand) -> Result<(), StrandError> {

@@ -1,5 +1,6 @@
 //! Station: what a core has for strands.
 
+use super::kept::Kept;
 use super::record::Record;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -35,7 +36,21 @@ pub(super) struct Station {
     pub(super) aside: Ready<Record>,
     /// How often the host had a strand run.
     pub(super) switches: AtomicU64,
+    /// Whose office it is, by number; the kernel's own has none. Written by any core.
+    office: AtomicU64,
+    /// Whose it was when the host last looked, and what is kept for that one.
+    serves: AtomicU64,
+    pub(super) kept: Kept,
+    /// Those of them that were set aside.
+    pub(super) kept_aside: Kept,
+    /// How long they may be kept waiting, in ticks; zero for a tick each. Written by any core, before the office.
+    patience_ticks: AtomicU64,
+    /// How long strands have run here while a scheduler of an extension's had the office.
+    pub(super) ran_ticks: AtomicU64,
 }
+
+/// What runs here has whoever comes told of, and is as urgent as any.
+const GOVERNED: usize = 1 << (usize::BITS - 1);
 
 impl Station {
     const fn new() -> Self {
@@ -52,6 +67,12 @@ impl Station {
             ready: Ready::new(),
             aside: Ready::new(),
             switches: AtomicU64::new(0),
+            office: AtomicU64::new(0),
+            serves: AtomicU64::new(0),
+            kept: Kept::new(),
+            kept_aside: Kept::new(),
+            patience_ticks: AtomicU64::new(0),
+            ran_ticks: AtomicU64::new(0),
         }
     }
 
@@ -86,7 +107,62 @@ impl Station {
     /// Whether somebody of `priority` who was put into the queue here has to be told of.
     #[inline]
     pub(super) fn has_to_hear(&self, priority: usize) -> bool {
-        self.load.load(Ordering::Relaxed) <= priority
+        // With signs: the governed load is below all.
+        self.load.load(Ordering::Relaxed).cast_signed() <= priority.cast_signed()
+    }
+
+    /// Somebody runs here as a scheduler of an extension's says.
+    pub(super) fn set_load_governed(&self) {
+        self.load.store(GOVERNED, Ordering::Relaxed);
+    }
+
+    /// Whether an extension's scheduler has this core, or had until the host last looked.
+    #[inline]
+    pub(super) fn is_governed(&self) -> bool {
+        self.office.load(Ordering::Relaxed) | self.serves.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whose office it is.
+    pub(super) fn office(&self) -> u64 {
+        // Acquire: what was promised comes before.
+        self.office.load(Ordering::Acquire)
+    }
+
+    /// It is the office of `candidate`, who keeps nobody waiting for longer than that.
+    pub(super) fn set_office(&self, candidate: u64, patience_ticks: Option<u64>) {
+        self.patience_ticks.store(patience_ticks.unwrap_or(0), Ordering::Relaxed);
+        // Release: see `office`.
+        self.office.store(candidate, Ordering::Release);
+    }
+
+    /// The office is the kernel's own again, if it was `candidate`'s. Whether it was.
+    pub(super) fn take_office_from(&self, candidate: u64) -> bool {
+        // Relaxed: says nothing about anything else.
+        self.office.compare_exchange(candidate, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    pub(super) fn serves(&self) -> u64 {
+        self.serves.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_serves(&self, office: u64) {
+        self.serves.store(office, Ordering::Relaxed);
+    }
+
+    /// How long somebody may be kept waiting, in ticks, if it was said.
+    pub(super) fn patience_ticks(&self) -> Option<u64> {
+        let ticks = self.patience_ticks.load(Ordering::Relaxed);
+        (ticks != 0).then_some(ticks)
+    }
+
+    /// Where `record` is kept here.
+    pub(super) fn kept_with(&self, record: &Record) -> &Kept {
+        if record.context.is_aside() { &self.kept_aside } else { &self.kept }
+    }
+
+    /// How many are kept here.
+    pub(super) fn kept_count(&self) -> usize {
+        self.kept.len() + self.kept_aside.len()
     }
 
     /// Whether a strand runs here.

@@ -1,7 +1,7 @@
 //! Table: the records there are, by their place; and those that nobody has.
 
 use super::record::Record;
-use super::{accounts, wake};
+use super::{accounts, offices, wake};
 use crate::authority::authority;
 use alloc::boxed::Box;
 use core::num::NonZeroU64;
@@ -103,6 +103,7 @@ pub(super) fn each(mut see: impl FnMut(&'static Record, Strand)) {
 /// Not in interrupt context.
 pub(crate) fn withdraw(domain: DomainId) -> usize {
     accounts::close(domain);
+    offices::forget(domain);
     if accounts::count(domain) == 0 {
         return 0;
     }

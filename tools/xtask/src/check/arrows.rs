@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 26] = [
+const ALLOWED: [(&str, &[&str]); 27] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -27,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-strand", &["spindle-event", "spindle-domain", "spindle-sync"]),
+    ("spindle-scheduler", &["spindle-event", "spindle-strand", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
         "spindle-control",
@@ -36,6 +37,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
             "spindle-clock",
             "spindle-console",
             "spindle-strand",
+            "spindle-scheduler",
             "spindle-sync",
         ],
     ),
@@ -57,6 +59,7 @@ const ALLOWED: [(&str, &[&str]); 26] = [
             "spindle-console",
             "spindle-nameserver",
             "spindle-strand",
+            "spindle-scheduler",
             "spindle-control",
         ],
     ),
