@@ -16,6 +16,7 @@ pub mod refusals;
 mod replace;
 mod reports;
 mod rules;
+mod schedulers;
 mod sdk;
 mod shell;
 mod strands;
@@ -142,6 +143,7 @@ pub fn all() -> Vec<Case> {
     cases.extend(events::all());
     cases.extend(faults::all());
     cases.extend(strands::all());
+    cases.extend(schedulers::all());
     cases.extend(chaos::all());
     cases.extend(heap::all());
     cases.extend(published::all());

@@ -8,11 +8,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use spindle_clock::now_ns;
 use spindle_console::Console;
 use spindle_event::cores;
+use spindle_scheduler::OfficeError;
 use spindle_strand::{Me, Priority, Strand, StrandError};
 
 use crate::Flight;
 use crate::bee::Bee;
 use crate::random::Random;
+use crate::rota::Rota;
 
 const MS: u64 = 1_000_000;
 const S: u64 = 1000 * MS;
@@ -27,14 +29,30 @@ struct Sum {
     ended: u64,
     blocked: u64,
     lost: u64,
+    offices: u64,
+}
+
+/// Why the swarm does not fly on.
+enum Failure {
+    Strand(StrandError),
+    Office(OfficeError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Strand(error) => error.fmt(out),
+            Self::Office(error) => error.fmt(out),
+        }
+    }
 }
 
 impl fmt::Display for Sum {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { given, taken, ended, blocked, lost } = self;
+        let Self { given, taken, ended, blocked, lost, offices } = self;
         write!(
             out,
-            "{given} wake-ups, {taken} of them of who lives, {ended} ended, {blocked} blocked, {lost} lost"
+            "{given} wake-ups, {taken} of them of who lives, {ended} ended, {blocked} blocked, {offices} changes of office, {lost} lost"
         )
     }
 }
@@ -59,27 +77,33 @@ pub(crate) fn begin(console: &Console, flight: Flight) {
     }
 }
 
-fn drive(me: &mut Me, flight: Flight) -> Result<Sum, StrandError> {
+fn drive(me: &mut Me, flight: Flight) -> Result<Sum, Failure> {
     let mut random = Random::new(flight.seed);
     let mut bees = Vec::new();
     for _ in 0..flight.strands {
-        bees.push(Bee::begin(random.next())?);
+        bees.push(Bee::begin(random.next()).map_err(Failure::Strand)?);
     }
+    let mut rota = Rota::new().map_err(Failure::Office)?;
     let is_over = Arc::new(AtomicBool::new(false));
     let beside = nag(&bees, flight.seed, &is_over);
     let until = now_ns() + flight.seconds * S;
     let mut sum = Sum::default();
     while now_ns() < until {
         for _ in 0..64 {
-            act(&mut random, &mut bees, &mut sum)?;
+            act(&mut random, &mut bees, &mut sum).map_err(Failure::Strand)?;
+        }
+        if random.below(64) == 0 {
+            rota.turn(&mut random, me.strand()).map_err(Failure::Office)?;
         }
         me.sleep_until(now_ns() + MS / 4);
     }
+    sum.offices = rota.changes;
     is_over.store(true, Ordering::Release);
     for strand in &beside {
         let _ = me.wait_for_end(strand);
     }
     settle(me, &bees, &mut sum);
+    rota.end();
     for bee in &bees {
         let _ = bee.strand.end();
     }

@@ -1,5 +1,5 @@
-//! swarm: many strands on all cores that are woken, blocked, ended and made more or less urgent at random, and each wake-up is
-//! accounted for.
+//! swarm: many strands on all cores that are woken, blocked, ended and made more or less urgent at random, while schedulers take
+//! each other's offices; and each wake-up is accounted for.
 //!
 //! `raise swarm SEED SECONDS [STRANDS]`. Each *bee* waits for tokens and takes them. Those who drive give a token and unblock, block a bee that has not asked
 //! for it (and unblock it later), change its priority, or end it and begin another in its place. When the time is over everybody is
@@ -11,6 +11,7 @@ extern crate alloc;
 mod bee;
 mod drive;
 mod random;
+mod rota;
 
 use core::fmt;
 use core::str::FromStr;

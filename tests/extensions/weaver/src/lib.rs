@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod failing;
+mod packaging;
 mod sharing;
 mod waking;
 
@@ -52,7 +53,7 @@ impl Claims {
 
 type Run = fn(&mut Me, &Claims);
 
-const PATTERNS: [(&str, Run); 14] = [
+const PATTERNS: [(&str, Run); 16] = [
     ("ends", waking::ends),
     ("ping", waking::ping),
     ("permit", waking::permit),
@@ -62,6 +63,8 @@ const PATTERNS: [(&str, Run); 14] = [
     ("computes", sharing::computes),
     ("urgent", sharing::urgent),
     ("spread", sharing::spread),
+    ("package", packaging::package),
+    ("ruled", packaging::ruled),
     ("panics", failing::panics),
     ("overflows", failing::overflows),
     ("told", failing::told),

@@ -28,11 +28,19 @@ pub(super) fn long(is_short: bool) -> Case {
     swarm(8, if is_short { 10 } else { 600 })
 }
 
-/// A thousand strands on four cores, woken, blocked, ended and made more or less urgent at random: no wake-up is lost.
+/// A thousand strands on four cores, woken, blocked, ended and made more or less urgent at random, under schedulers that come and go: no
+/// wake-up is lost.
 fn swarm(seed: u64, seconds: u64) -> Case {
     let over = format!("swarm: seed {seed}, 1000 strands, {seconds} s:");
     let raise = format!("raise swarm {seed} {seconds}");
-    let commands = ["load swarm heap=16M", &raise, "@await swarm: over", "strands", "unload swarm", "halt"];
+    let commands = [
+        "load swarm with SpinPublic,spindle_scheduler heap=16M",
+        &raise,
+        "@await swarm: over",
+        "strands",
+        "unload swarm",
+        "halt",
+    ];
     let expected = Expectation::shell(0).then(over.as_str()).tells(over.as_str()).contains(", 0 lost");
     let mut case =
         Case::with_tests("strands::no_wake_up_is_lost", Machine::virt().cores(4), &commands, expected);
@@ -106,8 +114,8 @@ fn packages<'a>(
 }
 
 /// Patterns in which nobody fails.
-const PATTERNS: [&str; 9] =
-    ["ends", "ping", "permit", "halt", "sleep", "turns", "computes", "urgent", "spread"];
+const PATTERNS: [&str; 11] =
+    ["ends", "ping", "permit", "halt", "sleep", "turns", "computes", "urgent", "spread", "package", "ruled"];
 
 /// A command that begins a pattern, and one that waits for its end.
 fn weave(pattern: &str) -> [String; 2] {
