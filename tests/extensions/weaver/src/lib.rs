@@ -53,7 +53,7 @@ impl Claims {
 
 type Run = fn(&mut Me, &Claims);
 
-const PATTERNS: [(&str, Run); 16] = [
+const PATTERNS: [(&str, Run); 17] = [
     ("ends", waking::ends),
     ("ping", waking::ping),
     ("permit", waking::permit),
@@ -63,6 +63,7 @@ const PATTERNS: [(&str, Run); 16] = [
     ("computes", sharing::computes),
     ("urgent", sharing::urgent),
     ("spread", sharing::spread),
+    ("reads", waking::reads),
     ("package", packaging::package),
     ("ruled", packaging::ruled),
     ("panics", failing::panics),

@@ -1,9 +1,11 @@
 //! Who waits, and is woken.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use spindle_clock::now_ns;
+use spindle_console::Reader;
 use spindle_event::cores;
 use spindle_strand::{Me, State, Strand, StrandError, Wakeup};
 
@@ -125,4 +127,29 @@ pub(crate) fn sleep(me: &mut Me, claims: &Claims) {
         at_ns += 3 * MS;
     }
     claims.claim("who sleeps until absolute times wakes at none too early", is_on_time);
+}
+
+/// A strand blocks until something is typed, which nobody else sees.
+pub(crate) fn reads(me: &mut Me, claims: &Claims) {
+    let told = claims.clone();
+    let reads = move |reader: &mut Reader, me: &mut Me| {
+        let (mut line, mut room) = (Vec::new(), [0; 7]);
+        let _ = writeln!(told.console, "weaver: reads: it listens");
+        while line.last() != Some(&b'\r') {
+            match reader.read(me, &mut room) {
+                Ok(count) => line.extend(room.iter().take(count)),
+                Err(error) => return told.claim(error, false),
+            }
+        }
+        told.claim("it reads what is typed", line == b"unload weaver\r");
+        told.claim("nothing is lost", reader.lost() == Ok(0));
+    };
+    match Reader::start(Strand::build().name("reader"), reads) {
+        Ok(reader) => {
+            let _ = me.wait_for_end(&reader);
+        }
+        Err(error) => claims.claim(error, false),
+    }
+    // As the shell does, which has not been asked meanwhile, and listens again.
+    let _ = claims.console.write_str("spindle> ");
 }

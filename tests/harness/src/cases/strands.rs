@@ -16,6 +16,7 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases: Vec<Case> = machines().map(patterns).collect();
     cases.extend(machines().map(failures));
     cases.extend(machines().map(unload));
+    cases.extend(machines().map(reading));
     cases.push(quota());
     cases.push(swarm(7, 15));
     cases.extend(machines().map(threads));
@@ -154,6 +155,26 @@ fn failures(machine: Machine) -> Case {
         &["panics", "overflows", "told", "bombs", "ends"],
         expected,
     )
+}
+
+/// What is typed goes to the strand that waits for it, and to the shell again when that has read a line.
+fn reading(machine: Machine) -> Case {
+    let commands = [
+        "load weaver",
+        "raise weave reads",
+        "@await weaver: reads: it listens",
+        "unload weaver",
+        "@await weaver: reads: over",
+        "domains",
+        "unload weaver",
+        "halt",
+    ];
+    let expected = Expectation::shell(0)
+        .then("weaver: reads: it reads what is typed (true)")
+        .then("weaver: reads: nothing is lost (true)")
+        .then("weaver: reads: over")
+        .then("weaver");
+    Case::with_tests("strands::one_that_reads_blocks_until_somebody_types", machine, &commands, expected)
 }
 
 /// A domain ends although its strands are at everything that they can be at.

@@ -25,8 +25,8 @@ const ALLOWED: [(&str, &[&str]); 27] = [
     ("spindle-capability", &["spindle-sync"]),
     ("spindle-measure", &["spindle-event", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
-    ("spindle-console", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-strand", &["spindle-event", "spindle-domain", "spindle-sync"]),
+    ("spindle-console", &["spindle-event", "spindle-strand", "spindle-sync"]),
     ("spindle-scheduler", &["spindle-event", "spindle-strand", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
