@@ -3,8 +3,10 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use arm_gic::gicv3::registers::{Gicd, GicdCtlr};
-use arm_gic::gicv3::{GicCpuInterface, GicDistributor, GicRedistributor, SgiTarget, SgiTargetGroup};
+use arm_gic::gicv3::{GicDistributor, GicRedistributor};
 use arm_gic::{IntId, Trigger, gicv3};
+use arm_sysregs::el1::accessors::write_icc_sgi1r_el1;
+use arm_sysregs::el1::registers::IccSgi1rEl1;
 use spindle_machine::mmio::DeviceRegion;
 use spindle_sync::{Lock, MAX_CORES};
 
@@ -21,6 +23,9 @@ const ARCHITECTURES: core::ops::RangeInclusive<u8> = 3..=4;
 const PRIVATE: u32 = 32;
 /// Cores of one cluster that a target list can name.
 const LISTED_CORES: u64 = 16;
+/// ICC_SGI1R_EL1.INTID, and IRM: all but the sender (IHI 0069H, 12.2.19).
+const SGI_NUMBER: u32 = 24;
+const ALL_OTHERS: u64 = 1 << 40;
 /// What stands for the affinity of a core that has not set up; no affinity has these bits.
 const UNKNOWN: u64 = u64::MAX;
 
@@ -31,6 +36,8 @@ pub(crate) struct V3 {
     redistributors: Redistributors,
     /// By core: its affinity, [`UNKNOWN`] until it has set up.
     affinities: [AtomicU64; MAX_CORES],
+    /// By core: what names it in ICC_SGI1R_EL1 (IHI 0069H, 12.2.19); zero until it has set up. Kept, since it is sent to again and again.
+    targets: [AtomicU64; MAX_CORES],
 }
 
 impl V3 {
@@ -57,6 +64,7 @@ impl V3 {
             lines,
             redistributors: frames::find(regions)?,
             affinities: [const { AtomicU64::new(UNKNOWN) }; MAX_CORES],
+            targets: [const { AtomicU64::new(0) }; MAX_CORES],
         })
     }
 
@@ -80,6 +88,8 @@ impl V3 {
         });
         interface.init_core()?;
         slot.store(mpidr, Ordering::Release);
+        // Release: the core is set up before anybody sends to it.
+        self.targets[core].store(target(mpidr), Ordering::Release);
         Ok(interface)
     }
 
@@ -161,22 +171,18 @@ impl V3 {
     /// Sends an SGI to `core`.
     #[inline]
     pub(crate) fn send_to(&self, int_id: IntId, core: usize) -> Result<(), GicError> {
-        let [aff0, aff1, aff2, _, aff3, ..] = self.affinity(core)?.to_le_bytes();
-        send(
-            int_id,
-            SgiTarget::List {
-                affinity3: aff3,
-                affinity2: aff2,
-                affinity1: aff1,
-                target_list: 1 << (aff0 & 0xf),
-            },
-        )
+        let target = self.targets.get(core).ok_or(GicError::CoreBeyondLimit { core, limit: MAX_CORES })?;
+        // Acquire: pairs with the release of `init_core`.
+        match target.load(Ordering::Acquire) {
+            0 => Err(GicError::CoreNotInitialised { core }),
+            target => send(int_id, target),
+        }
     }
 
     /// Sends an SGI to every core but the calling one.
     #[inline]
     pub(crate) fn send_to_all_others(&self, int_id: IntId) -> Result<(), GicError> {
-        send(int_id, SgiTarget::All)
+        send(int_id, ALL_OTHERS)
     }
 
     #[inline]
@@ -225,11 +231,21 @@ impl V3 {
     }
 }
 
+/// What names the core of that affinity: affinity fields 3 to 1 from bit 48, 32 and 16 on, and a list of cores by field 0.
+const fn target(affinity: u64) -> u64 {
+    let [aff0, aff1, aff2, _, aff3, ..] = affinity.to_le_bytes();
+    (aff3 as u64) << 48 | (aff2 as u64) << 32 | (aff1 as u64) << 16 | 1 << (aff0 & 0xf)
+}
+
+/// Not inside the controller's crate, which does it by calls.
 #[inline]
-fn send(int_id: IntId, target: SgiTarget) -> Result<(), GicError> {
+fn send(int_id: IntId, target: u64) -> Result<(), GicError> {
+    if !int_id.is_sgi() {
+        return Err(GicError::NotSoftwareGenerated(int_id));
+    }
     barrier::stores_are_visible();
-    GicCpuInterface::send_sgi(int_id, target, SgiTargetGroup::CurrentGroup1)
-        .map_err(|_| GicError::NotSoftwareGenerated(int_id))?;
+    let number = u64::from(int_id.raw_value()) << SGI_NUMBER;
+    write_icc_sgi1r_el1(IccSgi1rEl1::from_bits_retain(target | number));
     barrier::system_registers_are_written();
     Ok(())
 }

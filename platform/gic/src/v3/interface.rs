@@ -2,8 +2,10 @@
 
 use arm_gic::InterruptGroup;
 use arm_gic::gicv3::GicCpuInterface;
-use arm_sysregs::el1::accessors::{read_icc_sre_el1, write_icc_ctlr_el1, write_icc_dir_el1};
-use arm_sysregs::el1::registers::{IccCtlrEl1, IccDirEl1, IccSreEl1};
+use arm_sysregs::el1::accessors::{
+    read_icc_sre_el1, write_icc_ctlr_el1, write_icc_dir_el1, write_icc_eoir1_el1,
+};
+use arm_sysregs::el1::registers::{IccCtlrEl1, IccDirEl1, IccEoir1El1, IccSreEl1};
 
 use crate::acknowledged::Acknowledged;
 use crate::barrier;
@@ -49,7 +51,8 @@ impl Interface {
 
     #[inline(always)]
     pub(crate) fn drop_priority(self, acknowledged: &Acknowledged) {
-        GicCpuInterface::end_interrupt(acknowledged.int_id(), InterruptGroup::Group1);
+        // As `deactivate`, and not inside the controller's crate, which does it by calls.
+        write_icc_eoir1_el1(IccEoir1El1::from_bits_retain(u64::from(acknowledged.raw())));
         barrier::system_registers_are_written();
     }
 
