@@ -95,7 +95,7 @@ pub use mutex::{Holders, LockError, Mutex};
 pub use once::Once;
 pub use packed::Packed;
 pub use parcel::Parcel;
-pub use parking::{Activity, HIGHEST_NUMBER, Opportunity, Parking};
+pub use parking::{Activity, HIGHEST_NUMBER, Opportunity, Parking, Unmarked};
 pub use pool::{Pool, Slots};
 pub use ready::{End, PRIORITIES, Queued, Ready};
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};

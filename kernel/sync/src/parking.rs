@@ -22,6 +22,9 @@
 //! is blocked ([`Parking::settle_parked`]), unless it was woken meanwhile, and leaves. Whoever wakes it from then on waits until that lock is open,
 //! which is when its registers are saved, before it has it run elsewhere ([`Ready::wait_until_open`](crate::Ready::wait_until_open)).
 //!
+//! Most who park or are woken have no mark. For them there is a way of one exchange, from the very word that is expected to the next one
+//! ([`Parking::glance`], [`Parking::settle_unmarked`], [`Parking::unpark_unmarked`], [`Parking::begin_unmarked`]); where that fails, the long way finds out why.
+//!
 //! # Orders
 //!
 //! A wake-up is a release and what goes on after it an acquire, so what was written before the wake-up is seen by who was
@@ -32,31 +35,36 @@
 
 use crate::primitive::{AtomicUsize, Ordering, const_unless_loom};
 
-/// What it does, in the lowest bits.
-const STATE: usize = 3;
+/// How many bits are not the number's: the highest, so that the word of one that is active and has no mark is its number.
+const BITS: u32 = 7;
+/// The lowest of them.
+const BIT: usize = 1 << (usize::BITS - BITS);
+/// What it does.
+const STATE: usize = 3 * BIT;
 const ACTIVE: usize = 0;
-const BLOCKED: usize = 2;
-const OVER: usize = 3;
+const BLOCKED: usize = 2 * BIT;
+const OVER: usize = 3 * BIT;
 /// Somebody has woken it who did not find it blocked.
-const PERMIT: usize = 4;
+const PERMIT: usize = 4 * BIT;
 /// It is to park without having asked to.
-const HALT: usize = 8;
+const HALT: usize = 8 * BIT;
 /// It is to end.
-const END: usize = 16;
+const END: usize = 16 * BIT;
 /// It parks, or is blocked, without having asked to. Never among the ready.
-const HELD: usize = 32;
+const HELD: usize = 32 * BIT;
 /// Who has it run does so by way of its core's host.
-const HOSTED: usize = 64;
-/// Where the number begins.
-const NUMBER: u32 = 7;
-const MARKS: usize = (1 << NUMBER) - 1;
+const HOSTED: usize = 64 * BIT;
 
 /// The highest number there is.
-pub const HIGHEST_NUMBER: usize = usize::MAX >> NUMBER;
+pub const HIGHEST_NUMBER: usize = BIT - 1;
 
 /// The word.
 #[derive(Debug)]
 pub struct Parking(AtomicUsize);
+
+/// The word of who has a core and no mark, as it was when it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Unmarked(usize);
 
 /// What something that can run does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,21 +100,21 @@ impl Parking {
     /// It begins, as one of the ready, with a number not used before. Nobody has it now.
     pub fn prepare(&self, number: usize) {
         // Release: what it is made of comes before.
-        self.0.store(number << NUMBER | ACTIVE, Ordering::Release);
+        self.0.store(number | ACTIVE, Ordering::Release);
     }
 
     /// The number of who has it, or had it last.
     #[inline]
     pub fn number(&self) -> usize {
         // Relaxed: whoever acts on it names it again.
-        self.0.load(Ordering::Relaxed) >> NUMBER
+        self.0.load(Ordering::Relaxed) & HIGHEST_NUMBER
     }
 
     /// It ends. Nobody wakes it any more.
     pub fn finish(&self) {
         // Release: all that it has done comes before whoever sees that it is over. Relaxed: the number is its own. An exchange,
         // since others may be at it: loom does not order a store by one that another makes just before it.
-        let number = self.0.load(Ordering::Relaxed) & !MARKS;
+        let number = self.number();
         self.0.swap(number | OVER, Ordering::Release);
     }
 
@@ -115,34 +123,57 @@ impl Parking {
         // Acquire: who sees that it is over sees all that it has done.
         let seen = self.0.load(Ordering::Acquire);
         match seen & STATE {
-            _ if seen >> NUMBER != number => Activity::Over,
+            _ if seen & HIGHEST_NUMBER != number => Activity::Over,
             ACTIVE => Activity::Active,
             BLOCKED => Activity::Blocked,
             _ => Activity::Over,
         }
     }
 
-    /// It gets a core: whether it has no mark that says otherwise. If it has, see [`is_hosted`](Self::is_hosted) and
-    /// [`begins_though_marked`](Self::begins_though_marked).
-    #[inline]
-    pub fn begins(&self) -> bool {
-        // Acquire: what it is made of, or was written before it was woken, comes before what it does.
-        self.0.load(Ordering::Acquire) & (HALT | HOSTED) == 0
+    /// It gets a core; whether it does. If it was halted meanwhile, it is blocked instead.
+    pub fn begin(&self) -> bool {
+        self.begin_unmarked() || !self.stays_halted()
     }
 
-    /// It gets a core; whether it does. If it was halted meanwhile, it is blocked instead.
-    pub fn begins_though_marked(&self) -> bool {
-        // Acquire: as for `begins`.
+    /// It gets a core, if it has no mark that says otherwise; whether it does. If not, [`is_hosted`](Self::is_hosted) and [`begin`](Self::begin)
+    /// decide, and it has to look what it is to do.
+    #[inline]
+    pub fn begin_unmarked(&self) -> bool {
+        // Acquire: what it is made of, or was written before it was woken, comes before what it does.
+        self.0.load(Ordering::Acquire) & (HALT | END | HOSTED) == 0
+    }
+
+    #[cold]
+    fn stays_halted(&self) -> bool {
+        // Acquire: as for `begin_unmarked`.
         let mut seen = self.0.load(Ordering::Acquire);
         while seen & (HALT | END) == HALT {
             let next = seen & !(HALT | STATE) | BLOCKED | HELD;
-            // Release: as for `settle_parked`. Acquire: as for `begins`.
+            // Release: as for `settle_parked`. Acquire: as above.
             match self.0.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return false,
+                Ok(_) => return true,
                 Err(now) => seen = now,
             }
         }
-        true
+        false
+    }
+
+    /// It is at an opportunity: whether nobody has said anything meanwhile, so that it parks if it would, or else goes on. If somebody has,
+    /// [`at_opportunity`](Self::at_opportunity) says what it is to do.
+    #[inline]
+    pub fn glance(&self) -> Option<Unmarked> {
+        // Relaxed: what is there besides the state is seen at the next opportunity at the latest, or checked by an exchange.
+        let seen = self.0.load(Ordering::Relaxed);
+        (seen & (PERMIT | HALT | END) == 0).then_some(Unmarked(seen))
+    }
+
+    /// As [`settle_parked`](Self::settle_parked), for who has had no mark at a glance: whether it is blocked now. If not, there may be
+    /// a mark by now, and it settles the long way.
+    #[inline]
+    pub fn settle_unmarked(&self, seen: Unmarked) -> bool {
+        // As for `settle_parked`, whose exchange this is for such a word.
+        let next = seen.0 | BLOCKED;
+        self.0.compare_exchange_weak(seen.0, next, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Whether it goes by way of its core's host.
@@ -156,7 +187,7 @@ impl Parking {
     pub fn host(&self, number: usize) -> bool {
         // Relaxed: checked by the exchange.
         let mut seen = self.0.load(Ordering::Relaxed);
-        while seen >> NUMBER == number && seen & STATE != OVER {
+        while seen & HIGHEST_NUMBER == number && seen & STATE != OVER {
             // Relaxed: says nothing about anything else.
             match self.0.compare_exchange_weak(seen, seen | HOSTED, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return true,
@@ -167,18 +198,8 @@ impl Parking {
     }
 
     /// It would park; or would not, unless it is halted. What it is to do.
-    #[inline]
-    pub fn at_opportunity(&self, would_park: bool) -> Opportunity {
-        // Relaxed: what is there besides the state is seen at the next opportunity at the latest, or checked by an exchange.
-        let seen = self.0.load(Ordering::Relaxed);
-        if seen & (PERMIT | HALT | END) == 0 {
-            return if would_park { Opportunity::Parks } else { Opportunity::GoesOn };
-        }
-        self.at_marked_opportunity(would_park)
-    }
-
     #[cold]
-    fn at_marked_opportunity(&self, would_park: bool) -> Opportunity {
+    pub fn at_opportunity(&self, would_park: bool) -> Opportunity {
         // Acquire: what was written before the wake-up comes before what follows.
         let mut seen = self.0.load(Ordering::Acquire);
         loop {
@@ -204,7 +225,7 @@ impl Parking {
     }
 
     /// It is about to leave its core, whose queue's lock is closed, to park; whether it goes on instead, since it was woken.
-    #[inline]
+    #[cold]
     pub fn settle_parked(&self) -> bool {
         // Relaxed: checked by the exchange.
         let mut seen = self.0.load(Ordering::Relaxed);
@@ -224,14 +245,23 @@ impl Parking {
         }
     }
 
-    /// Wakes the one of that number. Whether it was blocked: then it is one of the ready, for the caller to put it among them.
+    /// As [`unpark`](Self::unpark), if the one of that number is blocked and has no mark; else nothing changes, and [`unpark`](Self::unpark)
+    /// finds out what there is to do.
     #[inline]
+    pub fn unpark_unmarked(&self, number: usize) -> bool {
+        let (blocked, active) = (number | BLOCKED, number | ACTIVE);
+        // As for `unpark`, whose exchange this is for such a word.
+        self.0.compare_exchange_weak(blocked, active, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Wakes the one of that number. Whether it was blocked: then it is one of the ready, for the caller to put it among them.
+    #[cold]
     pub fn unpark(&self, number: usize) -> bool {
         // Relaxed: checked by the exchange.
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
             let next = match seen & STATE {
-                _ if seen >> NUMBER != number => return false,
+                _ if seen & HIGHEST_NUMBER != number => return false,
                 BLOCKED if seen & HELD != 0 => seen & !(HELD | STATE) | ACTIVE | PERMIT,
                 BLOCKED => seen & !STATE | ACTIVE,
                 OVER => return false,
@@ -249,7 +279,7 @@ impl Parking {
     pub fn halt(&self, number: usize) {
         // Relaxed: checked by the exchange.
         let mut seen = self.0.load(Ordering::Relaxed);
-        while seen >> NUMBER == number && seen & STATE == ACTIVE {
+        while seen & HIGHEST_NUMBER == number && seen & STATE == ACTIVE {
             // Relaxed: says nothing about anything else.
             match self.0.compare_exchange_weak(seen, seen | HALT, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return,
@@ -264,7 +294,7 @@ impl Parking {
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
             let next = match seen & STATE {
-                _ if seen >> NUMBER != number => return false,
+                _ if seen & HIGHEST_NUMBER != number => return false,
                 BLOCKED => seen & !(HELD | STATE) | ACTIVE | END,
                 OVER => return false,
                 _ => seen | END,
@@ -294,7 +324,7 @@ mod tests {
     fn running() -> Parking {
         let parking = Parking::new();
         parking.prepare(ITS);
-        assert!(parking.begins_though_marked());
+        assert!(parking.begin());
         parking
     }
 
@@ -306,9 +336,28 @@ mod tests {
         assert_eq!(parking.activity(ITS), Activity::Blocked);
         assert!(parking.unpark(ITS));
         assert!(!parking.unpark(ITS), "it is ready, and has a permit now");
-        assert!(parking.begins_though_marked());
+        assert!(parking.begin());
         assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
         assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
+    }
+
+    #[test]
+    fn the_short_way_is_for_who_has_no_mark_and_nobody_else() {
+        let parking = running();
+        let seen = parking.glance().unwrap();
+        assert!(!parking.unpark_unmarked(ITS), "it is not blocked");
+        assert!(parking.settle_unmarked(seen));
+        assert!(!parking.unpark_unmarked(ITS + 1), "another one is meant");
+        assert!(parking.unpark_unmarked(ITS) && parking.begin_unmarked());
+        let seen = parking.glance().unwrap();
+        assert!(!parking.unpark(ITS));
+        assert!(!parking.settle_unmarked(seen) && parking.glance().is_none(), "it has a permit now");
+        let marks: [fn(&Parking); 2] = [|parking| parking.halt(ITS), |parking| assert!(!parking.end(ITS))];
+        for mark in marks {
+            let parking = running();
+            mark(&parking);
+            assert!(parking.glance().is_none() && !parking.begin_unmarked());
+        }
     }
 
     #[test]
@@ -328,7 +377,7 @@ mod tests {
         assert!(!parking.settle_parked());
         assert!(parking.unpark(ITS));
         parking.halt(ITS);
-        assert!(!parking.begins_though_marked(), "halted while it was ready");
+        assert!(!parking.begin(), "halted while it was ready");
         assert_eq!(parking.activity(ITS), Activity::Blocked);
         assert!(parking.unpark(ITS));
         parking.halt(ITS);
@@ -357,7 +406,7 @@ mod tests {
                 assert!(parking.settle_parked());
             },
             |parking| {
-                assert!(!parking.begins_though_marked());
+                assert!(!parking.begin());
                 assert!(parking.unpark(ITS));
             },
         ];
@@ -365,11 +414,11 @@ mod tests {
             let parking = running();
             parking.halt(ITS);
             held(&parking);
-            assert!(parking.begins_though_marked());
+            assert!(parking.begin());
             assert_eq!(parking.at_opportunity(true), Opportunity::GoesOn);
             assert_eq!(parking.at_opportunity(true), Opportunity::Parks);
             assert!(!parking.settle_parked());
-            assert!(parking.unpark(ITS) && parking.begins_though_marked());
+            assert!(parking.unpark(ITS) && parking.begin());
             assert_eq!(parking.at_opportunity(true), Opportunity::Parks, "it had asked to this time");
         }
     }
@@ -384,7 +433,7 @@ mod tests {
         assert!(parking.end(ITS));
         assert!(parking.is_ending());
         parking.halt(ITS);
-        assert!(parking.begins_though_marked(), "an end is not held up");
+        assert!(parking.begin(), "an end is not held up");
         parking.finish();
         assert!(!parking.end(ITS) && !parking.unpark(ITS));
         assert_eq!(parking.activity(ITS), Activity::Over);
@@ -393,8 +442,8 @@ mod tests {
     #[test]
     fn who_is_hosted_is_not_switched_to_straight_until_it_is_over() {
         let parking = running();
-        assert!(parking.begins() && parking.host(ITS) && !parking.begins());
-        assert!(parking.is_hosted() && parking.begins_though_marked());
+        assert!(parking.begin_unmarked() && parking.host(ITS) && !parking.begin_unmarked());
+        assert!(parking.is_hosted() && parking.begin());
         assert!(!parking.settle_parked() && parking.unpark(ITS) && parking.is_hosted());
         assert!(!parking.host(ITS + 1));
         parking.finish();

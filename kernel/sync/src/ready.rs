@@ -25,7 +25,7 @@ use core::fmt;
 use core::ptr;
 
 use crate::atomic_ref::AtomicRef;
-use crate::primitive::{AtomicBool, AtomicUsize, Ordering, const_unless_loom};
+use crate::primitive::{AtomicBool, AtomicU32, Ordering, const_unless_loom};
 use crate::this_core::{self, IrqsMasked};
 
 /// How many priorities there are: 0 is the lowest.
@@ -34,6 +34,8 @@ pub const PRIORITIES: usize = 32;
 /// As many as a model needs.
 #[cfg(loom)]
 pub const PRIORITIES: usize = 2;
+
+const _: () = assert!(PRIORITIES <= u32::BITS as usize, "a bit for each");
 
 /// How many of one priority are looked at to find one that may be taken.
 const LOOKED_AT: usize = 8;
@@ -47,11 +49,12 @@ pub trait Queued: Sync + Sized + 'static {
     fn link(&self) -> &AtomicRef<Self>;
 }
 
-/// A queue for each priority.
+/// A queue for each priority. In this order, so that the word that is exchanged is at the queue's own address.
+#[repr(C)]
 pub struct Ready<T: Queued> {
     is_locked: AtomicBool,
     /// A bit for each priority that has somebody. Written under the lock.
-    present: AtomicUsize,
+    present: AtomicU32,
     chains: [Chain<T>; PRIORITIES],
 }
 
@@ -82,12 +85,14 @@ impl<T: Queued> Chain<T> {
         }
     }
 
-    fn push(&self, item: &'static T, end: End) {
+    /// Puts in `item`; whether nobody was there.
+    fn push(&self, item: &'static T, end: End) -> bool {
         match (self.first.get_own(), end) {
             (None, _) => {
                 item.link().put_own(None);
                 self.first.put_own(Some(item));
                 self.last.put_own(Some(item));
+                return true;
             }
             (Some(first), End::Front) => {
                 item.link().put_own(Some(first));
@@ -101,6 +106,7 @@ impl<T: Queued> Chain<T> {
                 self.last.put_own(Some(item));
             }
         }
+        false
     }
 
     /// Takes out the first of so many that `is_wanted`.
@@ -136,7 +142,7 @@ impl<T: Queued> Ready<T> {
             let chains = core::array::from_fn(|_| Chain::new());
             Self {
                 is_locked: AtomicBool::new(false),
-                present: AtomicUsize::new(0),
+                present: AtomicU32::new(0),
                 chains,
             }
         }
@@ -156,8 +162,9 @@ impl<T: Queued> Ready<T> {
     pub fn put(&self, item: &'static T, priority: usize, end: End) {
         // The remainder changes nothing: it spares the check of the index.
         let priority = priority % PRIORITIES;
-        self.chains[priority].push(item, end);
-        self.note(self.seen() | 1 << priority);
+        if self.chains[priority].push(item, end) {
+            self.note(self.seen() | 1 << priority);
+        }
     }
 
     /// Takes out the first of the highest priority.
@@ -194,13 +201,8 @@ impl<T: Queued> Ready<T> {
     pub fn exchange(&self, item: &'static T, priority: usize) -> Option<&'static T> {
         // The remainder changes nothing, as below: it spares the check of the index.
         let priority = priority % PRIORITIES;
-        let highest = highest(self.seen())?;
-        if highest != priority {
-            let first = if highest > priority { self.take(0) } else { None };
-            if first.is_some() {
-                self.put(item, priority, End::Back);
-            }
-            return first;
+        if self.seen() >> priority != 1 {
+            return self.exchange_with_other(item, priority);
         }
         let chain = &self.chains[priority];
         let (first, last) = (chain.first.get_own()?, chain.last.get_own()?);
@@ -209,6 +211,13 @@ impl<T: Queued> Ready<T> {
         last.link().put_own(Some(item));
         chain.last.put_own(Some(item));
         chain.first.put_own(first.link().get_own());
+        Some(first)
+    }
+
+    /// As [`exchange`](Self::exchange), where the highest priority is another one, or nobody is there.
+    fn exchange_with_other(&self, item: &'static T, priority: usize) -> Option<&'static T> {
+        let first = self.take(priority + 1)?;
+        self.put(item, priority, End::Back);
         Some(first)
     }
 
@@ -307,13 +316,13 @@ impl<T: Queued> Ready<T> {
     }
 
     #[inline(always)]
-    fn seen(&self) -> usize {
+    fn seen(&self) -> u32 {
         // Relaxed, as all under the lock.
         self.present.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
-    fn note(&self, present: usize) {
+    fn note(&self, present: u32) {
         self.present.store(present, Ordering::Relaxed);
     }
 
@@ -330,7 +339,7 @@ impl<T: Queued> Ready<T> {
 
 /// The highest bit that is set.
 #[inline(always)]
-fn highest(present: usize) -> Option<usize> {
+fn highest(present: u32) -> Option<usize> {
     present.checked_ilog2().map(|bit| bit as usize)
 }
 

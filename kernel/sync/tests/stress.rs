@@ -443,7 +443,7 @@ impl Game {
         while !self.is_done.load(Ordering::Relaxed) {
             let found = core.ready.pop().or_else(|| self.cores.iter().find_map(steal));
             match found {
-                Some(strand) if strand.parking.begins_though_marked() => self.run(strand, me, &mut chance),
+                Some(strand) if strand.parking.begin() => self.run(strand, me, &mut chance),
                 // It was halted: whoever has done that wakes it.
                 Some(_) => {}
                 None => {

@@ -216,21 +216,22 @@ pub mod own_heap {
 pub mod context {
     //! No context ever leaves the core that it runs on.
 
+    use core::marker::PhantomData;
     use spindle_sync::Authority;
 
     /// Registers that nobody takes.
     #[derive(Debug, Default)]
-    pub struct Context(());
+    pub struct Context<T: 'static>(PhantomData<fn(&'static T)>);
 
-    impl Context {
+    impl<T: Sync> Context<T> {
         /// One that runs.
         #[must_use]
         pub const fn new() -> Self {
-            Self(())
+            Self(PhantomData)
         }
 
         /// Nothing to prepare.
-        pub fn prepare(&self, _: &Authority, _: usize, _: extern "C" fn(usize) -> !, _: usize) {}
+        pub fn prepare(&self, _: &Authority, _: usize, _: extern "C" fn(&'static T) -> !) {}
 
         /// Never.
         pub fn is_aside(&self) -> bool {
@@ -239,10 +240,14 @@ pub mod context {
     }
 
     /// Comes back at once.
-    pub fn switch(_: &Authority, _: &Context, _: &Context) {}
+    pub fn switch<T: Sync>(_: &Authority, _: &Context<T>, _: &Context<T>, here: &'static T) -> &'static T {
+        here
+    }
 
-    /// Comes back at once.
-    pub fn resume(_: &Authority, _: &Context, _: &Context) {}
+    /// Nobody is ever set aside.
+    pub fn resume<T: Sync>(_: &Authority, _: &Context<T>, _: &Context<T>) -> &'static T {
+        unreachable!("no context was set aside")
+    }
 }
 
 pub mod stacks {

@@ -2,7 +2,7 @@
 
 use super::leave::{arrive, leave_for_good};
 use super::record::Record;
-use super::service::Served;
+use super::service::served;
 use super::station::Station;
 use super::{accounts, table, wake};
 use crate::authority::authority;
@@ -11,7 +11,7 @@ use core::sync::atomic::Ordering;
 use spindle_machine::stacks::{self, NoStack, StackBytes};
 use spindle_machine::{exception, reserve};
 use spindle_strand::{Body, Me, Plan, Strand, StrandError};
-use spindle_sync::{boundary, this_core};
+use spindle_sync::boundary;
 
 /// Begins a strand that runs `body`.
 ///
@@ -40,8 +40,8 @@ pub(super) fn start(plan: Plan, body: Body) -> Result<Strand, StrandError> {
             return Err(refund(error));
         }
     };
-    record.context.prepare(authority(), stack.top(), begin, core::ptr::from_ref(record).addr());
-    record.set_core(plan.core.map_or_else(this_core::index, |core| core.index()));
+    record.context.prepare(authority(), stack.top(), begin);
+    record.set_station(plan.core.map_or_else(Station::here, |core| Station::of(core.index())));
     record.is_bound.store(plan.core.is_some(), Ordering::Relaxed);
     record.set_priority(plan.priority.number().into());
     record.used_ticks.store(0, Ordering::Relaxed);
@@ -72,9 +72,9 @@ fn no_stack(error: NoStack) -> StrandError {
 }
 
 /// A strand's first instruction, with interrupts masked.
-extern "C" fn begin(_: usize) -> ! {
-    arrive();
-    let Some(me) = Station::here().current.get_own() else { panic!("a strand begins that does not run") };
+extern "C" fn begin(station: &'static Station) -> ! {
+    arrive(station);
+    let Some(me) = station.current.get_own() else { panic!("a strand begins that does not run") };
     exception::irqs_unmask();
     run(me);
     finish(me);
@@ -85,7 +85,7 @@ extern "C" fn begin(_: usize) -> ! {
 fn run(record: &'static Record) {
     let body = record.rest.lock().body.take();
     if let (Some(body), Some(strand)) = (body, table::strand_of(record)) {
-        call(record.parking.is_ending(), body, &mut Me::new(authority(), strand, &Served));
+        call(record.parking.is_ending(), body, &mut Me::new(authority(), strand, served()));
     }
 }
 

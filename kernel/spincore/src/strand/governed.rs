@@ -186,7 +186,7 @@ fn give(
 fn run(station: &'static Station, record: &'static Record, strand: Strand, at_most_ticks: u64) -> Departure {
     let stint = Stint { record, is_aside: record.context.is_aside(), is_governed: true, at_most_ticks };
     station.ready.close();
-    if !stint.is_aside && !record.parking.begins_though_marked() {
+    if !stint.is_aside && !record.parking.begin() {
         station.ready.open();
         return Departure::Blocked;
     }

@@ -84,7 +84,7 @@ fn have_hosted_run(
     let masked = IrqsMasked::enter();
     if arrivals.try_sleep() {
         station.ready.close();
-        if record.context.is_aside() || record.parking.begins_though_marked() {
+        if record.context.is_aside() || record.parking.begin() {
             go(station, record);
         } else {
             station.ready.open();
@@ -140,11 +140,12 @@ pub(super) fn have_run(station: &'static Station, stint: Stint) -> Option<&'stat
         next.calls.take_up(authority());
         context::resume(authority(), &station.host, &next.context);
     } else {
-        context::switch(authority(), &station.host, &next.context);
+        station.has_more.store(!next.parking.begin_unmarked(), Ordering::Relaxed);
+        context::switch(authority(), &station.host, &next.context, station);
     }
     match station.set_aside.get_own() {
         None => {
-            arrive();
+            arrive(station);
             None
         }
         aside => {
@@ -169,7 +170,7 @@ fn next(station: &'static Station) -> Option<&'static Record> {
             false => station.ready.take(0)?,
         };
         // Who was set aside may be in the middle of something: it is not halted there.
-        if next.context.is_aside() || next.parking.begins_though_marked() {
+        if next.context.is_aside() || next.parking.begin() {
             return Some(next);
         }
     }
@@ -203,8 +204,8 @@ pub(crate) fn may_sleep() -> bool {
 
 /// Takes over one that is ready on another core and has to wait there; whether there was one. It lies where nobody steals it from, else two cores
 /// could hand it to each other for ever.
-fn steal(station: &Station) -> bool {
-    let here = this_core::index();
+fn steal(station: &'static Station) -> bool {
+    let here = station.core();
     let others = (1..MAX_CORES).map(|distance| (here + distance) % MAX_CORES);
     for other in others {
         let is_free = |record: &Record| !record.is_bound.load(Ordering::Relaxed);
@@ -212,7 +213,7 @@ fn steal(station: &Station) -> bool {
         if (other.is_busy() || other.ready.has_several())
             && let Some(record) = other.ready.steal(is_free)
         {
-            record.set_core(here);
+            record.set_station(station);
             station.aside.put(record, record.priority(), End::Back);
             return true;
         }

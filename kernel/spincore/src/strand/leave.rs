@@ -7,6 +7,11 @@
 //!
 //! The lock of the core's queue is closed from before somebody who leaves can be found to after whoever runs next has arrived: by then
 //! its registers are saved. Whoever arrives opens it, on the core where that is.
+//!
+//! A function of the kernel is not set aside: the core that it finds is its own until it switches, and behind the switch the one that it is handed.
+//!
+//! What happens most, that nobody has said anything and somebody is ready, is one way without a call but the switch, so that it keeps
+//! nothing in registers that it would have to save. What is rare begins where that ends, in functions of its own.
 
 use super::record::Record;
 use super::station::Station;
@@ -17,8 +22,8 @@ use core::sync::atomic::Ordering;
 use spindle_event::End as Ending;
 use spindle_machine::context;
 use spindle_strand::Wakeup;
-use spindle_sync::this_core::{self, IrqsMasked};
-use spindle_sync::{End, GRACE, Opportunity};
+use spindle_sync::this_core::{self, IrqsKeptOut};
+use spindle_sync::{Authority, End, GRACE, Opportunity};
 
 /// A time that does not come.
 const NEVER_NS: u64 = u64::MAX;
@@ -27,27 +32,50 @@ const NEVER_NS: u64 = u64::MAX;
 ///
 /// # Context
 /// A strand at its own level.
-#[inline]
-pub(super) fn block() {
-    let Some(me) = Station::here().current.get_own() else { return };
-    match me.parking.at_opportunity(true) {
-        Opportunity::GoesOn => return,
-        Opportunity::Parks => park(me),
-        Opportunity::Ends => end_here(me),
+#[inline(always)]
+pub(super) fn block(kernel: &Authority) {
+    let station = Station::here();
+    let Some(me) = station.current.get_own() else { return };
+    let Some(seen) = me.parking.glance() else { return block_marked(me) };
+    let masked = IrqsKeptOut::enter();
+    station.ready.close();
+    if !me.parking.settle_unmarked(seen) {
+        return settle(kernel, masked, station, me);
     }
-    obey(me);
+    if station.is_called.load(Ordering::Relaxed) || station.aside.highest().is_some() {
+        return go_on_to_another(kernel, masked, station, me);
+    }
+    match station.ready.take(0) {
+        Some(next) if next.parking.begin_unmarked() => go_on(kernel, masked, station, me, next),
+        Some(next) => go_on_unless_halted(kernel, masked, station, me, next),
+        None => go_on_to_host(kernel, masked, station, me),
+    }
 }
 
 /// The running strand lets others of its priority run.
 ///
 /// # Context
 /// A strand at its own level.
-#[inline]
-pub(super) fn yield_now() {
-    if let Some(me) = Station::here().current.get_own() {
-        // Whether it is to wait or to end is seen when it comes back.
-        give_way(me);
-        obey(me);
+#[inline(always)]
+pub(super) fn yield_now(kernel: &Authority) {
+    let station = Station::here();
+    let Some(me) = station.current.get_own() else { return };
+    // Whether it is to wait or to end is seen when it comes back.
+    let priority = me.priority();
+    let masked = IrqsKeptOut::enter();
+    station.ready.close();
+    if station.is_called.load(Ordering::Relaxed) || station.is_aside_due(priority) {
+        return give_way_to_host(kernel, masked, station, me);
+    }
+    match station.ready.exchange(me, priority) {
+        Some(next) if next.parking.begin_unmarked() => go_on(kernel, masked, station, me, next),
+        Some(next) => go_on_unless_halted(kernel, masked, station, me, next),
+        None if GRACE.is_wanted() => give_way_to_host(kernel, masked, station, me),
+        None => {
+            station.ready.open();
+            drop(masked);
+            obey(me);
+        }
     }
 }
 
@@ -55,20 +83,20 @@ pub(super) fn yield_now() {
 ///
 /// # Context
 /// A strand at its own level. May allocate.
-pub(super) fn block_until(deadline_ns: u64) -> Wakeup {
+pub(super) fn block_until(kernel: &Authority, deadline_ns: u64) -> Wakeup {
     let Some(me) = Station::here().current.get_own() else { return Wakeup::TimedOut };
     if deadline_ns <= spindle_clock::now_ns() {
-        yield_now();
+        yield_now(kernel);
         return Wakeup::TimedOut;
     }
     if deadline_ns == NEVER_NS {
         // No timer is set to the end of time.
-        block();
+        block(kernel);
         return Wakeup::Unblocked;
     }
     me.wakes_at_ns.store(deadline_ns, Ordering::Relaxed);
     sleepers::add(deadline_ns, me);
-    block();
+    block(kernel);
     // Whoever wakes it when the time is over takes that out first.
     match me.wakes_at_ns.swap(0, Ordering::Relaxed) {
         0 => Wakeup::TimedOut,
@@ -76,9 +104,27 @@ pub(super) fn block_until(deadline_ns: u64) -> Wakeup {
     }
 }
 
+/// It finds at an opportunity to park that somebody has said something.
+#[cold]
+fn block_marked(me: &'static Record) {
+    match me.parking.at_opportunity(true) {
+        Opportunity::GoesOn => {}
+        Opportunity::Parks => park(me),
+        Opportunity::Ends => end_here(me),
+    }
+    obey(me);
+}
+
 /// Somebody may have said meanwhile that it is to wait, or to end.
-#[inline]
+#[inline(always)]
 fn obey(me: &'static Record) {
+    if me.parking.glance().is_none() {
+        obey_mark(me);
+    }
+}
+
+#[cold]
+fn obey_mark(me: &'static Record) {
     loop {
         match me.parking.at_opportunity(false) {
             Opportunity::GoesOn => return,
@@ -88,114 +134,162 @@ fn obey(me: &'static Record) {
     }
 }
 
-/// `me`, which runs here, lets others run that are as urgent; comes back when it runs again, maybe on another core.
-#[inline(always)]
-fn give_way(me: &'static Record) {
-    let masked = IrqsMasked::enter();
-    let (station, priority) = (Station::here(), me.priority());
-    station.ready.close();
-    if station.is_called.load(Ordering::Relaxed) || station.is_aside_due(priority) {
-        give_way_to_host(station, me, priority);
-    } else if let Some(next) = station.ready.exchange(me, priority) {
-        go_on(station, me, first_to_begin(station, next, 0));
-    } else if GRACE.is_wanted() {
-        give_way_to_host(station, me, priority);
-    } else {
-        station.ready.open();
-    }
-    drop(masked);
-}
-
 #[cold]
-fn give_way_to_host(station: &'static Station, me: &'static Record, priority: usize) {
-    station.ready.put(me, priority, End::Back);
-    go_on(station, me, None);
+fn give_way_to_host(kernel: &Authority, masked: IrqsKeptOut, station: &'static Station, me: &'static Record) {
+    station.ready.put(me, me.priority(), End::Back);
+    go_on_to_host(kernel, masked, station, me);
 }
 
 /// `me`, which runs here, leaves until it is woken; comes back then, maybe on another core.
+#[cold]
 fn park(me: &'static Record) {
-    debug_assert!(!this_core::is_masked(), "a strand leaves its core holding a lock of the kernel");
-    let masked = IrqsMasked::enter();
+    let masked = IrqsKeptOut::enter();
     let station = Station::here();
     station.ready.close();
-    if me.parking.settle_parked() {
-        station.ready.open();
-        return;
-    }
-    go_on(station, me, next(station));
-    drop(masked);
+    settle(authority(), masked, station, me);
 }
 
-/// The next strand that a leaving one can go to straight: the first, if the host is not wanted, and nobody who was set aside is as
-/// urgent.
-#[inline]
+/// `me` says that it is blocked, and leaves, unless it was woken meanwhile.
+#[cold]
+fn settle(kernel: &Authority, masked: IrqsKeptOut, station: &'static Station, me: &'static Record) {
+    if me.parking.settle_parked() {
+        station.ready.open();
+        drop(masked);
+        obey(me);
+    } else {
+        go_on_to_another(kernel, masked, station, me);
+    }
+}
+
+/// Goes from `me` to `next`, which is marked, or if it stays here to another.
+#[cold]
+fn go_on_unless_halted(
+    kernel: &Authority,
+    masked: IrqsKeptOut,
+    station: &'static Station,
+    me: &'static Record,
+    next: &'static Record,
+) {
+    if next.parking.is_hosted() {
+        // Whose package wants to know of it goes by the host.
+        station.ready.put(next, next.priority(), End::Front);
+        go_on_to_host(kernel, masked, station, me);
+    } else if next.parking.begin() {
+        station.has_more.store(true, Ordering::Relaxed);
+        go_on(kernel, masked, station, me, next);
+    } else {
+        go_on_to_another(kernel, masked, station, me);
+    }
+}
+
+/// Goes from `me`, which is blocked or among the ready, to the next that can be gone to straight, or to the host.
+#[inline(never)]
+fn go_on_to_another(kernel: &Authority, masked: IrqsKeptOut, station: &'static Station, me: &'static Record) {
+    match next(station) {
+        Some(next) if ptr::eq(next, me) => {
+            let now = this_core::ticks();
+            charge(me, now);
+            begin_turn(station, me, now);
+            arrive(station);
+            drop(masked);
+            obey(me);
+        }
+        Some(next) => {
+            station.has_more.store(true, Ordering::Relaxed);
+            go_on(kernel, masked, station, me, next);
+        }
+        None => go_on_to_host(kernel, masked, station, me),
+    }
+}
+
+/// The next strand that a leaving one can go to straight: the first that was not halted, if the host is not wanted, and nobody who was set
+/// aside is as urgent.
 fn next(station: &Station) -> Option<&'static Record> {
     if station.is_called.load(Ordering::Relaxed) {
         return None;
     }
     let least = station.aside.highest().map_or(0, |aside| aside + 1);
-    first_to_begin(station, station.ready.take(least)?, least)
-}
-
-/// `next`, or the first behind it that was not halted.
-#[inline(always)]
-fn first_to_begin(station: &Station, next: &'static Record, least: usize) -> Option<&'static Record> {
-    if next.parking.begins() { Some(next) } else { another_to_begin(station, next, least) }
-}
-
-#[cold]
-fn another_to_begin(station: &Station, mut next: &'static Record, least: usize) -> Option<&'static Record> {
     loop {
+        let next = station.ready.take(least)?;
         if next.parking.is_hosted() {
-            // Whose package wants to know of it goes by the host.
             station.ready.put(next, next.priority(), End::Front);
             return None;
         }
-        if next.parking.begins_though_marked() {
+        if next.parking.begin() {
             return Some(next);
         }
-        next = station.ready.take(least)?;
     }
 }
 
-/// Goes from `me` to `next`, or to the host; comes back when `me` runs again.
+/// Goes from `me` to `next`; comes back when `me` runs again.
 #[inline(always)]
-fn go_on(station: &'static Station, me: &'static Record, next: Option<&'static Record>) {
+fn go_on(
+    kernel: &Authority,
+    masked: IrqsKeptOut,
+    station: &'static Station,
+    me: &'static Record,
+    next: &'static Record,
+) {
     let now = this_core::ticks();
     charge(me, now);
     me.held_since_ticks.store(0, Ordering::Relaxed);
-    station.current.put_own(next);
-    match next {
-        Some(next) if ptr::eq(next, me) => begin_turn(station, me, now),
-        Some(next) => {
-            begin_turn(station, next, now);
-            context::switch(authority(), &me.context, &next.context);
-        }
-        None => {
-            station.set_load(None);
-            context::switch(authority(), &me.context, &station.host);
-        }
-    }
-    arrive();
+    station.current.put_own(Some(next));
+    begin_turn(station, next, now);
+    let station = context::switch(kernel, &me.context, &next.context, station);
+    come_back(masked, station);
 }
 
-/// Whoever has been switched to goes on here.
+/// As [`go_on`], but to the host.
+#[inline(never)]
+fn go_on_to_host(kernel: &Authority, masked: IrqsKeptOut, station: &'static Station, me: &'static Record) {
+    charge(me, this_core::ticks());
+    me.held_since_ticks.store(0, Ordering::Relaxed);
+    station.current.put_own(None);
+    station.set_load(None);
+    let station = context::switch(kernel, &me.context, &station.host, station);
+    come_back(masked, station);
+}
+
+/// Who has left goes on at `station`.
+#[inline(always)]
+fn come_back(masked: IrqsKeptOut, station: &'static Station) {
+    station.ready.open();
+    // Who has switched to it has looked for what it was told; what comes from then on it sees at the next opportunity.
+    if station.has_more.load(Ordering::Relaxed) {
+        come_back_to_more(masked, station);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn come_back_to_more(masked: IrqsKeptOut, station: &'static Station) {
+    do_more(station);
+    drop(masked);
+    // Asked for again: nothing is kept across the switch.
+    if let Some(me) = station.current.get_own() {
+        obey(me);
+    }
+}
+
+/// Whoever has been switched to goes on at `station`.
 ///
 /// # Context
 /// Interrupts masked, the queue of this core closed.
 #[inline(always)]
-pub(super) fn arrive() {
-    let station = Station::here();
+pub(super) fn arrive(station: &'static Station) {
     station.ready.open();
-    if let Some(over) = station.over.get_own() {
-        take_back(station, over);
+    if station.has_more.load(Ordering::Relaxed) {
+        do_more(station);
     }
 }
 
 #[cold]
-fn take_back(station: &Station, over: &'static Record) {
-    station.over.put_own(None);
-    begin::recycle(over);
+fn do_more(station: &Station) {
+    station.has_more.store(false, Ordering::Relaxed);
+    if let Some(over) = station.over.get_own() {
+        station.over.put_own(None);
+        begin::recycle(over);
+    }
 }
 
 /// `me` has run until `now`.
@@ -209,18 +303,18 @@ pub(super) fn charge(me: &Record, now: u64) {
 #[inline]
 pub(super) fn begin_turn(station: &Station, next: &Record, now: u64) {
     next.since_ticks.store(now, Ordering::Relaxed);
-    next.set_core(this_core::index());
     station.has_had_tick.store(false, Ordering::Relaxed);
     station.set_load(Some(next.priority()));
 }
 
 /// The strand that runs here has come to its end: it leaves for good.
 pub(super) fn leave_for_good(me: &'static Record) -> ! {
-    let _masked = IrqsMasked::enter();
+    let masked = IrqsKeptOut::enter();
     let station = Station::here();
     station.ready.close();
     station.over.put_own(Some(me));
-    go_on(station, me, next(station));
+    station.has_more.store(true, Ordering::Relaxed);
+    go_on_to_another(authority(), masked, station, me);
     panic!("a strand goes on that is over");
 }
 

@@ -99,7 +99,7 @@ fn look_at(interrupted: &mut Interrupted<'_>, me: &'static Record, is_called: bo
     station.is_turn_over.store(is_turn_over, Ordering::Relaxed);
     station.current.put_own(None);
     station.set_load(None);
-    interrupted.set_aside(authority(), &me.context, &station.host);
+    interrupted.set_aside(authority(), &me.context, &station.host, station);
 }
 
 /// Whether `me` has kept its core from being quiet for too long.

@@ -1,5 +1,6 @@
 //! Record: what the kernel knows of a strand. There for ever, and used again by another one when it has ended.
 
+use super::station::Station;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_machine::context::Context;
@@ -8,9 +9,8 @@ use spindle_strand::{Body, Strand};
 use spindle_sync::boundary::Aside;
 use spindle_sync::{AtomicRef, Lock, Parking, Queued};
 
-/// A strand.
-#[derive(Debug)]
-#[repr(align(64))]
+/// A strand. In this order, so that the words that are exchanged need no address of their own.
+#[repr(C, align(64))]
 pub(crate) struct Record {
     /// Whether it runs, and which strand it is.
     pub(super) parking: Parking,
@@ -22,11 +22,11 @@ pub(crate) struct Record {
     pub(super) is_kept: AtomicBool,
     pub(super) kept_at_ticks: AtomicU64,
     /// Its registers, while it does not run.
-    pub(super) context: Context,
+    pub(super) context: Context<Station>,
     /// Its calls that can be given up, while it is set aside.
     pub(super) calls: Aside,
-    /// Where it has run last, or is to run. Written by who has it run, or puts it into a queue.
-    core: AtomicUsize,
+    /// Where it has run last, or is to run: whose queue it stands in. Written by who puts it into another one.
+    station: AtomicRef<Station>,
     /// Whether it may run nowhere else.
     pub(super) is_bound: AtomicBool,
     priority: AtomicUsize,
@@ -73,7 +73,7 @@ impl Record {
             kept_at_ticks: AtomicU64::new(0),
             context: Context::new(),
             calls: Aside::new(),
-            core: AtomicUsize::new(0),
+            station: AtomicRef::none(),
             is_bound: AtomicBool::new(false),
             priority: AtomicUsize::new(0),
             used_ticks: AtomicU64::new(0),
@@ -85,12 +85,14 @@ impl Record {
         }
     }
 
-    pub(super) fn core(&self) -> usize {
-        self.core.load(Ordering::Relaxed)
+    /// None if nobody has had the record yet.
+    #[inline]
+    pub(super) fn station(&self) -> Option<&'static Station> {
+        self.station.get_own()
     }
 
-    pub(super) fn set_core(&self, core: usize) {
-        self.core.store(core, Ordering::Relaxed);
+    pub(super) fn set_station(&self, station: &'static Station) {
+        self.station.put_own(Some(station));
     }
 
     #[inline]

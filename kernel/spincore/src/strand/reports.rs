@@ -2,6 +2,7 @@
 
 use super::keeper;
 use super::record::Record;
+use super::station::Station;
 use super::table;
 use crate::authority::KERNEL_NAME;
 use alloc::vec::Vec;
@@ -38,7 +39,7 @@ fn report(record: &Record, strand: Strand) -> StrandReport {
         domain: domain.and_then(keeper::name).unwrap_or_else(|| KERNEL_NAME.into()),
         state,
         priority: u8::try_from(record.priority()).ok().and_then(Priority::new).unwrap_or_default(),
-        core: record.core(),
+        core: record.station().map_or(0, Station::core),
         is_bound: record.is_bound.load(Ordering::Relaxed),
         used_ns: ticks_to_ns(used_ticks, this_core::ticks_per_second()),
         wakes_at_ns: (wakes_at_ns != 0).then_some(wakes_at_ns),

@@ -8,10 +8,19 @@ use crate::timer::{self, ForStrands};
 use core::sync::atomic::Ordering;
 use spindle_event::{CoreId, InstallError};
 use spindle_strand::{Body, Plan, Priority, State, Strand, StrandError, Strands, Wakeup};
-use spindle_sync::Activity;
+use spindle_sync::{Activity, Authority, Once};
+
+/// What strands are served by. It keeps the proof of being the kernel, which who leaves a core needs, so that nobody has to fetch it.
+pub(super) struct Served {
+    kernel: &'static Authority,
+}
+
+static SERVED: Once<Served> = Once::INIT;
 
 /// What strands are served by.
-pub(super) struct Served;
+pub(super) fn served() -> &'static Served {
+    SERVED.call_once(|| Served { kernel: authority() })
+}
 
 /// Begins to serve strands.
 ///
@@ -20,7 +29,7 @@ pub(super) struct Served;
 pub(crate) fn serve() -> Result<(), InstallError> {
     spindle_strand::serve_events(authority(), block, unblock)?;
     timer::serve_strands(ForStrands { tick: preempt::tick, wake_due: sleepers::wake_due });
-    spindle_strand::serve(authority(), &Served);
+    spindle_strand::serve(authority(), served());
     spindle_scheduler::serve(authority(), &offices::Served);
     Ok(())
 }
@@ -33,6 +42,7 @@ fn block(strand: &Strand) {
 }
 
 /// The global scheduler's handler of `UNBLOCK`.
+#[inline(always)]
 fn unblock(strand: &Strand) {
     if let Some(record) = table::find(*strand) {
         wake::unblock(record, table::number(*strand));
@@ -58,15 +68,15 @@ impl Strands for Served {
 
     #[inline]
     fn block(&self) {
-        leave::block();
+        leave::block(self.kernel);
     }
 
     fn block_until(&self, deadline_ns: u64) -> Wakeup {
-        leave::block_until(deadline_ns)
+        leave::block_until(self.kernel, deadline_ns)
     }
 
     fn yield_now(&self) {
-        leave::yield_now();
+        leave::yield_now(self.kernel);
     }
 
     fn is_ending(&self) -> bool {
@@ -90,7 +100,7 @@ impl Strands for Served {
                     _ => rest.waiter = Some(me),
                 }
             }
-            leave::block();
+            self.block();
         }
         Ok(())
     }
@@ -119,10 +129,12 @@ impl Strands for Served {
     fn state(&self, strand: Strand) -> State {
         let Some(record) = table::find(strand) else { return State::Ended };
         match record.parking.activity(table::number(strand)) {
-            Activity::Active if Station::of(record.core()).is_at(record) => {
-                State::Running(CoreId::new(record.core()).unwrap_or(CoreId::FIRST))
-            }
-            Activity::Active => State::Ready,
+            Activity::Active => match record.station() {
+                Some(station) if station.is_at(record) => {
+                    State::Running(CoreId::new(station.core()).unwrap_or(CoreId::FIRST))
+                }
+                _ => State::Ready,
+            },
             Activity::Blocked => State::Blocked,
             Activity::Over => State::Ended,
         }

@@ -10,12 +10,17 @@ use spindle_sync::{AtomicRef, MAX_CORES, Ready, this_core};
 static STATIONS: [Station; MAX_CORES] = [const { Station::new() }; MAX_CORES];
 
 /// A core's. Written by that core with interrupts masked, if nothing else is said.
-#[repr(align(64))]
+// In this order, so that the word of the lock needs no address of its own; and found by a shift.
+#[repr(C, align(2048))]
 pub(super) struct Station {
+    /// Who could run here, or where another core has time. Anybody's.
+    pub(super) ready: Ready<Record>,
     /// The strand that runs here.
     pub(super) current: AtomicRef<Record>,
     /// One that has left for good, for whoever runs next to take back what it had.
     pub(super) over: AtomicRef<Record>,
+    /// Whether whoever goes on here next has more to do than to open the queue: to take back what `over` had, or to look what he was told.
+    pub(super) has_more: AtomicBool,
     /// One that an interrupt has set aside, for the host to put into its queue; and where in that.
     pub(super) set_aside: AtomicRef<Record>,
     pub(super) is_turn_over: AtomicBool,
@@ -29,9 +34,7 @@ pub(super) struct Station {
     /// Whether the one that runs was there at the last tick.
     pub(super) has_had_tick: AtomicBool,
     /// The run loop's registers, while a strand runs.
-    pub(super) host: Context,
-    /// Who could run here, or where another core has time. Anybody's.
-    pub(super) ready: Ready<Record>,
+    pub(super) host: Context<Self>,
     /// Who was set aside here, or was taken over by this core: nobody takes them away.
     pub(super) aside: Ready<Record>,
     /// How often the host had a strand run.
@@ -55,8 +58,10 @@ const GOVERNED: usize = 1 << (usize::BITS - 1);
 impl Station {
     const fn new() -> Self {
         Self {
+            ready: Ready::new(),
             current: AtomicRef::none(),
             over: AtomicRef::none(),
+            has_more: AtomicBool::new(false),
             set_aside: AtomicRef::none(),
             is_turn_over: AtomicBool::new(false),
             load: AtomicUsize::new(0),
@@ -64,7 +69,6 @@ impl Station {
             has_to_sort: AtomicBool::new(false),
             has_had_tick: AtomicBool::new(false),
             host: Context::new(),
-            ready: Ready::new(),
             aside: Ready::new(),
             switches: AtomicU64::new(0),
             office: AtomicU64::new(0),
@@ -87,6 +91,11 @@ impl Station {
     #[inline]
     pub(super) fn here() -> &'static Self {
         Self::of(this_core::index())
+    }
+
+    /// The number of its core.
+    pub(super) fn core(&self) -> usize {
+        (ptr::from_ref(self).addr() - STATIONS.as_ptr().addr()) / size_of::<Self>()
     }
 
     /// Whether somebody who was set aside is no less urgent than `priority`.

@@ -4,6 +4,8 @@
 
 use core::arch::asm;
 
+use crate::MAX_CORES;
+
 /// What DAIF held.
 pub(super) type Mask = u64;
 
@@ -13,6 +15,8 @@ pub(super) fn index() -> usize {
     // SAFETY: reads a register that start-up has set to the core's number; touches no memory. Not `pure`: a
     // strand can change cores.
     unsafe { asm!("mrs {}, tpidr_el1", out(reg) index, options(nomem, nostack, preserves_flags)) };
+    // SAFETY: start-up gives each core that runs anything a number below that.
+    unsafe { core::hint::assert_unchecked(index < MAX_CORES) };
     index
 }
 
@@ -72,4 +76,16 @@ pub(super) fn mask_irqs() -> Mask {
 pub(super) fn restore_irqs(found: Mask) {
     // SAFETY: restores what `mask_irqs` found on this core. Without `nomem`, as above.
     unsafe { asm!("msr daif, {}", in(reg) found, options(nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+pub(super) fn keep_irqs_out() {
+    // SAFETY: masking interrupts is always allowed. Without `nomem`, as above.
+    unsafe { asm!("msr daifset, #2", options(nostack, preserves_flags)) };
+}
+
+#[inline(always)]
+pub(super) fn let_irqs_in() {
+    // SAFETY: `keep_irqs_out` was called where they were let in. Without `nomem`, as above.
+    unsafe { asm!("msr daifclr, #2", options(nostack, preserves_flags)) };
 }

@@ -50,3 +50,7 @@ pub(super) fn mask_irqs() -> Mask {
 }
 
 pub(super) fn restore_irqs(_found: Mask) {}
+
+pub(super) fn keep_irqs_out() {}
+
+pub(super) fn let_irqs_in() {}

@@ -7,7 +7,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
-use spindle_sync::{Activity, Opportunity, Parking};
+use spindle_sync::{Activity, Opportunity, Parking, Unmarked};
 
 const ITS: usize = 1;
 
@@ -45,7 +45,7 @@ impl Strand {
     /// One that runs, and waits to be told `count` things.
     fn running(count: usize) -> Arc<Self> {
         let strand = Self::ready(count);
-        assert!(strand.parking.begins_though_marked());
+        assert!(strand.parking.begin());
         strand
     }
 
@@ -64,15 +64,33 @@ impl Strand {
 
     /// What a core does that was told to put it among the ready. None if it was halted meanwhile.
     fn begin(&self) -> Option<Place> {
+        let begins = self.parking.begin_unmarked() || self.parking.begin();
         // SAFETY: the model checks that nobody writes.
-        self.parking.begins_though_marked().then(|| self.registers.with(|place| unsafe { *place }))
+        begins.then(|| self.registers.with(|place| unsafe { *place }))
+    }
+
+    /// What it is to do, as who leaves a core asks: the long way only if there is a mark; and how it settles then.
+    fn at_opportunity(&self, would_park: bool) -> (Opportunity, Option<Unmarked>) {
+        match self.parking.glance() {
+            Some(seen) if would_park => (Opportunity::Parks, Some(seen)),
+            Some(_) => (Opportunity::GoesOn, None),
+            None => (self.parking.at_opportunity(would_park), None),
+        }
     }
 
     /// It leaves its core to park, and goes on at `place`. None if this core has no more to do with it.
-    fn leave(&self, place: Place) -> Option<Place> {
+    fn leave(&self, place: Place, seen: Option<Unmarked>) -> Option<Place> {
         // SAFETY: the model checks that nobody else is at it.
         self.registers.with_mut(|registers| unsafe { *registers = place });
+        if seen.is_some_and(|seen| self.parking.settle_unmarked(seen)) {
+            return None;
+        }
         if self.parking.settle_parked() { self.begin() } else { None }
+    }
+
+    /// Wakes it, as a waker does: the long way only if it is not just blocked. Whether it is to be put among the ready.
+    fn unpark(&self) -> bool {
+        self.parking.unpark_unmarked(ITS) || self.parking.unpark(ITS)
     }
 
     /// Runs from `place` on, until this core has no more to do with it.
@@ -88,9 +106,10 @@ impl Strand {
                 Place::HasLooked => (false, Place::Parks),
                 Place::Parks => (true, Place::Looks),
             };
-            place = match self.parking.at_opportunity(would_park) {
+            let (opportunity, seen) = self.at_opportunity(would_park);
+            place = match opportunity {
                 Opportunity::GoesOn => next,
-                Opportunity::Parks => match self.leave(next) {
+                Opportunity::Parks => match self.leave(next, seen) {
                     Some(place) => place,
                     None => return,
                 },
@@ -108,7 +127,7 @@ impl Strand {
 
     /// Wakes it, and runs it if it was blocked.
     fn wake(&self) {
-        if self.parking.unpark(ITS) {
+        if self.unpark() {
             self.go_on();
         }
     }
@@ -156,15 +175,16 @@ fn who_is_woken_goes_on_once_and_sees_what_was_written_before() {
         let strand = Strand::running(0);
         let waker = beside(&strand, |strand| {
             strand.write_message();
-            if strand.parking.unpark(ITS) {
+            if strand.unpark() {
                 strand.has_its_registers();
                 assert!(strand.begin().is_some());
                 strand.finish_with_message();
             }
         });
-        match strand.parking.at_opportunity(true) {
+        let (opportunity, seen) = strand.at_opportunity(true);
+        match opportunity {
             Opportunity::GoesOn => strand.finish_with_message(),
-            Opportunity::Parks if strand.leave(Place::Parks).is_some() => strand.finish_with_message(),
+            Opportunity::Parks if strand.leave(Place::Parks, seen).is_some() => strand.finish_with_message(),
             Opportunity::Parks => {}
             Opportunity::Ends => panic!("nobody has ended it"),
         }
@@ -250,7 +270,7 @@ fn an_end_is_never_slept_through() {
         let strand = Strand::running(0);
         let other = beside(&strand, |strand| {
             // A permit as well, which it may find first.
-            if strand.parking.unpark(ITS) {
+            if strand.unpark() {
                 assert!(strand.begin().is_some());
                 park_until_ended(strand);
             }
@@ -270,9 +290,10 @@ fn an_end_is_never_slept_through() {
 /// Parks again and again.
 fn park_until_ended(strand: &Strand) {
     loop {
-        match strand.parking.at_opportunity(true) {
+        let (opportunity, seen) = strand.at_opportunity(true);
+        match opportunity {
             Opportunity::GoesOn => {}
-            Opportunity::Parks if strand.leave(Place::Parks).is_some() => {}
+            Opportunity::Parks if strand.leave(Place::Parks, seen).is_some() => {}
             Opportunity::Parks => return,
             Opportunity::Ends => return strand.finish_with_message(),
         }
@@ -283,7 +304,7 @@ fn park_until_ended(strand: &Strand) {
 fn who_means_the_last_one_changes_nothing_of_the_next() {
     const NEXT: usize = ITS + 1;
     let stale: [fn(&Strand); 3] = [
-        |strand| assert!(!strand.parking.unpark(ITS)),
+        |strand| assert!(!strand.unpark()),
         |strand| strand.parking.halt(ITS),
         |strand| assert!(!strand.parking.end(ITS)),
     ];
@@ -293,7 +314,7 @@ fn who_means_the_last_one_changes_nothing_of_the_next() {
             let other = beside(&strand, stale);
             strand.parking.finish();
             strand.parking.prepare(NEXT);
-            assert!(strand.parking.begins_though_marked());
+            assert!(strand.parking.begin());
             assert_eq!(strand.parking.at_opportunity(false), Opportunity::GoesOn);
             assert_eq!(strand.parking.at_opportunity(true), Opportunity::Parks);
             assert!(!strand.parking.settle_parked());
@@ -326,7 +347,7 @@ fn who_begins_it_sees_what_it_is_made_of() {
         let strand = Strand::running(0);
         strand.parking.finish();
         let other = beside(&strand, |strand| {
-            if strand.parking.number() == NEXT && strand.parking.begins_though_marked() {
+            if strand.parking.number() == NEXT && strand.parking.begin() {
                 strand.finish_with_message();
             }
         });
@@ -343,13 +364,13 @@ fn who_wakes_it_after_it_was_found_halted_has_what_that_core_wrote() {
         let strand = Strand::ready(0);
         strand.parking.halt(ITS);
         let other = beside(&strand, |strand| {
-            if strand.parking.unpark(ITS) {
+            if strand.unpark() {
                 strand.finish_with_message();
                 assert!(strand.begin().is_some());
             }
         });
         strand.write_message();
-        strand.parking.begins_though_marked();
+        strand.parking.begin();
         other.join().unwrap();
     });
 }

@@ -164,7 +164,7 @@ fn who_parks_on_one_core_and_is_woken_from_another_goes_on_in_one_place() {
         queues[0].push(strand, LOW, End::Back);
         behind.put_in(queues[0], LOW, End::Back);
         assert!(
-            queues[0].pop().is_some_and(|first| first.number == 1 && first.parking.begins_though_marked())
+            queues[0].pop().is_some_and(|first| first.number == 1 && first.parking.begin())
         );
         let waker = thread::spawn(move || {
             if strand.parking.unpark(ITS) {
@@ -173,7 +173,7 @@ fn who_parks_on_one_core_and_is_woken_from_another_goes_on_in_one_place() {
             // With nobody in its own queue it looks into the other.
             let found = queues[1].pop().or_else(|| queues[0].steal(|item| item.number == 1));
             if let Some(found) = found {
-                assert!(found.parking.begins_though_marked());
+                assert!(found.parking.begin());
                 found.take();
             }
         });

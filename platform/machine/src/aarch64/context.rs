@@ -4,8 +4,10 @@
 //! lies on its own stack. Or an interrupt sets it aside between any two instructions ([`Interrupted::set_aside`]): then all its registers lie
 //! in the context, and it goes on by an exception return ([`resume`]).
 //!
-//! Invariant: a context that is not zero in `sp` has its registers where that says, and runs nowhere. Whoever has it go on takes
-//! the number out, so a context that is told to run twice is found out.
+//! Invariant: a context that is not zero in `sp` has its registers where that says, and runs nowhere; one that `is_aside` has them in itself.
+//! Whoever has it go on takes that back, so a context that is told to run twice is found out.
+//!
+//! Whoever has a context go on hands it something of the core where that is: a context that was moved finds its new core without looking for it.
 //!
 //! All is done with interrupts masked. Does not know whose a context is, nor what is quiet when.
 //!
@@ -16,7 +18,9 @@
 use core::arch::naked_asm;
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::marker::PhantomData;
+use core::ptr;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use spindle_sync::Authority;
 
 /// What lies on the stack of a context that has left by itself: x29, x30, x19 to x28.
@@ -33,48 +37,52 @@ pub(super) struct Registers {
     pub(super) spsr: u64,
 }
 
-/// Registers that wait for a core. The assembly knows that the stack pointer comes first.
+/// Registers that wait for a core, and are handed a `T` of the core where they go on. The assembly knows that the stack pointer comes
+/// first.
 #[repr(C)]
-pub struct Context {
-    /// Where its registers lie on its stack; [`ASIDE`] if they lie here; zero while it runs, or was never prepared.
+pub struct Context<T: 'static> {
+    /// Where its registers lie on its stack; zero while it runs, was set aside, or was never prepared.
     sp: AtomicUsize,
+    /// Whether it was set aside: its registers lie here.
+    is_aside: AtomicBool,
     // INVARIANT: touched by the core that sets the context aside, and by the one that has it go on.
     registers: UnsafeCell<Registers>,
+    _handed: PhantomData<fn(&'static T) -> &'static T>,
 }
-
-/// No stack pointer: it is aligned.
-const ASIDE: usize = 1;
 
 // SAFETY: the registers are touched by one core at a time, by their invariant; who has the context go on elsewhere learns of it by a
 // release of the core that it has left.
-unsafe impl Sync for Context {}
+unsafe impl<T: Sync> Sync for Context<T> {}
 
 /// A context was told to go on that runs, or was never prepared.
-const NOT_THERE: &str = "a context goes on that does not wait";
+#[cold]
+#[inline(never)]
+fn not_there() -> ! {
+    panic!("a context goes on that does not wait");
+}
 
-impl Context {
+impl<T: Sync> Context<T> {
     /// One that runs, or is not prepared yet.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "there is nothing to build a default on")]
     pub const fn new() -> Self {
         let registers = Registers { x: [0; 31], sp: 0, pc: 0, spsr: 0 };
-        Self { sp: AtomicUsize::new(0), registers: UnsafeCell::new(registers) }
+        Self {
+            sp: AtomicUsize::new(0),
+            is_aside: AtomicBool::new(false),
+            registers: UnsafeCell::new(registers),
+            _handed: PhantomData,
+        }
     }
 
-    /// Has it begin with `entry`, which gets `argument`, at the top of a stack.
+    /// Has it begin with `entry` at the top of a stack.
     ///
     /// # Context
     /// It does not run, and nobody has it run meanwhile. Kernel only.
-    pub fn prepare(
-        &self,
-        _: &Authority,
-        stack_top: usize,
-        entry: extern "C" fn(usize) -> !,
-        argument: usize,
-    ) {
+    pub fn prepare(&self, _: &Authority, stack_top: usize, entry: extern "C" fn(&'static T) -> !) {
         let mut words = [0; SAVED_WORDS];
-        // x30, x19 and x20.
-        (words[1], words[2], words[3]) = (begin as *const () as usize, entry as *const () as usize, argument);
+        // x30 and x19.
+        (words[1], words[2]) = (begin as *const () as usize, entry as *const () as usize);
         let sp = stack_top - size_of_val(&words);
         // SAFETY: the top of a mapped stack that nothing runs on.
         unsafe { (sp as *mut [usize; SAVED_WORDS]).write(words) };
@@ -85,14 +93,14 @@ impl Context {
     /// Whether it was set aside by an interrupt.
     pub fn is_aside(&self) -> bool {
         // Relaxed: by the order of whoever set it aside.
-        self.sp.load(Ordering::Relaxed) == ASIDE
+        self.is_aside.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
     fn take(&self) -> usize {
         let sp = self.sp.load(Ordering::Relaxed);
-        if sp <= ASIDE {
-            panic!("{NOT_THERE}");
+        if sp == 0 {
+            not_there();
         }
         self.sp.store(0, Ordering::Relaxed);
         sp
@@ -102,13 +110,13 @@ impl Context {
     pub(super) fn keep(&self, registers: Registers, host: &Self) -> (usize, usize) {
         // SAFETY: it ran until now, so nobody else looks.
         unsafe { *self.registers.get() = registers };
-        self.sp.store(ASIDE, Ordering::Relaxed);
+        self.is_aside.store(true, Ordering::Relaxed);
         (self.registers.get() as usize, host.take())
     }
 }
 
-/// Leaves `from`, which runs here, and has `to` go on, which waits somewhere on its own stack. Comes back when somebody has
-/// `from` go on, maybe on another core.
+/// Leaves `from`, which runs here, and has `to` go on, which waits somewhere on its own stack and is handed `here`. Comes back when somebody
+/// has `from` go on, maybe on another core, with what it is handed then.
 ///
 /// # Context
 /// Interrupts masked. Kernel only.
@@ -116,10 +124,12 @@ impl Context {
 /// # Panics
 /// When `to` does not wait, or was set aside.
 #[inline(always)]
-pub fn switch(_: &Authority, from: &Context, to: &Context) {
+pub fn switch<T: Sync>(_: &Authority, from: &Context<T>, to: &Context<T>, here: &'static T) -> &'static T {
     let sp = to.take();
     // SAFETY: `to` waits at `sp`, where it has left its registers, and runs nowhere else: the number was there to be taken.
-    unsafe { leave(&raw const *from, sp) }
+    let handed = unsafe { leave(ptr::from_ref(here).cast(), sp, (&raw const *from).cast()) };
+    // SAFETY: whoever has `from` go on hands it a `&'static T`, as its type says.
+    unsafe { &*handed.cast() }
 }
 
 /// Leaves `from`, and has `to` go on, which an interrupt has set aside. Comes back like [`switch`].
@@ -129,20 +139,25 @@ pub fn switch(_: &Authority, from: &Context, to: &Context) {
 ///
 /// # Panics
 /// When `to` was not set aside.
-pub fn resume(_: &Authority, from: &Context, to: &Context) {
-    assert!(to.is_aside(), "{NOT_THERE}");
-    to.sp.store(0, Ordering::Relaxed);
+pub fn resume<T: Sync>(_: &Authority, from: &Context<T>, to: &Context<T>) -> &'static T {
+    if !to.is_aside.load(Ordering::Relaxed) {
+        not_there();
+    }
+    to.is_aside.store(false, Ordering::Relaxed);
     // SAFETY: its registers as they were when it was set aside; it runs nowhere else.
-    unsafe { return_to(&raw const *from, to.registers.get()) }
+    let handed = unsafe { return_to((&raw const *from).cast(), to.registers.get()) };
+    // SAFETY: as in `switch`.
+    unsafe { &*handed.cast() }
 }
 
-/// Saves the caller's registers on its stack and where that is in `from`, and takes those that lie at `sp`.
+/// Saves the caller's registers on its stack and where that is in `from`, and takes those that lie at `sp`. What is handed stays where it is:
+/// the first argument is what the call of the other context returns.
 ///
 /// # Safety
 ///
-/// A context has left its registers at `sp`, on a stack that nothing runs on.
+/// A context has left its registers at `sp`, on a stack that nothing runs on. `from` is a context that is handed what its own type says.
 #[unsafe(naked)]
-unsafe extern "C" fn leave(from: *const Context, sp: usize) {
+unsafe extern "C" fn leave(handed: *const (), sp: usize, from: *const ()) -> *const () {
     naked_asm!(
         "stp x29, x30, [sp, #-96]!",
         "stp x19, x20, [sp, #16]",
@@ -151,7 +166,7 @@ unsafe extern "C" fn leave(from: *const Context, sp: usize) {
         "stp x25, x26, [sp, #64]",
         "stp x27, x28, [sp, #80]",
         "mov x9, sp",
-        "str x9, [x0]",
+        "str x9, [x2]",
         "mov sp, x1",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
@@ -169,7 +184,7 @@ unsafe extern "C" fn leave(from: *const Context, sp: usize) {
 ///
 /// They are those of a context that was set aside and runs nowhere. Interrupts are masked.
 #[unsafe(naked)]
-unsafe extern "C" fn return_to(from: *const Context, registers: *const Registers) {
+unsafe extern "C" fn return_to(from: *const (), registers: *const Registers) -> *const () {
     naked_asm!(
         "stp x29, x30, [sp, #-96]!",
         "stp x19, x20, [sp, #16]",
@@ -210,15 +225,16 @@ unsafe extern "C" fn return_to(from: *const Context, registers: *const Registers
 ///
 /// # Safety
 ///
-/// x0 is where the registers lie, and x1 the stack pointer of a context that waits.
+/// x0 is where the registers lie, x1 the stack pointer of a context that waits, and x2 what that is handed.
 #[unsafe(naked)]
-pub(super) unsafe extern "C" fn set_aside(registers: *mut Registers, sp: usize) -> ! {
+pub(super) unsafe extern "C" fn set_aside(registers: *mut Registers, sp: usize, handed: *const ()) -> ! {
     naked_asm!(
         "stp x19, x20, [x0, #152]",
         "stp x21, x22, [x0, #168]",
         "stp x23, x24, [x0, #184]",
         "stp x25, x26, [x0, #200]",
         "stp x27, x28, [x0, #216]",
+        "mov x0, x2",
         "mov sp, x1",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
@@ -230,13 +246,13 @@ pub(super) unsafe extern "C" fn set_aside(registers: *mut Registers, sp: usize) 
     )
 }
 
-/// Where a context begins: x19 is its entry, x20 what that gets. There is no frame before it.
+/// Where a context begins: x19 is its entry, x0 what it is handed. There is no frame before it.
 #[unsafe(naked)]
 unsafe extern "C" fn begin() -> ! {
-    naked_asm!("mov x29, xzr", "mov x30, xzr", "mov x0, x20", "br x19")
+    naked_asm!("mov x29, xzr", "mov x30, xzr", "br x19")
 }
 
-impl fmt::Debug for Context {
+impl<T> fmt::Debug for Context<T> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Context at {:#x}", self.sp.load(Ordering::Relaxed))
     }

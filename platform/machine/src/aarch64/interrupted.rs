@@ -11,6 +11,7 @@ use super::reserve;
 use crate::fault::SPSR_I;
 use core::arch::asm;
 use core::fmt;
+use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use spindle_sync::boundary::Landing;
 use spindle_sync::{Authority, MAX_CORES, this_core};
@@ -86,11 +87,17 @@ impl Interrupted<'_> {
         self.frame.spsr |= SPSR_I;
     }
 
-    /// Sets aside what runs there, which is `context`: the core goes on in `host`, which was left to have it run.
+    /// Sets aside what runs there, which is `context`: the core goes on in `host`, which was left to have it run, and is handed `here`.
     ///
     /// # Context
     /// Interrupt context. What runs there lets interrupts in, and holds no lock.
-    pub fn set_aside(&mut self, _: &Authority, context: &Context, host: &Context) {
+    pub fn set_aside<T: Sync>(
+        &mut self,
+        _: &Authority,
+        context: &Context<T>,
+        host: &Context<T>,
+        here: &'static T,
+    ) {
         let frame = &mut *self.frame;
         let mut registers = Registers::default();
         registers.x[..frame.registers.len()].copy_from_slice(&frame.registers);
@@ -98,6 +105,7 @@ impl Interrupted<'_> {
         (registers.pc, registers.spsr, registers.sp) = (frame.elr, frame.spsr, sp_el0() as u64);
         let (place, sp) = context.keep(registers, host);
         (frame.registers[0], frame.registers[1]) = (place as u64, sp as u64);
+        frame.registers[2] = ptr::from_ref(here).addr() as u64;
         frame.elr = context::set_aside as *const () as u64;
         frame.spsr |= SPSR_I;
     }

@@ -35,7 +35,7 @@ impl Interrupted<'_> {
     pub fn give_up(&mut self, _: &Landing) {}
 
     /// Nothing to set aside.
-    pub fn set_aside(&mut self, _: &Authority, _: &Context, _: &Context) {}
+    pub fn set_aside<T: Sync>(&mut self, _: &Authority, _: &Context<T>, _: &Context<T>, _: &'static T) {}
 
     /// No returns.
     pub fn find_return(&self, _: usize, _: impl Fn(usize) -> bool) -> Option<Return> {
