@@ -1,10 +1,12 @@
 //! Counts: what each core has done, as numbers that guard nothing.
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use spindle_event::CoreId;
 use spindle_sync::MAX_CORES;
 
 static COUNTS: [Counts; MAX_CORES] = [const { Counts::new() }; MAX_CORES];
+/// How many cores there are, whether they run or not.
+static CORES: AtomicUsize = AtomicUsize::new(0);
 
 /// What a core has done. Each core writes its own; relaxed, since the numbers guard nothing.
 #[derive(Debug)]
@@ -45,9 +47,23 @@ impl Counts {
     }
 }
 
+/// There is one more core.
+///
+/// # Context
+/// The first core only, before it starts another.
+pub(crate) fn enter(core: CoreId) {
+    CORES.store(core.index() + 1, Ordering::Relaxed);
+}
+
+/// How many cores there are, whether they run or not: those of others need not be looked at.
+#[inline]
+pub(crate) fn cores() -> usize {
+    CORES.load(Ordering::Relaxed)
+}
+
 /// A core that sleeps, if there is one. Stale at once.
 pub(crate) fn idle_core() -> Option<usize> {
-    COUNTS.iter().position(|counts| counts.is_idle.load(Ordering::Relaxed))
+    COUNTS.iter().take(cores()).position(|counts| counts.is_idle.load(Ordering::Relaxed))
 }
 
 /// Adds one to a number that only this core writes.

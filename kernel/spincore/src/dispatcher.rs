@@ -20,6 +20,7 @@ use crate::authority::authority;
 use crate::counts::{Counts, add_one};
 use crate::{containment, foreign_call, interrupt, strand, timer, turn};
 use core::sync::atomic::{AtomicUsize, Ordering};
+use spindle_event::End;
 use spindle_event::mailbox::{self, Arrivals};
 use spindle_machine::boot::ThisCore;
 use spindle_machine::exception;
@@ -73,9 +74,8 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
         since_reclaim = 0;
         // It still says so if what it did in an earlier turn was given up.
         counts.is_tidying.store(false, Ordering::Relaxed);
-        // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
-        match turn::tidy(|| foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim())) {
-            Ok(0) if strand::run_one(&mut arrivals) => Next::Turn,
+        match reclaim() {
+            Ok(0) if strand::run_one(&mut arrivals) || interrupt::is_any_deferred() => Next::Turn,
             Ok(0) => try_sleep(&mut arrivals, counts),
             Ok(_) => {
                 add_one(&counts.reclaims);
@@ -88,6 +88,15 @@ pub(crate) fn run(core: ThisCore, mut arrivals: Arrivals) -> ! {
             }
         }
     })
+}
+
+/// Runs what has waited for a grace period that is over; how much, or how it was given up.
+fn reclaim() -> Result<usize, End> {
+    if GRACE.pending() == 0 {
+        return Ok(0);
+    }
+    // What is freed may have destructors. Jobs are taken out one by one, so one that is given up takes no other with it.
+    turn::tidy(|| foreign_call::call(0, foreign_call::FOR_EVER_MS, || GRACE.reclaim()))
 }
 
 /// Sleeps for ever, for a core that cannot be interrupted: no grace period waits for it.
@@ -105,7 +114,7 @@ fn try_sleep(arrivals: &mut Arrivals, counts: &Counts) -> Next {
     let has_memory_to_reclaim = is_last && GRACE.pending() > 0;
     if !has_memory_to_reclaim && arrivals.try_sleep() {
         // Asked behind the mark: who puts something there afterwards sees it, and wakes this core.
-        if !mailbox::is_any_surplus(authority()) && strand::may_sleep() {
+        if !mailbox::is_any_surplus(authority()) && strand::may_sleep(is_last) {
             add_one(&counts.sleeps);
             if !is_last {
                 timer::look_out();

@@ -25,7 +25,7 @@ use spindle_machine::cores::mpidr;
 use spindle_machine::exception::Interrupted;
 use spindle_sync::{GRACE, Lock, MAX_CORES, Once, Parcel, Snapshot, boundary, this_core};
 
-pub(crate) use deferred::serve_deferred;
+pub(crate) use deferred::{is_any_deferred, serve_deferred};
 pub(crate) use signal::{Signal, SilentCore, stand_still, stop_others, synchronise_cores};
 
 static GIC: Once<Gic> = Once::INIT;

@@ -3,7 +3,7 @@
 //! Written by the first core before it starts the others; read by whoever reports on cores. Whether a core runs is not kept
 //! here: it does when it takes posts.
 
-use crate::lookout;
+use crate::{counts, lookout};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use spindle_control::CoreState;
 use spindle_event::CoreId;
@@ -25,6 +25,7 @@ pub(crate) fn enter(affinity: u64) -> Option<CoreId> {
     AFFINITIES[core.index()].store(affinity, Ordering::Relaxed);
     // Release: the affinity comes before whoever sees the core entered.
     COUNT.store(core.index() + 1, Ordering::Release);
+    counts::enter(core);
     Some(core)
 }
 

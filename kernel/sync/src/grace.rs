@@ -260,6 +260,7 @@ impl Grace {
     /// A core that is about to sleep with some left gets the most done by one more turn first: the period of
     /// a job begins at one [`reclaim`](Self::reclaim) and can be over at the next, after a quiet point
     /// between.
+    #[inline]
     pub fn pending(&self) -> usize {
         self.queue.pending()
     }

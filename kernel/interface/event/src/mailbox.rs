@@ -70,13 +70,15 @@ impl Arrivals {
 
     /// Marks the core as asleep, unless something has arrived; the next post then wakes it. See
     /// [`Consumer::try_sleep`]: interrupts are masked from here until the core waits.
+    #[inline]
     pub fn try_sleep(&mut self) -> bool {
         self.consumer.try_sleep()
     }
 
-    /// Takes the mark back.
-    pub fn awake(&mut self) {
-        self.consumer.awake();
+    /// Takes the mark back; whether somebody had taken it, since something has arrived.
+    #[inline]
+    pub fn awake(&mut self) -> bool {
+        self.consumer.awake()
     }
 }
 
@@ -196,6 +198,7 @@ pub fn take_surplus(_: &Authority) -> Option<Envelope<Parcel>> {
 
 /// Whether something is there for whichever core has nothing else to do. Asked once more by a core that has marked itself
 /// as asleep.
+#[inline]
 pub fn is_any_surplus(_: &Authority) -> bool {
     SURPLUS.is_any()
 }
@@ -214,7 +217,9 @@ pub fn has_arrived(_: &Authority, core: CoreId) -> bool {
 /// Any. Takes no lock.
 #[inline]
 pub fn rouse(_: &Authority, core: CoreId) {
-    if Mailbox::of(core).inbox.rouse() == Wake::Yes {
+    if Mailbox::of(core).inbox.rouse() == Wake::Yes
+        && let Some(wake) = WAKE.get()
+    {
         wake(core);
     }
 }

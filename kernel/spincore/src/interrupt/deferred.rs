@@ -50,6 +50,12 @@ pub(crate) fn serve_deferred() {
     }
 }
 
+/// Whether something is kept aside for this core.
+#[inline]
+pub(crate) fn is_any_deferred() -> bool {
+    DEFERRED[this_core::index() % MAX_CORES].is_any.load(Ordering::Relaxed)
+}
+
 #[cold]
 fn serve(deferred: &Deferred) {
     deferred.is_any.store(false, Ordering::Relaxed);

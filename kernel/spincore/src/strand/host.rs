@@ -5,17 +5,17 @@ use super::record::Record;
 use super::station::Station;
 use super::{governed, preempt, table};
 use crate::authority::authority;
-use crate::counts::Counts;
+use crate::counts::{self, Counts};
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 use spindle_event::mailbox::Arrivals;
 use spindle_machine::context;
 use spindle_strand::{CHECKPOINT, RESUME, Strand};
 use spindle_sync::this_core::{self, IrqsMasked};
-use spindle_sync::{End, GRACE, MAX_CORES};
+use spindle_sync::{End, GRACE};
 
-/// Has one strand run on this core, and those that it leaves the core to, until the host is wanted or nobody can run; whether there was
-/// one.
+/// Has one strand run on this core, and those that it leaves the core to, until the host is wanted or nobody can run; whether there is more for
+/// the run loop to do. If not, there was none, or they have left nothing behind and nothing has arrived: the core may sleep as it is.
 ///
 /// # Context
 /// A turn of the run loop, at its own level.
@@ -36,12 +36,14 @@ pub(crate) fn run_one(arrivals: &mut Arrivals) -> bool {
     }
     station.is_called.store(false, Ordering::Relaxed);
     let hosted = enter(station);
-    arrivals.awake();
+    let has_arrived = arrivals.awake();
     drop(masked);
     if let Some((record, strand)) = hosted {
         have_hosted_run(arrivals, station, record, strand);
+        return true;
     }
-    true
+    let is_any_left = station.ready.highest().or(station.aside.highest()).is_some();
+    has_arrived || is_any_left || GRACE.pending() > 0
 }
 
 /// Goes from the host to the next strand; comes back when some strand leaves to the host, or was set aside. If the next one has a package that
@@ -186,16 +188,17 @@ fn sort(station: &Station) {
     all.into_iter().for_each(|record| station.aside.put(record, record.priority(), End::Back));
 }
 
-/// Whether this core, which has marked itself as asleep, may sleep: nobody can run here, and none is to be had from another core.
+/// Whether this core, which has marked itself as asleep, may sleep: nobody can run here, and none is to be had from another core. If it is
+/// the last one awake, that is so: whoever is put into the queue of a core that sleeps wakes it.
 ///
 /// # Context
 /// Interrupts masked, behind the mark.
 #[inline(never)]
-pub(crate) fn may_sleep() -> bool {
+pub(crate) fn may_sleep(is_last: bool) -> bool {
     let (station, is_idle) = (Station::here(), &Counts::of(this_core::index()).is_idle);
     is_idle.store(true, Ordering::Relaxed);
     let is_empty = station.ready.is_empty() && station.aside.highest().is_none();
-    if is_empty && !steal(station) {
+    if is_empty && (is_last || !steal(station)) {
         return true;
     }
     is_idle.store(false, Ordering::Relaxed);
@@ -206,7 +209,8 @@ pub(crate) fn may_sleep() -> bool {
 /// could hand it to each other for ever.
 fn steal(station: &'static Station) -> bool {
     let here = station.core();
-    let others = (1..MAX_CORES).map(|distance| (here + distance) % MAX_CORES);
+    let cores = counts::cores();
+    let others = (here + 1..cores).chain(0..here);
     for other in others {
         let is_free = |record: &Record| !record.is_bound.load(Ordering::Relaxed);
         let other = Station::of(other);

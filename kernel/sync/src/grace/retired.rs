@@ -179,6 +179,7 @@ impl Queue {
     }
 
     /// How many jobs have not begun to run.
+    #[inline]
     pub(super) fn pending(&self) -> usize {
         // Relaxed: only a hint.
         self.pending.load(Ordering::Relaxed)
