@@ -52,6 +52,7 @@ mod authority;
 pub mod boundary;
 mod delivery;
 mod envelope;
+mod errand;
 pub mod foreign;
 mod front;
 pub mod grace;
@@ -80,6 +81,7 @@ pub use atomic_ref::AtomicRef;
 pub use authority::Authority;
 pub use delivery::Delivery;
 pub use envelope::{Envelope, Vacancy};
+pub use errand::Errand;
 pub use foreign::Foreign;
 pub use front::{Back, Front};
 #[cfg(not(loom))]

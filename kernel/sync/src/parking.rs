@@ -98,6 +98,7 @@ impl Parking {
     }
 
     /// It begins, as one of the ready, with a number not used before. Nobody has it now.
+    #[inline]
     pub fn prepare(&self, number: usize) {
         // Release: what it is made of comes before.
         self.0.store(number | ACTIVE, Ordering::Release);
@@ -111,6 +112,7 @@ impl Parking {
     }
 
     /// It ends. Nobody wakes it any more.
+    #[inline]
     pub fn finish(&self) {
         // Release: all that it has done comes before whoever sees that it is over. Relaxed: the number is its own. An exchange,
         // since others may be at it: loom does not order a store by one that another makes just before it.
@@ -119,6 +121,7 @@ impl Parking {
     }
 
     /// What the one of that number does now. Stale at once, but when it is over.
+    #[inline]
     pub fn activity(&self, number: usize) -> Activity {
         // Acquire: who sees that it is over sees all that it has done.
         let seen = self.0.load(Ordering::Acquire);
@@ -308,6 +311,7 @@ impl Parking {
     }
 
     /// Whether it is to end.
+    #[inline]
     pub fn is_ending(&self) -> bool {
         // Relaxed: says nothing about anything else.
         self.0.load(Ordering::Relaxed) & END != 0

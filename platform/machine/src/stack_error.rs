@@ -25,6 +25,7 @@ impl StackBytes {
     }
 
     /// The smallest that has so many bytes.
+    #[inline]
     #[must_use]
     pub fn of_bytes(bytes: usize) -> Option<Self> {
         Self::ALL.into_iter().find(|size| bytes <= size.bytes())

@@ -1,8 +1,9 @@
 //! Builder: what a strand has, and how it begins.
 
-use alloc::boxed::Box;
+use core::num::NonZeroUsize;
 
 use spindle_event::CoreId;
+use spindle_sync::Errand;
 
 use crate::failure::StrandError;
 use crate::me::Me;
@@ -19,7 +20,7 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new() -> Self {
-        Self { plan: Plan { name: "", priority: Priority::NORMAL, core: None, stack_bytes: None } }
+        Self { plan: Plan::USUAL }
     }
 
     /// What it is called where strands are shown.
@@ -36,13 +37,13 @@ impl Builder {
 
     /// It runs on that core and no other.
     pub fn on(mut self, core: CoreId) -> Self {
-        self.plan.core = Some(core);
+        self.plan.bind(core);
         self
     }
 
     /// Its stack has at least so many bytes. What it calls of the kernel needs some of them.
     pub fn stack_bytes(mut self, bytes: usize) -> Self {
-        self.plan.stack_bytes = Some(bytes);
+        self.plan.stack_bytes = NonZeroUsize::new(bytes.max(1));
         self
     }
 
@@ -58,14 +59,6 @@ impl Builder {
         F: FnOnce(&mut Me) + Send + 'static,
     {
         let strands = strands().ok_or(StrandError::NotServed)?;
-        let run: fn(F, &mut Me) = run::<F>;
-        let code = run as *const () as usize;
-        strands.start(self.plan, Body::new(Box::new(move |me: &mut Me| run(body, me)), code))
+        strands.start(self.plan, Body::new(Errand::new(body)))
     }
-}
-
-/// Compiled into the crate that begins the strand: its address says whose it is.
-#[inline(never)]
-fn run<F: FnOnce(&mut Me)>(body: F, me: &mut Me) {
-    body(me);
 }

@@ -1,10 +1,10 @@
 //! What the kernel does for strands.
 
-use alloc::boxed::Box;
 use core::fmt;
+use core::num::NonZeroUsize;
 
 use spindle_event::{Binding, CoreId, InstallError};
-use spindle_sync::{Authority, Once};
+use spindle_sync::{Authority, Errand, MAX_CORES, Once};
 
 use crate::STRANDS;
 use crate::events::{BLOCK, UNBLOCK};
@@ -13,44 +13,62 @@ use crate::me::{Me, Wakeup};
 use crate::priority::Priority;
 use crate::strand::{State, Strand};
 
-/// What a strand is to have.
+/// What a strand is to have. Four words, so that it is moved by as many instructions and not by a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// What it is called.
     pub name: &'static str,
+    /// The least that its stack has.
+    pub stack_bytes: Option<NonZeroUsize>,
     /// Its priority.
     pub priority: Priority,
+    core: Option<u8>,
+}
+
+const _: () = assert!(size_of::<Plan>() == 4 * size_of::<usize>() && MAX_CORES <= 1 << u8::BITS);
+
+impl Plan {
+    /// What strands have if nobody says otherwise.
+    pub(crate) const USUAL: Self =
+        Self { name: "", stack_bytes: None, priority: Priority::NORMAL, core: None };
+
+    /// It may run on no other core.
+    pub(crate) fn bind(&mut self, core: CoreId) {
+        self.core = Some(core.index() as u8);
+    }
+
     /// The only core it may run on.
-    pub core: Option<CoreId>,
-    /// The least that its stack has.
-    pub stack_bytes: Option<usize>,
+    #[inline]
+    pub fn core(&self) -> Option<CoreId> {
+        CoreId::new(usize::from(self.core?))
+    }
 }
 
 /// What a strand runs.
-pub struct Body {
-    run: Box<dyn FnOnce(&mut Me) + Send>,
-    code: usize,
-}
+pub struct Body(Errand<Me>);
 
 impl Body {
-    pub(crate) fn new(run: Box<dyn FnOnce(&mut Me) + Send>, code: usize) -> Self {
-        Self { run, code }
+    #[inline]
+    pub(crate) fn new(run: Errand<Me>) -> Self {
+        Self(run)
     }
 
     /// Where its code lies: whose strand it is.
+    #[inline]
     pub fn code(&self) -> usize {
-        self.code
+        self.0.code()
     }
 
     /// Runs it.
+    #[inline]
     pub fn run(self, _: &Authority, me: &mut Me) {
-        (self.run)(me);
+        self.0.run(me);
     }
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body at {:#x}", self.code)
+        write!(f, "Body at {:#x}", self.code())
     }
 }
 

@@ -7,6 +7,7 @@ use super::station::Station;
 use super::{accounts, table, wake};
 use crate::authority::authority;
 use crate::whereabouts::running_at;
+use core::num::NonZeroUsize;
 use core::sync::atomic::Ordering;
 use spindle_machine::stacks::{self, NoStack, StackBytes};
 use spindle_machine::{exception, reserve};
@@ -18,7 +19,7 @@ use spindle_sync::boundary;
 /// # Context
 /// Not in interrupt context. Allocates.
 pub(super) fn start(plan: Plan, body: Body) -> Result<Strand, StrandError> {
-    if let Some(core) = plan.core.filter(|core| !core.is_online()) {
+    if let Some(core) = plan.core().filter(|core| !core.is_online()) {
         return Err(StrandError::Offline { core });
     }
     let size = stack_size(plan.stack_bytes)?;
@@ -41,8 +42,8 @@ pub(super) fn start(plan: Plan, body: Body) -> Result<Strand, StrandError> {
         }
     };
     record.context.prepare(authority(), stack.top(), begin);
-    record.set_station(plan.core.map_or_else(Station::here, |core| Station::of(core.index())));
-    record.is_bound.store(plan.core.is_some(), Ordering::Relaxed);
+    record.set_station(plan.core().map_or_else(Station::here, |core| Station::of(core.index())));
+    record.is_bound.store(plan.core().is_some(), Ordering::Relaxed);
     record.set_priority(plan.priority.number().into());
     record.used_ticks.store(0, Ordering::Relaxed);
     record.is_warned.store(false, Ordering::Relaxed);
@@ -58,9 +59,9 @@ pub(super) fn start(plan: Plan, body: Body) -> Result<Strand, StrandError> {
     strand.ok_or(StrandError::NotServed)
 }
 
-fn stack_size(bytes: Option<usize>) -> Result<StackBytes, StrandError> {
+fn stack_size(bytes: Option<NonZeroUsize>) -> Result<StackBytes, StrandError> {
+    let Some(bytes) = bytes.map(NonZeroUsize::get) else { return Ok(StackBytes::default()) };
     let most = StackBytes::default().bytes();
-    let bytes = bytes.unwrap_or(most);
     StackBytes::of_bytes(bytes).ok_or(StrandError::StackTooLarge { bytes, most })
 }
 

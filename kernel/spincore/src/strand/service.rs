@@ -50,11 +50,14 @@ fn unblock(strand: &Strand) {
 }
 
 /// The record of a strand that has not ended.
-fn living(strand: Strand) -> Result<&'static Record, StrandError> {
-    let ended = StrandError::Ended { strand: strand.number() };
-    let record = table::find(strand).ok_or(ended.clone())?;
-    let is_over = record.parking.activity(table::number(strand)) == Activity::Over;
-    if is_over { Err(ended) } else { Ok(record) }
+#[inline]
+fn living(strand: Strand) -> Option<&'static Record> {
+    table::find(strand).filter(|record| record.parking.activity(table::number(strand)) != Activity::Over)
+}
+
+/// The same, or that it has.
+fn expect_living(strand: Strand) -> Result<&'static Record, StrandError> {
+    living(strand).ok_or(StrandError::Ended { strand: strand.number() })
 }
 
 impl Strands for Served {
@@ -88,12 +91,12 @@ impl Strands for Served {
         if me == strand {
             return Err(StrandError::Itself);
         }
-        while let Ok(record) = living(strand) {
+        while let Some(record) = living(strand) {
             {
                 let mut rest = record.rest.lock();
                 // Under the lock: it ends under it as well.
                 match rest.waiter {
-                    _ if living(strand).is_err() => break,
+                    _ if living(strand).is_none() => break,
                     Some(other) if other != me && self.state(other) != State::Ended => {
                         return Err(StrandError::Awaited { strand: strand.number() });
                     }
@@ -122,7 +125,7 @@ impl Strands for Served {
     }
 
     fn end(&self, strand: Strand) -> Result<(), StrandError> {
-        wake::end(living(strand)?, table::number(strand));
+        wake::end(expect_living(strand)?, table::number(strand));
         Ok(())
     }
 
@@ -141,12 +144,12 @@ impl Strands for Served {
     }
 
     fn priority(&self, strand: Strand) -> Result<Priority, StrandError> {
-        let number = living(strand)?.priority();
+        let number = expect_living(strand)?.priority();
         Ok(u8::try_from(number).ok().and_then(Priority::new).unwrap_or_default())
     }
 
     fn set_priority(&self, strand: Strand, priority: Priority) -> Result<(), StrandError> {
-        wake::change_priority(living(strand)?, priority.number().into());
+        wake::change_priority(expect_living(strand)?, priority.number().into());
         Ok(())
     }
 }

@@ -60,6 +60,9 @@ pub(super) fn take() -> Result<(&'static Record, usize), StrandError> {
     Ok((record, number))
 }
 
+// Apart: it takes the stack that so many records take.
+#[cold]
+#[inline(never)]
 fn make(free: &mut Free) -> Result<(), StrandError> {
     if free.made == LIMIT {
         return Err(StrandError::TooMany { limit: LIMIT });

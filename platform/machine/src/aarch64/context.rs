@@ -80,12 +80,11 @@ impl<T: Sync> Context<T> {
     /// # Context
     /// It does not run, and nobody has it run meanwhile. Kernel only.
     pub fn prepare(&self, _: &Authority, stack_top: usize, entry: extern "C" fn(&'static T) -> !) {
-        let mut words = [0; SAVED_WORDS];
-        // x30 and x19.
-        (words[1], words[2]) = (begin as *const () as usize, entry as *const () as usize);
-        let sp = stack_top - size_of_val(&words);
+        let sp = stack_top - SAVED_WORDS * size_of::<usize>();
+        // x29, x30 and x19. It begins with whatever lies there in the others.
+        let words = [0, begin as *const () as usize, entry as *const () as usize];
         // SAFETY: the top of a mapped stack that nothing runs on.
-        unsafe { (sp as *mut [usize; SAVED_WORDS]).write(words) };
+        unsafe { (sp as *mut [usize; 3]).write(words) };
         // Relaxed: whoever has it run learns of it by a release of the caller.
         self.sp.store(sp, Ordering::Relaxed);
     }

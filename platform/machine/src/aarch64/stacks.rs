@@ -15,7 +15,7 @@ use crate::address::{PAGE_SIZE, VirtAddr};
 pub use crate::stack_error::{NoStack, StackBytes};
 use alloc::vec::Vec;
 use core::ops::Range;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 use spindle_sync::{Authority, Lock};
 
 /// Distance of two stacks: the largest, the reserve, an unmapped page, rounded up.
@@ -39,9 +39,6 @@ struct Size {
 
 static SIZES: [Lock<Size>; StackBytes::ALL.len()] =
     [const { Lock::new(Size { spare: Vec::new(), bare: Vec::new(), begun: 0 }) }; StackBytes::ALL.len()];
-/// Bytes of stacks that are used, and of those that are not. Relaxed: numbers to look at.
-static USED_BYTES: AtomicUsize = AtomicUsize::new(0);
-static SPARE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// A stack that somebody has. One that is not [given back](give_back) stays taken.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,14 +81,19 @@ pub(crate) fn around(sp: usize) -> Option<Range<usize>> {
 /// # Context
 /// Not in interrupt context. May allocate.
 pub fn take(_: &Authority, size: StackBytes) -> Result<Stack, NoStack> {
-    let bytes = size.bytes();
     let mut list = SIZES[size as usize].lock();
     if let Some(slot) = list.spare.pop() {
-        drop(list);
-        SPARE_BYTES.fetch_sub(bytes, Ordering::Relaxed);
-        USED_BYTES.fetch_add(bytes, Ordering::Relaxed);
         return Ok(Stack { size, slot });
     }
+    drop(list);
+    take_bare(size)
+}
+
+/// Takes one that has no frames, and gives it some.
+#[cold]
+#[inline(never)]
+fn take_bare(size: StackBytes) -> Result<Stack, NoStack> {
+    let mut list = SIZES[size as usize].lock();
     let slot = match list.bare.pop() {
         Some(slot) => slot,
         None => {
@@ -104,9 +106,8 @@ pub fn take(_: &Authority, size: StackBytes) -> Result<Stack, NoStack> {
     drop(list);
     if !map(size, slot) {
         SIZES[size as usize].lock().bare.push(slot);
-        return Err(NoStack::NoMemory { bytes });
+        return Err(NoStack::NoMemory { bytes: size.bytes() });
     }
-    USED_BYTES.fetch_add(bytes, Ordering::Relaxed);
     Ok(Stack { size, slot })
 }
 
@@ -131,15 +132,18 @@ fn map(size: StackBytes, slot: u16) -> bool {
 /// Not in interrupt context. May allocate.
 pub fn give_back(_: &Authority, stack: Stack) {
     let Stack { size, slot } = stack;
-    let bytes = size.bytes();
-    USED_BYTES.fetch_sub(bytes, Ordering::Relaxed);
     let mut list = SIZES[size as usize].lock();
     if list.spare.len() < SPARE {
         list.spare.push(slot);
-        SPARE_BYTES.fetch_add(bytes, Ordering::Relaxed);
         return;
     }
     drop(list);
+    strip(size, slot);
+}
+
+#[cold]
+#[inline(never)]
+fn strip(size: StackBytes, slot: u16) {
     if unmap(size, slot) {
         SIZES[size as usize].lock().bare.push(slot);
     }
@@ -161,7 +165,12 @@ fn unmap(size: StackBytes, slot: u16) -> bool {
 
 /// Bytes of stacks that are used, and of those that only have frames.
 pub(crate) fn statistics() -> (usize, usize) {
-    (USED_BYTES.load(Ordering::Relaxed), SPARE_BYTES.load(Ordering::Relaxed))
+    StackBytes::ALL.into_iter().fold((0, 0), |(used, spare), size| {
+        let list = SIZES[size as usize].lock();
+        // One that is on its way from one list to another is used.
+        let count = list.begun - list.spare.len() - list.bare.len();
+        (used + count * size.bytes(), spare + list.spare.len() * size.bytes())
+    })
 }
 
 /// The page below the mapped part of a stack that a reserve is opened in, and so on down.
