@@ -1,5 +1,5 @@
 //! Area `strands`: what a switch costs, and what waking does. A strand of its own counts, on a core that does nothing else, and prints the
-//! rows as it goes; `strands/many_ready` comes last. Those without a limit are not where they are to be: docs/CAVEATS.md says how far.
+//! rows as it goes; `strands/many_ready` comes last. The one without a limit is not where it is to be: docs/CAVEATS.md says how far.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -56,7 +56,7 @@ fn switches(me: &mut Me, core: CoreId, console: &Console) -> Option<()> {
     let other = beside(core, Me::yield_now)?;
     let figure = Figure::of(|| me.yield_now()).each(2);
     end(me, other);
-    report(console, "strands/yield", "yield, per switch, two strands of one core", figure, None);
+    report(console, "strands/yield", "yield, per switch, two strands of one core", figure, Some(100));
 
     let first = me.strand();
     let other = beside(core, move |me| {
@@ -70,7 +70,7 @@ fn switches(me: &mut Me, core: CoreId, console: &Console) -> Option<()> {
     });
     end(me, other);
     let operation = "ping-pong of two strands of one core, a round trip";
-    report(console, "strands/ping_pong", operation, figure, None);
+    report(console, "strands/ping_pong", operation, figure, Some(300));
 
     first_instruction(me, core, console)
 }
@@ -96,7 +96,7 @@ fn first_instruction(me: &mut Me, core: CoreId, console: &Console) -> Option<()>
     let figure = Figure::of_runs(once);
     end(me, other);
     let operation = "block to the next strand's first instruction";
-    report(console, "strands/block_to_next", operation, figure, None);
+    report(console, "strands/block_to_next", operation, figure, Some(110));
     Some(())
 }
 
@@ -125,7 +125,7 @@ fn across(me: &mut Me, core: CoreId, console: &Console) -> Option<()> {
     };
     let _warm: i64 = once();
     let operation = "unblock of a strand on a sleeping other core, sender's side";
-    report(console, "strands/unblock_asleep", operation, Figure::of_runs(&mut once), None);
+    report(console, "strands/unblock_asleep", operation, Figure::of_runs(&mut once), Some(120));
     let mut round = || {
         wait_until_asleep(core, other);
         // A tick of the counter is an instruction of any core.
@@ -136,7 +136,7 @@ fn across(me: &mut Me, core: CoreId, console: &Console) -> Option<()> {
     };
     let _warm: i64 = round();
     let operation = "round trip across two cores, instructions of both";
-    report(console, "strands/across", operation, Figure::of_runs(&mut round), None);
+    report(console, "strands/across", operation, Figure::of_runs(&mut round), Some(1_500));
     end(me, other);
     Some(())
 }
