@@ -17,6 +17,7 @@ use super::record::Record;
 use super::station::Station;
 use super::{offices, preempt, table};
 use crate::authority::authority;
+use core::ptr;
 use core::sync::atomic::Ordering;
 use spindle_event::CoreId;
 use spindle_event::mailbox::Arrivals;
@@ -127,7 +128,8 @@ fn choose(station: &Station, office: u64) -> Result<Option<(&'static Record, u64
 fn kept(strand: Strand) -> Option<&'static Record> {
     let record = table::find(strand)?;
     // In the list of this core alone, if its core is this one: who is kept goes nowhere.
-    let is_here = record.is_kept.load(Ordering::Relaxed) && record.core() == this_core::index();
+    let is_here = record.is_kept.load(Ordering::Relaxed)
+        && record.station().is_some_and(|station| ptr::eq(station, Station::here()));
     (is_here && record.parking.number() == table::number(strand)).then_some(record)
 }
 

@@ -109,7 +109,7 @@ impl Strands for Served {
     }
 
     fn host(&self, strand: Strand) -> Result<(), StrandError> {
-        let record = living(strand)?;
+        let record = expect_living(strand)?;
         // Where its package is called, in order: before what follows has it go by the host.
         record.is_bound.store(true, Ordering::Relaxed);
         let ended = StrandError::Ended { strand: strand.number() };

@@ -163,9 +163,7 @@ fn who_parks_on_one_core_and_is_woken_from_another_goes_on_in_one_place() {
         strand.parking.prepare(ITS);
         queues[0].push(strand, LOW, End::Back);
         behind.put_in(queues[0], LOW, End::Back);
-        assert!(
-            queues[0].pop().is_some_and(|first| first.number == 1 && first.parking.begin())
-        );
+        assert!(queues[0].pop().is_some_and(|first| first.number == 1 && first.parking.begin()));
         let waker = thread::spawn(move || {
             if strand.parking.unpark(ITS) {
                 queues[1].push(strand, LOW, End::Back);
