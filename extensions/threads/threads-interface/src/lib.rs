@@ -26,6 +26,7 @@ mod mutex;
 mod notes;
 mod packet;
 mod pause;
+mod poison;
 mod rwlock;
 mod semaphore;
 mod spawn;

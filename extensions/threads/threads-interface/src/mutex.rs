@@ -1,17 +1,13 @@
 //! Mutex: a lock that strands sleep for, with the priority of whoever is most urgent lent to whoever holds it.
 //!
-//! The value is moved out to the holder's [`Locked`] and back. A holder that is ended without its destructors takes it along: then the lock is
-//! *poisoned*, and all who wait are told. So it is when a panic comes through [`Mutex::with`]. [`Mutex::renew`] puts another value in its place.
+//! The value is moved out to the holder's [`Locked`] and back. A holder that panics or is ended may have stopped in the middle of a change: then the
+//! lock is *poisoned*, and all who wait are told. One that is ended without its destructors takes the value along. [`Mutex::renew`] puts another
+//! in its place.
 //!
 //! Who opens the lock hands it to the first who waits: nobody else gets in between.
 //!
 //! Invariants: the value is in its place whenever nobody holds the lock and it is not poisoned. The lock is free only if nobody waits. A holder has
 //! been lent the priorities of those that wait; what it was lent for this lock it gives back before the next one holds it.
-//!
-//! # What a hold can't see
-//!
-//! A [`Locked`] is dropped by a panic as by the end of its scope, and no extension can tell which. So a panic opens the lock without poisoning
-//! it. Whoever changes a value in several steps does it in [`Mutex::with`].
 //!
 //! Source: Sha, Rajkumar and Lehoczky, 1990, as in `loans.rs`; poisoning after Rust's `std::sync::Mutex`.
 
@@ -79,10 +75,7 @@ impl<T: Send> Mutex<T> {
     /// As for [`lock`](Self::lock).
     pub fn with<R>(&self, me: &mut Me, work: impl FnOnce(&mut T, &mut Me) -> R) -> Result<R, LockError> {
         let mut locked = self.lock(me)?;
-        locked.poisons(true);
-        let result = work(&mut locked, me);
-        locked.poisons(false);
-        Ok(result)
+        Ok(work(&mut locked, me))
     }
 
     /// Whether it is poisoned.

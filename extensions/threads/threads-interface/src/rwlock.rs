@@ -6,8 +6,7 @@
 //! Invariants: who comes while somebody waits waits as well, so among those of one priority nobody is passed: neither writers nor readers starve. The value is in
 //! its place unless a writer has it out or has lost it.
 //!
-//! Does not lend priorities. What a panic drops opens the lock without poisoning it, as with a [`Mutex`](crate::Mutex);
-//! [`RwLock::change`] poisons it.
+//! Does not lend priorities.
 //!
 //! Source: Courtois, Heymans and Parnas, *Concurrent Control with "Readers" and "Writers"*, CACM 14(10), 1971.
 
@@ -66,10 +65,7 @@ impl<T: Send + Sync> RwLock<T> {
     /// [`RwLockError`].
     pub fn change<R>(&self, me: &mut Me, work: impl FnOnce(&mut T, &mut Me) -> R) -> Result<R, RwLockError> {
         let mut locked = self.write(me)?;
-        locked.poisons(true);
-        let result = work(&mut locked, me);
-        locked.poisons(false);
-        Ok(result)
+        Ok(work(&mut locked, me))
     }
 
     /// Whether it is poisoned.

@@ -82,6 +82,7 @@ pub trait Strands: Sync {
     fn block_until(&self, deadline_ns: u64) -> Wakeup;
     fn yield_now(&self);
     fn is_ending(&self) -> bool;
+    fn is_given_up(&self) -> bool;
     fn wait_for_end(&self, strand: Strand) -> Result<(), StrandError>;
     fn host(&self, strand: Strand) -> Result<(), StrandError>;
     fn admit(&self, strand: Strand);

@@ -92,6 +92,15 @@ impl Strand {
         strands().is_some_and(|strands| strands.is_ending())
     }
 
+    /// Whether something is being given up where this runs: a strand, a handler, or part of it. For destructors, which so can tell that
+    /// from the end of their scope; one that was only asked to end, and goes on meanwhile, is not.
+    ///
+    /// # Context
+    /// Not in interrupt context.
+    pub fn is_current_given_up() -> bool {
+        strands().is_some_and(|strands| strands.is_given_up())
+    }
+
     /// Its number, never that of another one.
     #[inline]
     pub fn number(&self) -> u64 {

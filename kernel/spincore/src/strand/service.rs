@@ -2,7 +2,7 @@
 
 use super::record::Record;
 use super::station::Station;
-use super::{begin, leave, offices, preempt, sleepers, table, wake};
+use super::{begin, keeper, leave, offices, preempt, sleepers, table, wake};
 use crate::authority::authority;
 use crate::timer::{self, ForStrands};
 use core::sync::atomic::Ordering;
@@ -84,6 +84,10 @@ impl Strands for Served {
 
     fn is_ending(&self) -> bool {
         leave::is_ending()
+    }
+
+    fn is_given_up(&self) -> bool {
+        keeper::is_giving_up()
     }
 
     fn wait_for_end(&self, strand: Strand) -> Result<(), StrandError> {

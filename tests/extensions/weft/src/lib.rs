@@ -61,12 +61,13 @@ const fn ms(count: u64) -> Duration {
 
 type Run = fn(&mut Me, &Claims);
 
-const PATTERNS: [(&str, Run); 21] = [
+const PATTERNS: [(&str, Run); 22] = [
     ("join", joining::join),
     ("told", joining::told),
     ("cost", joining::cost),
     ("mutex", locking::mutex),
     ("poison", locking::poison),
+    ("holds", locking::holds),
     ("lost", locking::lost),
     ("rwlock", locking::rwlock),
     ("rwlost", locking::rwlost),

@@ -117,6 +117,43 @@ pub(crate) fn lost(me: &mut Me, claims: &Claims) {
     claims.claim("and is there", lock.with(me, |value, _| *value) == Ok(7));
 }
 
+/// A holder that is given up leaves the lock poisoned, one that opens it and was only asked to end does not.
+pub(crate) fn holds(me: &mut Me, claims: &Claims) {
+    let ways: [(&str, fn(&mut Me), bool); 3] = [
+        ("panics", panics, true),
+        ("is ended", ends, true),
+        ("is asked to end", |me| drop(me.strand().end()), false),
+    ];
+    for (what, way, poisons) in ways {
+        let lock = Arc::new(Mutex::new(1));
+        let held = lock.clone();
+        let holder = spawn(move |me| held.lock(me).map(|_held| way(me)));
+        let _ = holder.map(|holder| holder.join(me).map(drop));
+        claims.claim(format_args!("a mutex whose holder {what}"), lock.is_poisoned() == poisons);
+        let value = lock.lock(me).map(|value| *value).ok().or_else(|| lock.renew(0).ok().flatten());
+        claims.claim("its value is there", value == Some(1));
+        let lock = Arc::new(RwLock::new(1));
+        let (read, written) = (lock.clone(), lock.clone());
+        let reader = spawn(move |me| read.read(me).map(|_read| way(me)));
+        let _ = reader.map(|reader| reader.join(me).map(drop));
+        claims.claim(format_args!("not by a reader that {what}"), !lock.is_poisoned());
+        let writer = spawn(move |me| written.write(me).map(|_written| way(me)));
+        let _ = writer.map(|writer| writer.join(me).map(drop));
+        claims.claim(format_args!("a value whose writer {what}"), lock.is_poisoned() == poisons);
+    }
+}
+
+fn panics(_: &mut Me) {
+    if black_box(true) {
+        panic!("a holder panics");
+    }
+}
+
+fn ends(me: &mut Me) {
+    let _ = me.strand().end();
+    yield_now(me);
+}
+
 pub(crate) fn rwlock(me: &mut Me, claims: &Claims) {
     let pair = Arc::new(RwLock::new((0_u64, 0_u64)));
     let torn = Arc::new(AtomicU64::new(0));

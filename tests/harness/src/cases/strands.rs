@@ -65,7 +65,7 @@ const THREADS: [&str; 12] = [
     "interrupt",
 ];
 /// The same, where a thread panics.
-const THREADS_THAT_FAIL: [&str; 5] = ["join", "poison", "lost", "rwlost", "local"];
+const THREADS_THAT_FAIL: [&str; 6] = ["join", "poison", "holds", "lost", "rwlost", "local"];
 
 fn threads(machine: Machine) -> Case {
     // How long somebody waits is judged only where time is counted.

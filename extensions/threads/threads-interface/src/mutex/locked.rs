@@ -7,26 +7,23 @@ use core::ops::{Deref, DerefMut};
 use spindle_strand::Strand;
 
 use super::Mutex;
+use crate::poison::Since;
 
-/// Holds a [`Mutex`] until it is dropped. One that is forgotten holds it until its thread ends.
+/// Holds a [`Mutex`] until it is dropped. Dropped because its thread panics or is ended it leaves that poisoned. One that is forgotten holds
+/// it until its thread ends.
 #[must_use = "the lock is open as soon as this is dropped"]
 pub struct Locked<'l, T: Send> {
     lock: &'l Mutex<T>,
     holder: Strand,
     // INVARIANT: there, until it is dropped.
     value: Option<T>,
-    poisons: bool,
+    since: Since,
     _stays_in_its_strand: PhantomData<*mut ()>,
 }
 
 impl<'l, T: Send> Locked<'l, T> {
     pub(super) fn new(lock: &'l Mutex<T>, holder: Strand, value: T) -> Self {
-        Self { lock, holder, value: Some(value), poisons: false, _stays_in_its_strand: PhantomData }
-    }
-
-    /// Whether it leaves the lock poisoned.
-    pub(super) fn poisons(&mut self, poisons: bool) {
-        self.poisons = poisons;
+        Self { lock, holder, value: Some(value), since: Since::now(), _stays_in_its_strand: PhantomData }
     }
 
     /// What it holds.
@@ -52,7 +49,7 @@ impl<T: Send> DerefMut for Locked<'_, T> {
 impl<T: Send> Drop for Locked<'_, T> {
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
-            self.lock.open(self.holder, value, self.poisons);
+            self.lock.open(self.holder, value, self.since.is_given_up());
         }
     }
 }

@@ -8,6 +8,7 @@ use core::ops::{Deref, DerefMut};
 use spindle_strand::Strand;
 
 use super::RwLock;
+use crate::poison::Since;
 
 /// Reads the value of an [`RwLock`] until it is dropped.
 #[must_use = "the lock is open as soon as this is dropped"]
@@ -19,14 +20,14 @@ pub struct Reading<'l, T: Send + Sync> {
     _stays_in_its_strand: PhantomData<*mut ()>,
 }
 
-/// Has the value of an [`RwLock`] alone until it is dropped.
+/// Has the value of an [`RwLock`] alone until it is dropped. Dropped because its thread panics or is ended it leaves that poisoned.
 #[must_use = "the lock is open as soon as this is dropped"]
 pub struct Writing<'l, T: Send + Sync> {
     lock: &'l RwLock<T>,
     writer: Strand,
     // INVARIANT: there, until it is dropped, and the only reference.
     value: Option<Arc<T>>,
-    poisons: bool,
+    since: Since,
     _stays_in_its_strand: PhantomData<*mut ()>,
 }
 
@@ -38,12 +39,7 @@ impl<'l, T: Send + Sync> Reading<'l, T> {
 
 impl<'l, T: Send + Sync> Writing<'l, T> {
     pub(super) fn new(lock: &'l RwLock<T>, writer: Strand, value: Arc<T>) -> Self {
-        Self { lock, writer, value: Some(value), poisons: false, _stays_in_its_strand: PhantomData }
-    }
-
-    /// Whether it leaves the lock poisoned.
-    pub(super) fn poisons(&mut self, poisons: bool) {
-        self.poisons = poisons;
+        Self { lock, writer, value: Some(value), since: Since::now(), _stays_in_its_strand: PhantomData }
     }
 }
 
@@ -82,7 +78,7 @@ impl<T: Send + Sync> Drop for Reading<'_, T> {
 impl<T: Send + Sync> Drop for Writing<'_, T> {
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
-            self.lock.end_write(self.writer, value, self.poisons);
+            self.lock.end_write(self.writer, value, self.since.is_given_up());
         }
     }
 }
