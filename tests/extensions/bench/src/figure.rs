@@ -7,7 +7,8 @@ use spindle_measure::count;
 
 /// Operations counted in one go, unless said otherwise: few enough that no other core gets its turn in between under `-icount`.
 const BATCH: u64 = 200;
-const RUNS: usize = 5;
+/// How often all of that is done.
+pub(crate) const RUNS: usize = 5;
 
 /// How often [`Figure::of`] does what it counts, the first time included, which is not counted.
 pub(crate) const OPERATIONS: u64 = 1 + RUNS as u64 * BATCH;

@@ -12,6 +12,7 @@ mod containment;
 mod domains;
 mod events;
 mod figure;
+mod packages;
 mod strands;
 
 use core::str::FromStr;

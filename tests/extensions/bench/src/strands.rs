@@ -11,7 +11,7 @@ use spindle_measure::{count, instructions, ticks_count_instructions};
 use spindle_strand::{Me, Priority, State, Strand};
 
 use crate::figure::Figure;
-use crate::{complain, report, report_ratio};
+use crate::{complain, packages, report, report_ratio};
 
 /// How many strands are ready in the row that asks for many.
 const MANY: usize = 10_000;
@@ -26,7 +26,12 @@ pub(crate) fn run(console: &Console) {
     let [own, other, ..] = others[..] else { return complain(&console, "too few cores") };
     let told = console.clone();
     let counts = move |me: &mut Me| {
-        let rows = [switches(me, own, &console), forks(me, own, &console), across(me, other, &console)];
+        let rows = [
+            switches(me, own, &console),
+            forks(me, own, &console),
+            across(me, other, &console),
+            packages::run(me, own, &console),
+        ];
         if rows.into_iter().any(|row| row.is_none()) || many(me, own, &console).is_none() {
             complain(&console, "a strand could not begin");
         }

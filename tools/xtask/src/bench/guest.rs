@@ -26,9 +26,11 @@ const CONFIGURATION: &str = "load shell with SpinTrusted\n";
 
 /// What is typed. Who counts asks when a domain has ended, which only those are told who are trusted. The row that comes last comes
 /// when the command that asked for it has long returned.
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 9] = [
     "load bench-handlers heap=64M",
-    "load bench with SpinTrusted,bench-handlers heap=64M strands=12000",
+    "load tasks",
+    "load threads",
+    "load bench with SpinTrusted,bench-handlers,tasks,threads heap=64M strands=12000",
     "raise bench all",
     "@await BENCH domains/unload",
     "raise bench strands",
