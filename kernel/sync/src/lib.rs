@@ -11,6 +11,8 @@
 //! | [`Surplus`] | messages for whoever has nothing else to do | two fences, around marks of sleep |
 //! | [`Lock`], [`Once`] | for what is not hot | `spin`'s own, with `yield` in the wait |
 //! | [`Mutex`] | a lock for extensions, which outlives its holder | release of who opens it or is crossed out, acquire of the next |
+//! | [`ring()`] | values that many put in and one takes out, for extensions | a turn for each place: an exchange, and release behind the value |
+//! | [`Slot`] | a value or none, for whoever comes | an exchange that claims it, and release behind that |
 //! | [`Revocable`] | a value that can be taken back from all who use it | none but those of `grace` |
 //! | [`Switch`] | several snapshots change in one step | release of the throw, acquire of each look |
 //! | [`Thunk`] | state and code side by side | none: it is counted as `Arc` is |
@@ -70,6 +72,8 @@ mod primitive;
 mod reading;
 mod ready;
 mod revocable;
+mod ring;
+mod slot;
 mod snapshot;
 mod surplus;
 mod switch;
@@ -101,6 +105,8 @@ pub use parking::{Activity, HIGHEST_NUMBER, Opportunity, Parking, Unmarked};
 pub use pool::{Pool, Slots};
 pub use ready::{End, PRIORITIES, Queued, Ready};
 pub use revocable::{AnyRevocable, Revocable, WeakRevocable};
+pub use ring::{RingIn, RingOut, ring};
+pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub use surplus::Surplus;
 pub use switch::Switch;

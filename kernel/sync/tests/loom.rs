@@ -24,6 +24,8 @@ mod models {
     mod pool;
     mod ready;
     mod revocable;
+    mod ring;
+    mod slot;
     mod surplus;
     mod switch;
 }

@@ -1,38 +1,23 @@
 //! Channel: any number send, one receives.
 //!
-//! What lies in a channel is its store's affair: [`Queue`](crate::Queue) for values of any type, [`Words`](crate::Words) for numbers,
-//! without a lock. Here is who waits for whom, and who is gone.
+//! What was sent lies in a ring of the kernel's. Here is who waits for whom, and who is gone.
 //!
 //! Invariants: what was sent is received once, or dropped with the receiver. A channel is closed when one side has gone: what is
-//! in it can still be received. Nobody who waits misses what he waits for (see `bell`).
+//! in it can still be received. Nobody who waits misses what he waits for. A receiver leaves its waker, then marks the place of the next
+//! value, and who puts that there is told; or it looks whether there are senders, and the last of them looks for a waker. For
+//! those who wait for room see `waiters`.
 //!
 //! Does not know executors: the two sides may be tasks of any, or strands in `block_on`.
 
-use alloc::sync::Arc;
 use core::fmt;
-use core::marker::PhantomData;
 use core::pin::Pin;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
 
+use spindle_domain::{RingIn, RingOut, ring};
+
 use crate::bell::{Bell, Found};
-use crate::queue::Queue;
 use crate::waiters::Waiters;
-
-/// Where what was sent lies until it is received.
-pub trait Store<T>: Sync {
-    /// Puts `value` behind the others.
-    ///
-    /// # Errors
-    /// `value`, if there is no room.
-    fn push(&self, value: T) -> Result<(), T>;
-
-    /// Takes the first. Called by one at a time.
-    fn pop(&self) -> Option<T>;
-
-    /// Whether there is none. `SeqCst`, behind what the caller has done before.
-    fn is_empty(&self) -> bool;
-}
 
 /// Why nothing was sent; with what was to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,44 +60,37 @@ impl<T: fmt::Debug> core::error::Error for SendError<T> {}
 impl core::error::Error for RecvError {}
 
 /// What both sides have.
-struct Shared<S> {
-    store: S,
+struct Shared {
     /// The receiver's.
     bell: Bell,
     /// Senders that wait for room.
     full: Waiters,
     senders: AtomicUsize,
-    is_deserted: AtomicBool,
 }
 
 /// The side that sends. Each clone is another sender.
-pub struct Sender<T, S: Store<T> = Queue<T>> {
-    shared: Arc<Shared<S>>,
+pub struct Sender<T: Send> {
+    ring: RingIn<T, Shared>,
     found: Found,
-    _sends: PhantomData<fn(T)>,
 }
 
 /// The side that receives. Dropping it drops what is in the channel.
-pub struct Receiver<T, S: Store<T> = Queue<T>> {
-    shared: Arc<Shared<S>>,
-    left: Option<Waker>,
-    _receives: PhantomData<fn() -> T>,
+pub struct Receiver<T: Send> {
+    ring: RingOut<T, Shared>,
+    left: Waker,
 }
 
-/// A channel with that store.
-pub(crate) fn around<T, S: Store<T>>(store: S) -> (Sender<T, S>, Receiver<T, S>) {
-    let shared = Arc::new(Shared {
-        store,
-        bell: Bell::new(),
-        full: Waiters::new(),
-        senders: AtomicUsize::new(1),
-        is_deserted: AtomicBool::new(false),
-    });
-    let sender = Sender { shared: shared.clone(), found: Found::default(), _sends: PhantomData };
-    (sender, Receiver { shared, left: None, _receives: PhantomData })
+/// A channel with room for `capacity` values or the next power of two.
+///
+/// # Context
+/// Not in interrupt context. Allocates: sending does not.
+pub fn channel<T: Send>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let shared = Shared { bell: Bell::new(), full: Waiters::new(), senders: AtomicUsize::new(1) };
+    let (to, from) = ring(capacity, shared);
+    (Sender { ring: to, found: Found::nothing() }, Receiver { ring: from, left: Waker::noop().clone() })
 }
 
-impl<T, S: Store<T>> Sender<T, S> {
+impl<T: Send> Sender<T> {
     /// Sends `value` without waiting.
     ///
     /// # Errors
@@ -122,25 +100,28 @@ impl<T, S: Store<T>> Sender<T, S> {
     /// Not in interrupt context.
     #[inline(always)]
     pub fn try_send(&mut self, value: T) -> Result<(), SendError<T>> {
-        // SeqCst, with the receiver's end: either it drains this, or this sees that it has gone.
-        if self.shared.is_deserted.load(Ordering::SeqCst) {
-            return Err(SendError::Closed(value));
+        match self.ring.put(value) {
+            Ok(is_awaited) => {
+                if is_awaited {
+                    self.ring.shared().bell.ring(&mut self.found);
+                }
+                Ok(())
+            }
+            Err(value) if self.ring.is_closed() => Err(SendError::Closed(value)),
+            Err(value) => Err(SendError::Full(value)),
         }
-        self.shared.store.push(value).map_err(SendError::Full)?;
-        self.shared.bell.ring(&mut self.found);
-        Ok(())
     }
 
     /// Sends `value`, and waits for room.
     ///
     /// # Errors
     /// When awaited: [`SendError::Closed`], with `value`.
-    pub fn send(&mut self, value: T) -> Sending<'_, T, S> {
+    pub fn send(&mut self, value: T) -> Sending<'_, T> {
         Sending { sender: self, value: Some(value) }
     }
 }
 
-impl<T, S: Store<T>> Receiver<T, S> {
+impl<T: Send> Receiver<T> {
     /// Receives what is there.
     ///
     /// # Errors
@@ -150,59 +131,62 @@ impl<T, S: Store<T>> Receiver<T, S> {
     /// Not in interrupt context.
     #[inline(always)]
     pub fn try_recv(&mut self) -> Result<T, RecvError> {
-        if let Some(value) = self.pop() {
+        if let Some(value) = self.take() {
             return Ok(value);
         }
         // SeqCst: what the last sender has sent comes before its end.
-        if self.shared.senders.load(Ordering::SeqCst) > 0 {
+        if self.ring.shared().senders.load(Ordering::SeqCst) > 0 {
             return Err(RecvError::Empty);
         }
-        self.pop().ok_or(RecvError::Closed)
+        self.take().ok_or(RecvError::Closed)
     }
 
     /// Waits for what is sent next.
     ///
     /// # Errors
     /// When awaited: [`RecvError::Closed`].
-    pub fn recv(&mut self) -> Receiving<'_, T, S> {
+    pub fn recv(&mut self) -> Receiving<'_, T> {
         Receiving { receiver: self }
     }
 
-    /// Something came meanwhile, or nothing comes any more.
+    /// Something came meanwhile or is about to, or nothing comes any more.
     #[cold]
     #[inline(never)]
-    fn settle(&mut self) -> Poll<Result<T, RecvError>> {
+    fn settle(&mut self, waker: &Waker) -> Poll<Result<T, RecvError>> {
         match self.try_recv() {
-            Err(RecvError::Empty) => Poll::Pending,
+            Err(RecvError::Empty) => {
+                waker.wake_by_ref();
+                Poll::Pending
+            }
             outcome => Poll::Ready(outcome),
         }
     }
 
     #[inline(always)]
-    fn pop(&self) -> Option<T> {
-        let value = self.shared.store.pop()?;
-        self.shared.full.wake_all();
+    fn take(&mut self) -> Option<T> {
+        let value = self.ring.take()?;
+        self.ring.shared().full.wake_all();
         Some(value)
     }
 }
 
 /// Sends when it is awaited.
 #[must_use = "nothing is sent before it is awaited"]
-pub struct Sending<'s, T, S: Store<T> = Queue<T>> {
-    sender: &'s mut Sender<T, S>,
+pub struct Sending<'s, T: Send> {
+    sender: &'s mut Sender<T>,
     value: Option<T>,
 }
 
 /// Receives when it is awaited.
 #[must_use = "nothing is received before it is awaited"]
-pub struct Receiving<'r, T, S: Store<T> = Queue<T>> {
-    receiver: &'r mut Receiver<T, S>,
+pub struct Receiving<'r, T: Send> {
+    receiver: &'r mut Receiver<T>,
 }
 
 // Nothing in it is pinned.
-impl<T, S: Store<T>> Unpin for Sending<'_, T, S> {}
+impl<T: Send> Unpin for Sending<'_, T> {}
 
-impl<T, S: Store<T>> Sending<'_, T, S> {
+impl<T: Send> Sending<'_, T> {
     /// Tries it; the value stays here if there is no room.
     #[inline(always)]
     fn attempt(&mut self) -> Option<Result<(), SendError<T>>> {
@@ -219,12 +203,12 @@ impl<T, S: Store<T>> Sending<'_, T, S> {
     #[cold]
     #[inline(never)]
     fn wait(&mut self, context: &Context<'_>) -> Poll<Result<(), SendError<T>>> {
-        self.sender.shared.full.wait(context.waker());
+        self.sender.ring.shared().full.wait(context.waker());
         self.attempt().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
-impl<T, S: Store<T>> Future for Sending<'_, T, S> {
+impl<T: Send> Future for Sending<'_, T> {
     type Output = Result<(), SendError<T>>;
 
     #[inline(always)]
@@ -236,55 +220,55 @@ impl<T, S: Store<T>> Future for Sending<'_, T, S> {
     }
 }
 
-impl<T, S: Store<T>> Future for Receiving<'_, T, S> {
+impl<T: Send> Future for Receiving<'_, T> {
     type Output = Result<T, RecvError>;
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let receiver = &mut *self.receiver;
-        if let Some(value) = receiver.pop() {
+        if let Some(value) = receiver.take() {
             return Poll::Ready(Ok(value));
         }
-        receiver.shared.bell.wait(&mut receiver.left, context.waker());
-        // Either side does its part before it looks for the other: see `bell`.
-        if receiver.shared.store.is_empty() && receiver.shared.senders.load(Ordering::SeqCst) > 0 {
+        receiver.ring.shared().bell.wait(&mut receiver.left, context.waker());
+        // SeqCst: the last sender goes, then looks for a waker.
+        if receiver.ring.wait() && receiver.ring.shared().senders.load(Ordering::SeqCst) > 0 {
             return Poll::Pending;
         }
-        receiver.settle()
+        receiver.settle(context.waker())
     }
 }
 
-impl<T, S: Store<T>> Clone for Sender<T, S> {
+impl<T: Send> Clone for Sender<T> {
     fn clone(&self) -> Self {
         // Relaxed: this sender is there meanwhile.
-        self.shared.senders.fetch_add(1, Ordering::Relaxed);
-        Self { shared: self.shared.clone(), found: self.found.clone(), _sends: PhantomData }
+        self.ring.shared().senders.fetch_add(1, Ordering::Relaxed);
+        Self { ring: self.ring.clone(), found: self.found.clone() }
     }
 }
 
-impl<T, S: Store<T>> Drop for Sender<T, S> {
+impl<T: Send> Drop for Sender<T> {
     fn drop(&mut self) {
-        if self.shared.senders.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.shared.bell.ring(&mut self.found);
+        let shared = self.ring.shared();
+        if shared.senders.fetch_sub(1, Ordering::SeqCst) == 1 {
+            shared.bell.ring(&mut self.found);
         }
     }
 }
 
-impl<T, S: Store<T>> Drop for Receiver<T, S> {
+impl<T: Send> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.shared.is_deserted.store(true, Ordering::SeqCst);
-        while self.shared.store.pop().is_some() {}
-        self.shared.full.wake_all();
+        self.ring.close();
+        self.ring.shared().full.wake_all();
     }
 }
 
-impl<T, S: Store<T>> fmt::Debug for Sender<T, S> {
+impl<T: Send> fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sender")
     }
 }
 
-impl<T, S: Store<T>> fmt::Debug for Receiver<T, S> {
+impl<T: Send> fmt::Debug for Receiver<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Receiver")
     }

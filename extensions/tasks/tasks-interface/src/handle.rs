@@ -6,8 +6,9 @@ use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
+use spindle_domain::Slot;
+
 use crate::failure::TaskError;
-use crate::place::Place;
 use crate::table::Work;
 use crate::task::{Fate, Task};
 
@@ -15,13 +16,13 @@ use crate::task::{Fate, Task};
 #[must_use = "its result can be awaited; drop it to let the task go on by itself"]
 pub struct TaskHandle<T> {
     task: Arc<Task>,
-    result: Arc<Place<T>>,
+    result: Arc<Slot<T>>,
 }
 
 /// A future, and where its result goes.
 struct Job<F: Future> {
     future: Pin<Box<F>>,
-    result: Arc<Place<F::Output>>,
+    result: Arc<Slot<F::Output>>,
 }
 
 impl<F> Work for Job<F>
@@ -37,17 +38,17 @@ where
 }
 
 /// What an executor runs for `future`, and where its result will be.
-pub(crate) fn job<F>(future: F) -> (Box<dyn Work>, Arc<Place<F::Output>>)
+pub(crate) fn job<F>(future: F) -> (Box<dyn Work>, Arc<Slot<F::Output>>)
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let result = Arc::new(Place::new());
+    let result = Arc::new(Slot::new());
     (Box::new(Job { future: Box::pin(future), result: result.clone() }), result)
 }
 
 impl<T: Send> TaskHandle<T> {
-    pub(crate) fn new(task: Arc<Task>, result: Arc<Place<T>>) -> Self {
+    pub(crate) fn new(task: Arc<Task>, result: Arc<Slot<T>>) -> Self {
         Self { task, result }
     }
 

@@ -6,11 +6,12 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 
+use spindle_domain::Slot;
+
 use crate::bell::{Bell, Found};
-use crate::place::Place;
 
 struct Shared<T> {
-    value: Place<T>,
+    value: Slot<T>,
     bell: Bell,
     /// Nothing more comes.
     is_over: AtomicBool,
@@ -25,7 +26,7 @@ pub struct OneshotSender<T> {
 #[must_use = "nothing is received before it is awaited"]
 pub struct Oneshot<T> {
     shared: Arc<Shared<T>>,
-    left: Option<Waker>,
+    left: Waker,
 }
 
 /// The sender has gone, and has sent nothing.
@@ -45,8 +46,8 @@ impl core::error::Error for SenderGone {}
 /// # Context
 /// Not in interrupt context. Allocates.
 pub fn oneshot<T: Send>() -> (OneshotSender<T>, Oneshot<T>) {
-    let shared = Arc::new(Shared { value: Place::new(), bell: Bell::new(), is_over: AtomicBool::new(false) });
-    (OneshotSender { shared: shared.clone() }, Oneshot { shared, left: None })
+    let shared = Arc::new(Shared { value: Slot::new(), bell: Bell::new(), is_over: AtomicBool::new(false) });
+    (OneshotSender { shared: shared.clone() }, Oneshot { shared, left: Waker::noop().clone() })
 }
 
 impl<T: Send> OneshotSender<T> {
@@ -63,7 +64,7 @@ impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
         // SeqCst, as the bell's: see there. The value comes before.
         self.shared.is_over.store(true, Ordering::SeqCst);
-        self.shared.bell.ring(&mut Found::default());
+        self.shared.bell.ring(&mut Found::nothing());
     }
 }
 

@@ -27,6 +27,20 @@ pub(crate) const BITS: usize = u64::BITS as usize;
 /// How many words there are.
 pub(crate) const WORDS: usize = 16;
 
+/// Where a task's bit is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bit {
+    word: usize,
+    mask: u64,
+}
+
+impl Bit {
+    /// That of `slot`.
+    pub(crate) fn of(slot: usize) -> Self {
+        Self { word: slot / BITS % WORDS, mask: 1 << (slot % BITS) }
+    }
+}
+
 /// Of one executor.
 pub(crate) struct Signals {
     words: [AtomicU64; WORDS],
@@ -52,10 +66,11 @@ impl Signals {
         self.in_use.fetch_max(slot / BITS + 1, Ordering::SeqCst);
     }
 
-    /// Has the task in `slot` polled, which was [reached](Self::reach).
+    /// Has the task polled whose `bit` that is, and whose slot was [reached](Self::reach).
     #[inline(always)]
-    pub(crate) fn wake(&self, slot: usize) {
-        self.words[slot / BITS % WORDS].fetch_or(1 << (slot % BITS), Ordering::SeqCst);
+    pub(crate) fn wake(&self, bit: Bit) {
+        // The remainder spares the check of the index.
+        self.words[bit.word % WORDS].fetch_or(bit.mask, Ordering::SeqCst);
         if self.is_asleep.load(Ordering::SeqCst) {
             self.rouse();
         }

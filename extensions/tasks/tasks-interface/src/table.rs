@@ -1,15 +1,14 @@
 //! Table: the futures of an executor, in the hands of its worker.
 //!
 //! They need no lock: the worker alone has them, on its stack. When it panics the table's destructor lays them down in the executor,
-//! where the next worker finds them. Whose future was out of the table then has panicked: it was dropped with the worker's frames,
-//! and nobody looks at it again.
+//! where the next worker finds them. Whose future was polled then has panicked: it is dropped, and nobody looks at it again.
 //!
-//! Invariant: an entry without a future is that of a task that is being polled. Does not know wakers' bits.
+//! Invariant: an entry that was laid down without a future is that of a task that has panicked. Does not know wakers' bits.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::mem::{forget, take};
+use core::mem::take;
 use core::task::{Context, Poll, Waker};
 
 use crate::executor::Executor;
@@ -21,8 +20,12 @@ pub(crate) trait Work: Send {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()>;
 }
 
+/// A slot that no executor has.
+const NONE: usize = usize::MAX;
+
 /// A task that a worker has taken over.
 pub(crate) struct Entry {
+    /// None when it is over.
     work: Option<Box<dyn Work>>,
     task: Arc<Task>,
     waker: Waker,
@@ -35,12 +38,14 @@ pub(crate) type Entries = Vec<Option<Entry>>;
 pub(crate) struct Table<'e> {
     executor: &'e Executor,
     entries: Entries,
+    /// Where it is polled, or was last.
+    polled: usize,
 }
 
 impl<'e> Table<'e> {
     /// What the last worker has laid down, or an empty one.
     pub(crate) fn open(executor: &'e Executor) -> Self {
-        Self { executor, entries: executor.pick_up().unwrap_or_default() }
+        Self { executor, entries: executor.pick_up().unwrap_or_default(), polled: NONE }
     }
 
     /// Polls the task in `slot`, if there is one.
@@ -48,56 +53,66 @@ impl<'e> Table<'e> {
     pub(crate) fn turn(&mut self, slot: usize) {
         let entry = match self.entries.get_mut(slot) {
             Some(Some(entry)) => entry,
-            _ => match self.adopt(slot) {
+            _ => match adopt(self.executor, &mut self.entries, slot) {
                 Some(entry) => entry,
                 None => return,
             },
         };
-        let Some(mut work) = entry.work.take() else { return };
+        let Some(work) = &mut entry.work else { return };
+        self.polled = slot;
         if entry.task.is_cancelled() {
-            drop(work);
             return self.dismiss(slot, Fate::Cancelled);
         }
-        match work.poll(&mut Context::from_waker(&entry.waker)) {
-            // Nothing is there that would have to be dropped.
-            Poll::Pending => forget(entry.work.replace(work)),
-            Poll::Ready(()) => {
-                drop(work);
-                self.dismiss(slot, Fate::Done);
-            }
+        if work.poll(&mut Context::from_waker(&entry.waker)).is_ready() {
+            self.dismiss(slot, Fate::Done);
         }
     }
 
-    /// Takes over what was spawned into `slot`.
+    /// Nobody is polled.
+    pub(crate) fn rest(&mut self) {
+        self.polled = NONE;
+    }
+
+    /// The task in `slot` is over. Its future is dropped in its own turn.
     #[cold]
     #[inline(never)]
-    fn adopt(&mut self, slot: usize) -> Option<&mut Entry> {
-        let (work, task) = self.executor.arrival(slot)?;
-        if slot >= self.entries.len() {
-            let more = slot + 1 - self.entries.len();
-            if self.entries.try_reserve(more).is_err() {
-                drop(work);
-                self.executor.dismiss(&task, Fate::Lost);
-                return None;
-            }
-            self.entries.resize_with(slot + 1, || None);
-        }
-        let waker = task.waker();
-        Some(self.entries.get_mut(slot)?.insert(Entry { work: Some(work), task, waker }))
-    }
-
-    /// The task in `slot` is over.
-    #[inline(never)]
     fn dismiss(&mut self, slot: usize, fate: Fate) {
-        if let Some(entry) = self.entries.get_mut(slot).and_then(Option::take) {
+        let Some(entry) = self.entries.get_mut(slot) else { return };
+        drop(entry.as_mut().and_then(|entry| entry.work.take()));
+        let entry = entry.take();
+        self.rest();
+        if let Some(entry) = entry {
             self.executor.dismiss(&entry.task, fate);
         }
     }
 }
 
+/// Takes over what was spawned into `slot`.
+#[cold]
+#[inline(never)]
+fn adopt<'t>(executor: &Executor, entries: &'t mut Entries, slot: usize) -> Option<&'t mut Entry> {
+    let (work, task) = executor.arrival(slot)?;
+    if slot >= entries.len() {
+        let more = slot + 1 - entries.len();
+        if entries.try_reserve(more).is_err() {
+            drop(work);
+            executor.dismiss(&task, Fate::Lost);
+            return None;
+        }
+        entries.resize_with(slot + 1, || None);
+    }
+    let waker = task.waker();
+    Some(entries.get_mut(slot)?.insert(Entry { work: Some(work), task, waker }))
+}
+
 impl Drop for Table<'_> {
     fn drop(&mut self) {
-        self.executor.lay_down(take(&mut self.entries));
+        let mut entries = take(&mut self.entries);
+        let polled = entries.get_mut(self.polled).and_then(Option::as_mut);
+        // Dropped last: it may panic as well.
+        let failed = polled.and_then(|entry| entry.work.take());
+        self.executor.lay_down(entries);
+        drop(failed);
     }
 }
 

@@ -12,7 +12,7 @@ use core::task::Waker;
 
 use crate::failure::TaskError;
 use crate::place::Place;
-use crate::signals::Signals;
+use crate::signals::{Bit, Signals};
 
 /// What has become of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(crate) enum Fate {
 pub(crate) struct Task {
     number: u64,
     slot: usize,
+    bit: Bit,
     signals: Arc<Signals>,
     is_cancelled: AtomicBool,
     /// A [`Fate`]; zero as long as it is open.
@@ -47,6 +48,7 @@ impl Task {
             // Relaxed: numbers only have to differ.
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             slot,
+            bit: Bit::of(slot),
             signals,
             is_cancelled: AtomicBool::new(false),
             fate: AtomicU8::new(0),
@@ -71,7 +73,7 @@ impl Task {
     /// Has it polled.
     #[inline(always)]
     pub(crate) fn ready(&self) {
-        self.signals.wake(self.slot);
+        self.signals.wake(self.bit);
     }
 
     /// Has it dropped at its next turn.

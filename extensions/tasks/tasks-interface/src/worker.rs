@@ -50,6 +50,7 @@ fn round(signals: &Signals, table: &mut Table<'_>) -> bool {
             }
         }
     }
+    table.rest();
     is_any
 }
 

@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use spindle_domain::Mutex;
+use spindle_domain::Slot;
 use spindle_strand::Strand;
 
 use crate::{notes, tally};
@@ -15,7 +15,7 @@ use crate::{notes, tally};
 /// What a thread and its handle share.
 #[derive(Debug)]
 pub(crate) struct Packet<T> {
-    value: Mutex<Option<T>>,
+    value: Slot<T>,
     /// Whether somebody has told it to end, by its handle.
     is_told: AtomicBool,
 }
@@ -30,7 +30,7 @@ pub(crate) struct End<T> {
 impl<T: Send> Packet<T> {
     /// An empty one, and the thread's end of it.
     pub(crate) fn new() -> (Arc<Self>, End<T>) {
-        let packet = Arc::new(Self { value: Mutex::new(None), is_told: AtomicBool::new(false) });
+        let packet = Arc::new(Self { value: Slot::new(), is_told: AtomicBool::new(false) });
         tally::begin();
         (packet.clone(), End { packet, strand: None })
     }
@@ -45,9 +45,7 @@ impl<T: Send> Packet<T> {
     pub(crate) fn open(self: Arc<Self>) -> (Option<T>, Fate) {
         let is_told = self.is_told.load(Ordering::Relaxed);
         match Arc::into_inner(self) {
-            Some(packet) => {
-                (packet.value.into_inner().flatten(), if is_told { Fate::Ended } else { Fate::Panicked })
-            }
+            Some(packet) => (packet.value.take(), if is_told { Fate::Ended } else { Fate::Panicked }),
             None => {
                 tally::end();
                 (None, Fate::Ended)
@@ -73,8 +71,8 @@ impl<T: Send> End<T> {
 
     /// It has come to its end, with this.
     pub(crate) fn finish(self, value: T) {
-        // Nobody else has it open.
-        let _ = self.packet.value.with(|place| *place = Some(value));
+        // Nobody else puts anything there.
+        let _ = self.packet.value.put(value);
     }
 }
 

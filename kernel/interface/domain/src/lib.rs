@@ -34,4 +34,4 @@ pub use names::{OpenError, TextError};
 pub use quotas::{QuotaError, Quotas};
 pub use restart::Restart;
 pub use rights::Rights;
-pub use spindle_sync::{HandOver, LockError, Mutex, hand_over};
+pub use spindle_sync::{HandOver, LockError, Mutex, RingIn, RingOut, Slot, hand_over, ring};

@@ -45,7 +45,7 @@ pub(crate) fn run(me: &mut Me, core: CoreId, console: &Console) -> Option<()> {
     let ((to, request), (reply, from)) = (channel(2), channel(2));
     let echoing = TASKS.spawn_on(core, echo(request, reply)).ok()?;
     let calling = TASKS.spawn_on(core, call(to, from)).ok()?;
-    let trips = block_on(me, calling).ok()?;
+    let trips = block_on(me, calling).ok()??;
     block_on(me, echoing).ok()?;
     let operation = "channel between two tasks of one core, a round trip";
     report(console, "strands/task_channel", operation, of(trips), None);
@@ -112,16 +112,19 @@ async fn echo(mut from: Receiver<u64>, mut to: Sender<u64>) {
     }
 }
 
-async fn call(mut to: Sender<u64>, mut from: Receiver<u64>) -> Counts {
+async fn call(mut to: Sender<u64>, mut from: Receiver<u64>) -> Option<Counts> {
     let mut counts: [i64; RUNS + 1] = array::from_fn(|_| 0);
     for count in &mut counts {
         let before = instructions();
         for number in 0..ROUNDS {
-            let _ = (to.send(number).await, from.recv().await);
+            let is_sent = to.send(number).await.is_ok();
+            if !is_sent || from.recv().await != Ok(number) {
+                return None;
+            }
         }
         *count = each(before);
     }
     // The first has begun the others.
     let [_, counts @ ..] = counts;
-    counts
+    Some(counts)
 }

@@ -7,14 +7,14 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use spindle_event::cores;
 use spindle_strand::Me;
-use tasks_interface::{Receiver, RecvError, SendError, Sender, SenderGone, Store, join, yield_now};
+use tasks_interface::{Receiver, RecvError, SendError, Sender, SenderGone, join, yield_now};
 
 use crate::{Claims, Mark, TASKS, patiently};
 
 const ROUNDS: u64 = 1000;
 
 /// Sends each number on, one higher.
-async fn echo<S: Store<u64>, R: Store<u64>>(mut from: Receiver<u64, S>, mut to: Sender<u64, R>) -> u64 {
+async fn echo(mut from: Receiver<u64>, mut to: Sender<u64>) -> u64 {
     let mut count = 0;
     while let Ok(number) = from.recv().await {
         count += 1;
@@ -26,7 +26,7 @@ async fn echo<S: Store<u64>, R: Store<u64>>(mut from: Receiver<u64, S>, mut to: 
 }
 
 /// Sends numbers, each when the one before has come back; gives how many were as they should be.
-async fn call<S: Store<u64>, R: Store<u64>>(mut to: Sender<u64, S>, mut from: Receiver<u64, R>) -> u64 {
+async fn call(mut to: Sender<u64>, mut from: Receiver<u64>) -> u64 {
     let mut right = 0;
     for number in 0..ROUNDS {
         if to.send(number).await.is_ok() {
@@ -46,12 +46,6 @@ pub(crate) fn channel(me: &mut Me, claims: &Claims) {
         let counts = patiently(me, join(echoing, calling));
         let what = format_args!("{ROUNDS} round trips, core {here} to core {core}");
         claims.claim(what, counts == Ok((Ok(ROUNDS), Ok(ROUNDS))));
-        let (to, request) = tasks_interface::words(1);
-        let (reply, from) = tasks_interface::words(1);
-        let tasks = (TASKS.spawn_on(core, echo(request, reply)), TASKS.spawn_on(here, call(to, from)));
-        let (Ok(echoing), Ok(calling)) = tasks else { return claims.claim("tasks are spawned", false) };
-        let counts = patiently(me, join(echoing, calling));
-        claims.claim(format_args!("as many without a lock"), counts == Ok((Ok(ROUNDS), Ok(ROUNDS))));
     }
     crowd(me, claims);
 }

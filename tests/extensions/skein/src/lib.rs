@@ -7,7 +7,6 @@ extern crate alloc;
 mod channels;
 mod cothreads;
 mod failing;
-mod prices;
 mod spawning;
 mod waiting;
 
@@ -81,7 +80,7 @@ fn patiently<F: Future>(me: &mut Me, future: F) -> Result<F::Output, TimedOut> {
 
 type Run = fn(&mut Me, &Claims);
 
-const PATTERNS: [(&str, Run); 16] = [
+const PATTERNS: [(&str, Run); 15] = [
     ("spawn", spawning::spawn),
     ("cores", spawning::cores),
     ("many", spawning::many),
@@ -97,7 +96,6 @@ const PATTERNS: [(&str, Run); 16] = [
     ("stays", failing::stays),
     ("ring", cothreads::ring),
     ("leave", cothreads::leave),
-    ("prices", prices::prices),
 ];
 
 fn init(me: &Identity) -> InitResult {
