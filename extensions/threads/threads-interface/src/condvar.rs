@@ -14,7 +14,8 @@ use core::time::Duration;
 use spindle_domain::Mutex as Section;
 use spindle_strand::{Me, Strand};
 
-use crate::mutex::{LockError, Locked};
+use crate::lock_error::LockError;
+use crate::mutex::Locked;
 use crate::pause::after;
 use crate::waiters::{Waiter, Waiters, wake};
 use crate::waiting::{Place, Terms, WaitError, wait};

@@ -11,7 +11,6 @@
 //!
 //! Source: Sha, Rajkumar and Lehoczky, 1990, as in `loans.rs`; poisoning after Rust's `std::sync::Mutex`.
 
-mod failure;
 mod locked;
 mod state;
 
@@ -19,9 +18,9 @@ use core::fmt;
 
 use spindle_strand::{Me, Strand};
 
-pub use failure::LockError;
 pub use locked::Locked;
 
+use crate::lock_error::LockError;
 use crate::notes;
 use crate::waiters::wake;
 use crate::waiting::{Place, Terms, wait};

@@ -10,7 +10,6 @@
 //!
 //! Source: Courtois, Heymans and Parnas, *Concurrent Control with "Readers" and "Writers"*, CACM 14(10), 1971.
 
-mod failure;
 mod holds;
 mod state;
 
@@ -19,9 +18,9 @@ use core::fmt;
 
 use spindle_strand::{Me, Strand};
 
-pub use failure::RwLockError;
 pub use holds::{Reading, Writing};
 
+use crate::lock_error::LockError;
 use crate::waiters::wake;
 use crate::waiting::{Place, Terms, wait};
 use state::{State, Wants};
@@ -44,8 +43,8 @@ impl<T: Send + Sync> RwLock<T> {
     /// a writer that waits for it.
     ///
     /// # Errors
-    /// [`RwLockError`].
-    pub fn read(&self, me: &mut Me) -> Result<Reading<'_, T>, RwLockError> {
+    /// [`LockError`].
+    pub fn read(&self, me: &mut Me) -> Result<Reading<'_, T>, LockError> {
         let value = self.lock(me, Wants::Read)?;
         Ok(Reading::new(self, me.strand(), value))
     }
@@ -53,8 +52,8 @@ impl<T: Send + Sync> RwLock<T> {
     /// Waits until nobody reads or writes; nobody else does until what this gives is dropped.
     ///
     /// # Errors
-    /// [`RwLockError`].
-    pub fn write(&self, me: &mut Me) -> Result<Writing<'_, T>, RwLockError> {
+    /// [`LockError`].
+    pub fn write(&self, me: &mut Me) -> Result<Writing<'_, T>, LockError> {
         let value = self.lock(me, Wants::Write)?;
         Ok(Writing::new(self, me.strand(), value))
     }
@@ -62,8 +61,8 @@ impl<T: Send + Sync> RwLock<T> {
     /// Waits until nobody reads or writes, and runs `work` on the value. If `work` does not come to its end the lock is poisoned.
     ///
     /// # Errors
-    /// [`RwLockError`].
-    pub fn change<R>(&self, me: &mut Me, work: impl FnOnce(&mut T, &mut Me) -> R) -> Result<R, RwLockError> {
+    /// [`LockError`].
+    pub fn change<R>(&self, me: &mut Me, work: impl FnOnce(&mut T, &mut Me) -> R) -> Result<R, LockError> {
         let mut locked = self.write(me)?;
         Ok(work(&mut locked, me))
     }
@@ -78,8 +77,8 @@ impl<T: Send + Sync> RwLock<T> {
     /// Puts `value` into a lock that is poisoned, and opens it.
     ///
     /// # Errors
-    /// [`RwLockError::NotPoisoned`]; `value` was dropped.
-    pub fn renew(&self, value: T) -> Result<(), RwLockError> {
+    /// [`LockError::NotPoisoned`]; `value` was dropped.
+    pub fn renew(&self, value: T) -> Result<(), LockError> {
         self.bury();
         let value = Arc::new(value);
         let old = self.state.with(|state| state.renew(value))??;
@@ -87,7 +86,7 @@ impl<T: Send + Sync> RwLock<T> {
         Ok(())
     }
 
-    fn lock(&self, me: &mut Me, wants: Wants) -> Result<Arc<T>, RwLockError> {
+    fn lock(&self, me: &mut Me, wants: Wants) -> Result<Arc<T>, LockError> {
         let strand = me.strand();
         loop {
             let entered = self.state.with(|state| state.take_or_enter(strand, wants))?;

@@ -6,7 +6,7 @@ use core::hint::black_box;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use spindle_strand::Me;
-use threads_interface::{LockError, Mutex, RwLock, RwLockError, sleep, spawn, yield_now};
+use threads_interface::{LockError, Mutex, RwLock, sleep, spawn, yield_now};
 
 use crate::{Claims, ms};
 
@@ -212,7 +212,7 @@ fn readers_meet(me: &mut Me, claims: &Claims) {
     claims.claim("and who came behind it reads that", late.map(|thread| thread.join(me)) == Ok(Ok(Ok(1))));
     let holder = me.strand();
     let own = value.read(me).map(|_read| value.write(me).map(|_| ()));
-    claims.claim("who reads does not write", own == Ok(Err(RwLockError::Own { holder })));
+    claims.claim("who reads does not write", own == Ok(Err(LockError::Own { holder })));
 }
 
 /// A writer that panics, and a reader that is ended without its destructors.
@@ -228,7 +228,7 @@ pub(crate) fn rwlost(me: &mut Me, claims: &Claims) {
         })
     });
     let Ok(writer) = writer else { return claims.claim("a thread begins", false) };
-    let poisoned = Err(RwLockError::Poisoned { holder: Some(writer.strand()) });
+    let poisoned = Err(LockError::Poisoned { holder: Some(writer.strand()) });
     let _ = writer.join(me);
     claims.claim("a writer that panics poisons it", value.read(me).map(|_| ()) == poisoned);
     claims.claim("another value takes its place", value.renew(3) == Ok(()));
@@ -241,7 +241,7 @@ pub(crate) fn rwlost(me: &mut Me, claims: &Claims) {
     });
     let Ok(reader) = reader else { return claims.claim("a thread begins", false) };
     sleep(me, ms(30));
-    let poisoned = Err(RwLockError::Poisoned { holder: Some(reader.strand()) });
+    let poisoned = Err(LockError::Poisoned { holder: Some(reader.strand()) });
     let other = value.clone();
     let waiter = spawn(move |me| other.write(me).map(|_| ()));
     sleep(me, ms(10));

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 
 use spindle_strand::Strand;
 
-use super::LockError;
+use crate::lock_error::LockError;
 use crate::notes;
 use crate::waiters::{Waiter, Waiters};
 use crate::waiting::WaitError;

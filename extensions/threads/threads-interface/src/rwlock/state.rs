@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use spindle_strand::Strand;
 
-use super::RwLockError;
+use crate::lock_error::LockError;
 use crate::waiters::{Waiter, Waiters};
 use crate::waiting::WaitError;
 
@@ -45,18 +45,18 @@ impl<T> State<T> {
         &mut self,
         strand: Strand,
         wants: Wants,
-    ) -> Result<Option<Arc<T>>, RwLockError> {
+    ) -> Result<Option<Arc<T>>, LockError> {
         if self.is_poisoned() {
             return Err(self.poisoned());
         }
         let is_own = self.writer == Some(strand) || wants == Wants::Write && self.readers.contains(&strand);
         if is_own {
-            return Err(RwLockError::Own { holder: strand });
+            return Err(LockError::Own { holder: strand });
         }
         if self.waiters.is_empty() && self.admit(strand, wants) {
             return self.claim(strand, wants);
         }
-        let no_memory = |waiting| RwLockError::Wait(WaitError::NoMemory { waiting });
+        let no_memory = |waiting| LockError::Wait(WaitError::NoMemory { waiting });
         self.waiters.add(Waiter::of(strand, wants)).map_err(no_memory)?;
         Ok(None)
     }
@@ -85,7 +85,7 @@ impl<T> State<T> {
     }
 
     /// The value, for `strand`, which was made a reader or the writer. None if it was not: the lock was poisoned, and renewed since.
-    pub(super) fn claim(&mut self, strand: Strand, wants: Wants) -> Result<Option<Arc<T>>, RwLockError> {
+    pub(super) fn claim(&mut self, strand: Strand, wants: Wants) -> Result<Option<Arc<T>>, LockError> {
         if self.is_poisoned() {
             return Err(self.poisoned());
         }
@@ -163,13 +163,13 @@ impl<T> State<T> {
         self.poisoned_by.is_some()
     }
 
-    fn poisoned(&self) -> RwLockError {
-        RwLockError::Poisoned { holder: self.poisoned_by }
+    fn poisoned(&self) -> LockError {
+        LockError::Poisoned { holder: self.poisoned_by }
     }
 
     /// Another value takes the place of one that is poisoned.
-    pub(super) fn renew(&mut self, value: Arc<T>) -> Result<Option<Arc<T>>, RwLockError> {
-        self.poisoned_by.take().ok_or(RwLockError::NotPoisoned { writer: self.writer })?;
+    pub(super) fn renew(&mut self, value: Arc<T>) -> Result<Option<Arc<T>>, LockError> {
+        self.poisoned_by.take().ok_or(LockError::NotPoisoned { holder: self.writer })?;
         Ok(self.value.replace(value))
     }
 }

@@ -1,4 +1,4 @@
-//! Why a mutex was not taken.
+//! Why a lock was not taken: one for a mutex, and one for readers and writers.
 
 use core::fmt;
 
@@ -6,11 +6,12 @@ use spindle_strand::Strand;
 
 use crate::waiting::WaitError;
 
-/// Why a mutex was not taken, or not renewed.
+/// Why a lock was not taken, or not renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Who held it last did not come to an end with it. [`Mutex::renew`](crate::Mutex::renew) puts another value in its place.
+    /// Who held it last, or has read it, did not come to an end with it. [`Mutex::renew`](crate::Mutex::renew) and
+    /// [`RwLock::renew`](crate::RwLock::renew) put another value in its place.
     Poisoned {
         /// Who that was, if it is known.
         holder: Option<Strand>,
@@ -20,14 +21,14 @@ pub enum LockError {
         /// Its strand.
         holder: Strand,
     },
-    /// The thread holds it already.
+    /// The thread holds it already, or would write what it reads.
     Own {
         /// Its strand.
         holder: Strand,
     },
     /// It is not poisoned, so its value stays.
     NotPoisoned {
-        /// Who holds it, if somebody does.
+        /// Who holds it alone, if somebody does.
         holder: Option<Strand>,
     },
     /// Waiting has ended otherwise.
@@ -38,9 +39,9 @@ impl fmt::Display for LockError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Poisoned { holder: Some(holder) } => {
-                write!(out, "strand {holder}, which held the lock last, did not come to an end with it")
+                write!(out, "strand {holder} did not come to an end with what the lock holds")
             }
-            Self::Poisoned { holder: None } => out.write_str("who held the lock last has lost its value"),
+            Self::Poisoned { holder: None } => out.write_str("what the lock holds is lost"),
             Self::Held { holder } => write!(out, "strand {holder} holds the lock"),
             Self::Own { holder } => write!(out, "strand {holder} holds the lock itself"),
             Self::NotPoisoned { holder: Some(holder) } => {
