@@ -50,10 +50,10 @@ const PERMIT: usize = 4 * BIT;
 const HALT: usize = 8 * BIT;
 /// It is to end.
 const END: usize = 16 * BIT;
+/// Who has it run does so by way of its core's host. Beside the two before, so that one instruction tests the three.
+const HOSTED: usize = 32 * BIT;
 /// It parks, or is blocked, without having asked to. Never among the ready.
-const HELD: usize = 32 * BIT;
-/// Who has it run does so by way of its core's host.
-const HOSTED: usize = 64 * BIT;
+const HELD: usize = 64 * BIT;
 
 /// The highest number there is.
 pub const HIGHEST_NUMBER: usize = BIT - 1;

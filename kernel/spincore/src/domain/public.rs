@@ -9,7 +9,7 @@
 use spindle_linker::CrateSet;
 
 /// The kernel's own crates that any extension may name. One that is not listed is for trusted domains only.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 10] = [
     "spindle_event",
     "spindle_domain",
     "spindle_capability",
@@ -17,6 +17,7 @@ const PUBLIC: [&str; 9] = [
     "spindle_clock",
     "spindle_measure",
     "spindle_nameserver",
+    "spindle_reader",
     "spindle_strand",
     "spindle_sync",
 ];

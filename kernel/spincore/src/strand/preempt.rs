@@ -16,8 +16,12 @@ const TURN_MS: u64 = 10;
 const MS_PER_SECOND: u64 = 1000;
 const NS_PER_MS: u64 = 1_000_000;
 const NS_PER_US: u64 = 1000;
-/// How soon to look again at who can't be set aside where it is, in microseconds; up to twice that.
-const RETRY_US: u64 = 20;
+/// How soon to look again at who can't be set aside where it is, in microseconds, up to twice that: soon at first, since most are there for a
+/// few instructions, and less and less often.
+const FIRST_RETRY_US: u64 = 1;
+const LAST_RETRY_US: u64 = 32;
+/// The shortest turn, in microseconds.
+const SHORTEST_US: u64 = 20;
 /// How long a strand may keep its core from being quiet while a grace period waits for that, in seconds: as long as a turn of the run
 /// loop may keep others waiting.
 const PATIENCE_SECONDS: u64 = 10;
@@ -27,6 +31,7 @@ const PATIENCE_SECONDS: u64 = 10;
 /// # Context
 /// Interrupts masked.
 pub(super) fn arm(first_ticks: u64) {
+    Station::here().retry_us.store(FIRST_RETRY_US, Ordering::Relaxed);
     timer::tick_strands(this_core::ticks() + first_ticks);
 }
 
@@ -37,7 +42,7 @@ pub(super) fn turn_ticks() -> u64 {
 
 /// A turn of so many nanoseconds, in ticks: no longer than any, and long enough to get anywhere.
 pub(super) fn turn_ticks_of(ns: u64) -> u64 {
-    let least_ns = RETRY_US * NS_PER_US;
+    let least_ns = SHORTEST_US * NS_PER_US;
     ticks::of_ns(ns.clamp(least_ns, TURN_MS * NS_PER_MS))
 }
 
@@ -80,8 +85,9 @@ fn look_at(interrupted: &mut Interrupted<'_>, me: &'static Record, is_called: bo
         return;
     }
     if !can_be_set_aside(interrupted) {
-        let now = this_core::ticks();
-        timer::tick_strands(budget::soon(now, RETRY_US));
+        let retry_us = station.retry_us.load(Ordering::Relaxed);
+        station.retry_us.store((2 * retry_us).clamp(FIRST_RETRY_US, LAST_RETRY_US), Ordering::Relaxed);
+        timer::tick_strands(budget::soon(this_core::ticks(), retry_us.max(FIRST_RETRY_US)));
         return;
     }
     let now = this_core::ticks();
@@ -95,6 +101,7 @@ fn look_at(interrupted: &mut Interrupted<'_>, me: &'static Record, is_called: bo
     super::leave::charge(me, now);
     me.calls.set_aside(authority());
     GRACE.hold_back(authority());
+    station.retry_us.store(FIRST_RETRY_US, Ordering::Relaxed);
     station.set_aside.put_own(Some(me));
     station.is_turn_over.store(is_turn_over, Ordering::Relaxed);
     station.current.put_own(None);

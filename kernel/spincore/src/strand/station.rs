@@ -24,6 +24,8 @@ pub(super) struct Station {
     /// One that an interrupt has set aside, for the host to put into its queue; and where in that.
     pub(super) set_aside: AtomicRef<Record>,
     pub(super) is_turn_over: AtomicBool,
+    /// How soon to look again at who can't be set aside where it is, in microseconds.
+    pub(super) retry_us: AtomicU64,
     /// The priority of who runs here, and one; none for the host. Written under the queue's lock, or before it is closed; others read
     /// it behind that.
     load: AtomicUsize,
@@ -64,6 +66,7 @@ impl Station {
             has_more: AtomicBool::new(false),
             set_aside: AtomicRef::none(),
             is_turn_over: AtomicBool::new(false),
+            retry_us: AtomicU64::new(0),
             load: AtomicUsize::new(0),
             is_called: AtomicBool::new(false),
             has_to_sort: AtomicBool::new(false),

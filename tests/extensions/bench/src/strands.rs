@@ -11,7 +11,7 @@ use spindle_measure::{count, instructions, ticks_count_instructions};
 use spindle_strand::{Me, Priority, State, Strand};
 
 use crate::figure::Figure;
-use crate::{complain, packages, report, report_ratio};
+use crate::{complain, latency, packages, report, report_ratio};
 
 /// How many strands are ready in the row that asks for many.
 const MANY: usize = 10_000;
@@ -31,6 +31,7 @@ pub(crate) fn run(console: &Console) {
             forks(me, own, &console),
             across(me, other, &console),
             packages::run(me, own, &console),
+            latency::run(me, own, other, &console),
         ];
         if rows.into_iter().any(|row| row.is_none()) || many(me, own, &console).is_none() {
             complain(&console, "a strand could not begin");

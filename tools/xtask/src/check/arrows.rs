@@ -11,7 +11,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use super::Finding;
 
 /// A crate, and those of ours that it may depend on. Only crates further up in this table may stand on the right.
-const ALLOWED: [(&str, &[&str]); 27] = [
+const ALLOWED: [(&str, &[&str]); 28] = [
     ("spindle-sync", &[]),
     ("spindle-linker", &[]),
     ("spindle-board", &[]),
@@ -26,7 +26,8 @@ const ALLOWED: [(&str, &[&str]); 27] = [
     ("spindle-measure", &["spindle-event", "spindle-sync"]),
     ("spindle-clock", &["spindle-event", "spindle-domain", "spindle-sync"]),
     ("spindle-strand", &["spindle-event", "spindle-domain", "spindle-sync"]),
-    ("spindle-console", &["spindle-event", "spindle-strand", "spindle-sync"]),
+    ("spindle-console", &["spindle-event", "spindle-sync"]),
+    ("spindle-reader", &["spindle-event", "spindle-console", "spindle-strand", "spindle-sync"]),
     ("spindle-scheduler", &["spindle-event", "spindle-strand", "spindle-sync"]),
     ("spindle-nameserver", &["spindle-event", "spindle-domain", "spindle-capability", "spindle-sync"]),
     (
@@ -60,6 +61,7 @@ const ALLOWED: [(&str, &[&str]); 27] = [
             "spindle-nameserver",
             "spindle-strand",
             "spindle-scheduler",
+            "spindle-reader",
             "spindle-control",
         ],
     ),

@@ -7,16 +7,18 @@
 //! read once, in order. What finds no room is lost, and counted.
 //!
 //! Does not know lines: bytes are what comes.
+#![no_std]
+
+extern crate alloc;
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::marker::PhantomData;
 
+use spindle_console::{INPUT, Input};
 use spindle_event::InstallError;
 use spindle_strand::{Builder, Me, Strand, StrandError};
 use spindle_sync::{LockError, Mutex};
-
-use crate::input::{INPUT, Input};
 
 /// How many bytes are kept that nobody has read yet.
 const CAPACITY: usize = 512;
