@@ -1,15 +1,19 @@
 //! Ask: what an authorizer sees of an install, and what it may answer.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
+use core::marker::PhantomData;
 
+use crate::bound::Imposed;
 use crate::budget::Budget;
 use crate::guard::{self, Guard};
 use crate::install_error::InstallError;
 use crate::order::Rank;
+use crate::owned;
 use crate::pattern::Pattern;
 use crate::placement::Placement;
 use crate::record::Record;
@@ -106,6 +110,61 @@ pub(crate) struct Terms {
     rank: Option<Rank>,
     placement: Option<Placement>,
     budget: Option<Budget>,
+}
+
+/// What was answered, without the arguments' type.
+pub(crate) enum Answer {
+    Refuse(String),
+    Accept,
+    On(Terms, Guards),
+}
+
+/// Guards that are to stand before a binding.
+pub(crate) struct Guards {
+    /// Where their code lies.
+    pub(crate) codes: Vec<usize>,
+    /// A `Vec<Imposed>` of the arguments' type.
+    pub(crate) imposed: Box<dyn Any>,
+}
+
+/// Who decides about an install.
+#[derive(Clone)]
+pub(crate) enum Policy {
+    OwnerOnly,
+    Anyone,
+    Ask(Arc<dyn Judge>),
+}
+
+/// Decides about an install.
+pub(crate) trait Judge: Send + Sync {
+    fn judge(&self, ask: &Ask<'_>) -> Answer;
+}
+
+/// An authorizer, which is about arguments `A`.
+struct Authorizer<F, A: ?Sized>(F, PhantomData<fn(&A)>);
+
+impl<A: ?Sized + 'static, F: Fn(&Ask<'_>) -> Verdict<A> + Send + Sync> Judge for Authorizer<F, A> {
+    fn judge(&self, ask: &Ask<'_>) -> Answer {
+        match (self.0)(ask) {
+            Verdict::Refuse(reason) => Answer::Refuse(reason),
+            Verdict::Accept => Answer::Accept,
+            Verdict::On(Conditions { guards, terms }) => {
+                let codes = guards.iter().map(|(code, _)| *code).collect();
+                let name = |(code, guard)| Imposed { name: owned::next_name(), code, guard };
+                let imposed: Vec<Imposed<A>> = guards.into_iter().map(name).collect();
+                Answer::On(terms, Guards { codes, imposed: Box::new(imposed) })
+            }
+        }
+    }
+}
+
+/// `authorizer`, without the arguments' type.
+pub(crate) fn judge<A, F>(authorizer: F) -> Arc<dyn Judge>
+where
+    A: ?Sized + 'static,
+    F: Fn(&Ask<'_>) -> Verdict<A> + Send + Sync + 'static,
+{
+    Arc::new(Authorizer(authorizer, PhantomData))
 }
 
 impl Terms {

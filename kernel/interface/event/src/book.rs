@@ -81,7 +81,7 @@ impl Clone for Book {
 }
 
 impl Book {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             roll: Roll::new(),
             default: None,

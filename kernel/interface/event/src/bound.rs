@@ -22,6 +22,7 @@ use crate::record::Record;
 use crate::row::{Alters, Row, Straight};
 use crate::trouble;
 use crate::turns::{ENDED, RUNS, SENT, Turns};
+use crate::typed::{Common, Held};
 
 /// A binding as its event holds it.
 pub(crate) struct Bound<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
@@ -41,9 +42,15 @@ pub(crate) enum Action<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     Alter(Arc<dyn Alters<A>>, Build<A, R, M>),
 }
 
-/// Makes the entry of an event with filters: everybody in order, the default handler, how long a guard may take.
-pub(crate) type Build<A, R, M> =
-    fn(Box<[Arc<Bound<A, R, M>>]>, Option<Arc<Bound<A, R, M>>>, Option<u64>) -> Box<dyn Entry<A, R, M>>;
+/// Makes the entry of an event with filters, for everybody in order.
+pub(crate) type Build<A, R, M> = fn(&[&Held], Common<'_>) -> Box<dyn Entry<A, R, M>>;
+
+/// What was made of a handler's types, for its event to make a binding of.
+pub(crate) struct Making<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+    pub(crate) action: Action<A, R, M>,
+    pub(crate) keys: Vec<(&'static Key<A>, Pattern)>,
+    pub(crate) send: Option<Carry<A, R, M>>,
+}
 
 /// A guard that somebody else has put before a handler.
 pub(crate) struct Imposed<A: ?Sized> {

@@ -3,24 +3,23 @@
 //! An [`Event`](crate::Event) is a variable of the extension that declares it, and what is wrong there must not be followed by
 //! whoever installs, lists or withdraws. So the event has only what a raise reads. Its book, its lock, what was declared and
 //! what was published lie here, on the kernel's heap; the registry finds a desk by the address at which the event lies, and
-//! an event is never asked for it. What has the event's types in it ([`Side`]) hangs on the desk and is
-//! worked at by code of the declaring crate, since only that knows the types.
+//! an event is never asked for it. What has the event's types in it hangs on the desk too ([`Side`]), and is made by code of the
+//! declaring crate, since only that knows the types.
 //!
 //! An event that was withdrawn has no side any more. Its desk stays for as long as somebody holds it.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
 use core::ops::Range;
 
-use spindle_sync::{Lock, Locked, Switch};
+use spindle_sync::{Lock, Locked};
 
 use crate::book::{Book, Whose};
 use crate::install_error::InstallError;
 use crate::limits::Limits;
-use crate::merge::Merge;
 use crate::side::Side;
+use crate::slots::Leftovers;
 use crate::trouble::Listener;
 
 /// An event, without its types.
@@ -30,7 +29,7 @@ pub(crate) struct Desk {
     files: Lock<Files>,
 }
 
-/// What an event's declaration says that has none of its types in it.
+/// What an event's declaration says, for good.
 pub(crate) struct Declaration {
     pub(crate) name: Box<str>,
     /// Where the event lies, and where the code of its declaration does.
@@ -38,8 +37,8 @@ pub(crate) struct Declaration {
     pub(crate) code: usize,
     pub(crate) limits: Limits,
     pub(crate) types: Types,
-    /// Takes in what is asked for, an `Option<Asked>` of the event's types. Tables are built by code of the declaring crate.
-    pub(crate) admit: fn(&Desk, &mut dyn Any) -> Result<(), InstallError>,
+    /// Whether there is room where its tables lie. A function of the declaring crate, so that it is that one's heap which is asked.
+    pub(crate) has_room: fn() -> bool,
 }
 
 /// What an event's declaration says of its types.
@@ -56,35 +55,13 @@ pub(crate) struct Files {
     /// Who wants to be told of trouble, with where its code lies.
     pub(crate) listener: Option<(usize, Arc<Listener>)>,
     /// None once the event is withdrawn.
-    pub(crate) side: Option<Box<dyn Typed>>,
-}
-
-/// The side of an event that has its types. Its functions are called with the lock held, and hand back what is to be dropped
-/// without: it can be code of whoever installed.
-pub(crate) trait Typed: Send {
-    /// Follows what has changed in the book.
-    fn follow(&mut self, book: &mut Book) -> Option<Box<dyn Any>>;
-    /// Has raises see what stands in the book.
-    fn publish(&mut self, book: &mut Book);
-    /// Forgets who decides, if its code lies in `code`. The event goes by its declaration again.
-    fn disown(&mut self, code: &Range<usize>) -> Option<Box<dyn Any>>;
-    /// Says at the event that it is withdrawn.
-    fn withdraw(&mut self);
-    /// Builds what a swap from `book` to `next` needs; nothing has changed yet.
-    fn stage(&mut self, book: &Book, next: &mut Book, switch: &Arc<Switch>);
-    /// Has raises ask the switch.
-    fn ask(&mut self);
-    /// Has raises see `next`, which is the book from now on.
-    fn settle(&mut self, next: &mut Book) -> Option<Box<dyn Any>>;
-    /// Forgets what was built.
-    fn unstage(&mut self);
-    fn as_any(&mut self) -> &mut dyn Any;
+    pub(crate) side: Option<Side>,
 }
 
 impl Desk {
     /// One for an event that nobody is bound to. On the kernel's heap, so not compiled elsewhere.
     #[inline(never)]
-    pub(crate) fn new(declared: Declaration, side: Option<Box<dyn Typed>>) -> Arc<Self> {
+    pub(crate) fn new(declared: Declaration, side: Option<Side>) -> Arc<Self> {
         Arc::new(Self { declared, files: Lock::new(Files { book: Book::new(), listener: None, side }) })
     }
 
@@ -117,9 +94,9 @@ impl Desk {
         self.files.lock()
     }
 
-    /// Has what is `asked` for come in.
-    pub(crate) fn admit(&self, asked: &mut dyn Any) -> Result<(), InstallError> {
-        (self.declared.admit)(self, asked)
+    /// Whether there is room for one more table.
+    pub(crate) fn has_room(&self) -> bool {
+        (self.declared.has_room)()
     }
 
     pub(crate) fn withdrawn(&self) -> InstallError {
@@ -154,10 +131,10 @@ impl Desk {
         let mut files = self.lock();
         let Files { book, side, .. } = &mut *files;
         let has_changed = look(book);
-        let mut leftovers = None;
+        let mut leftovers = Leftovers::new();
         if let Some(side) = side {
             if book.is_to_be_followed() {
-                leftovers = side.follow(book);
+                leftovers = side.follow(book, None);
             }
             if has_changed {
                 side.publish(book);
@@ -196,7 +173,7 @@ impl Desk {
             true
         });
         let mut files = self.lock();
-        if let Some(side) = &mut files.side {
+        if let Some(side) = &files.side {
             side.withdraw();
         }
         let rest = core::mem::replace(&mut *files, Files { book: Book::new(), listener: None, side: None });
@@ -206,12 +183,9 @@ impl Desk {
 }
 
 impl Files {
-    /// The book, and the side of these types; none once the event is withdrawn.
-    pub(crate) fn typed<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
-        &mut self,
-    ) -> Option<(&mut Book, &mut Side<A, R, M>)> {
-        let side = self.side.as_mut()?.as_any().downcast_mut()?;
-        Some((&mut self.book, side))
+    /// The book and the typed side; none once the event is withdrawn.
+    pub(crate) fn parts(&mut self) -> Option<(&mut Book, &mut Side)> {
+        Some((&mut self.book, self.side.as_mut()?))
     }
 }
 
@@ -222,12 +196,14 @@ mod tests {
     use spindle_sync::GRACE;
 
     use super::{Declaration, Desk, Types};
+    use crate::admission::Asked;
     use crate::ask::Verdict;
     use crate::binding::State;
     use crate::event::Event;
     use crate::install_error::InstallError;
     use crate::limits::Limits;
     use crate::owner::Owner;
+    use crate::record::Record;
 
     static OWNER: Owner = Owner::new();
 
@@ -273,15 +249,17 @@ mod tests {
     #[test]
     fn what_was_withdrawn_takes_nothing_in() {
         let desk = Desk::new(declaration(8), None);
-        assert!(desk.lock().typed::<u8, (), crate::merge::Each>().is_none());
+        assert!(desk.lock().parts().is_none());
         desk.listen(0, Arc::new(|_| ()));
         assert!(desk.listener().is_none());
-        assert_eq!(desk.admit(&mut ()), Err(InstallError::Withdrawn { event: "tests".into() }));
+        let (record, made) = (Record::plain(), &mut ());
+        let asked = Asked { record, made, offered: None, as_owner: true, at_once: true };
+        assert_eq!(desk.admit(asked), Err(InstallError::Withdrawn { event: "tests".into() }));
     }
 
     fn declaration(address: usize) -> Declaration {
         let types = Types { arguments: "", result: "", merge: "", keys: alloc::vec::Vec::new() };
         let (name, limits) = ("tests".into(), Limits::DEFAULT);
-        Declaration { name, address, code: 0, limits, types, admit: |desk, _| Err(desk.withdrawn()) }
+        Declaration { name, address, code: 0, limits, types, has_room: || true }
     }
 }

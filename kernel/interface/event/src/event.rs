@@ -2,17 +2,19 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::{Any, type_name};
+use core::any::type_name;
 use core::fmt;
 use core::hint::black_box;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::ptr;
+use core::sync::atomic::AtomicU8;
 
 use spindle_sync::{Front, GRACE, kept};
 
-use crate::ask::{Ask, Conditions, Verdict};
+use crate::ask::{self, Ask, Judge, Policy, Verdict};
 use crate::binding::Binding;
-use crate::bound::{Bound, Carry, Imposed};
-use crate::desk::{Declaration, Desk, Typed, Types};
+use crate::bound::Carry;
+use crate::declared::{self, Declared};
+use crate::desk::Desk;
 use crate::dispatch::Table;
 use crate::full::WhenFull;
 use crate::guard::Always;
@@ -20,14 +22,13 @@ use crate::install_error::InstallError;
 use crate::key::Key;
 use crate::keyed::MAX_KEYS;
 use crate::limits::Limits;
+use crate::maker::Maker;
 use crate::merge::{Each, Merge};
-use crate::owned::{self, Owned};
+use crate::owned::Owned;
 use crate::owner::{NotOwner, Owner};
 use crate::placement::Placement;
-use crate::proposal::{self, Asked, Proposal};
-use crate::record::Kind;
+use crate::proposal::{self, Proposal};
 use crate::registry::{self, BindingInfo};
-use crate::side::Side;
 
 /// How much there must be room for before a handler is installed, in bytes.
 const TABLE_ROOM: usize = 4096;
@@ -49,7 +50,11 @@ pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     table: Front<Table<A, R, M>>,
     name: &'static str,
     owner: &'static Owner,
-    declared: Declared<A, R, M>,
+    keys: &'static [&'static Key<A>],
+    limits: Limits,
+    policy: Says<A>,
+    /// Where all handlers run that do not say it themselves, if later.
+    later: Option<(Placement, Carry<A, R, M>)>,
     when_full: WhenFull,
     /// Not zero once the event is withdrawn.
     withdrawn: AtomicU8,
@@ -58,37 +63,13 @@ pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     register: fn(&'static Self) -> Arc<Desk>,
 }
 
-/// What a declaration says that has the event's types in it. The desk has a copy, which counts.
-pub(crate) struct Declared<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) keys: &'static [&'static Key<A>],
-    pub(crate) limits: Limits,
-    policy: Policy<A>,
-    /// Where all handlers run that do not say it themselves, if later.
-    later: Option<(Placement, Carry<A, R, M>)>,
-}
-
-impl<A: ?Sized, R, M: Merge<R>> Clone for Declared<A, R, M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<A: ?Sized, R, M: Merge<R>> Copy for Declared<A, R, M> {}
-
 /// Who may install, as the declaration says.
-enum Policy<A: ?Sized + 'static> {
+enum Says<A: ?Sized + 'static> {
     OwnerOnly,
     Anyone,
-    Ask(fn(&Ask<'_>) -> Verdict<A>),
+    /// Whom this allows, and how it is asked where the arguments' type is not known.
+    Ask(fn(&Ask<'_>) -> Verdict<A>, fn(fn(&Ask<'_>) -> Verdict<A>) -> Arc<dyn Judge>),
 }
-
-impl<A: ?Sized> Clone for Policy<A> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<A: ?Sized> Copy for Policy<A> {}
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     const EMPTY: &'static Table<A, R, M> = &Table::EMPTY;
@@ -113,7 +94,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
             table: Front::new(&GRACE, Self::EMPTY),
             name,
             owner,
-            declared: Declared { keys: &[], limits: Limits::DEFAULT, policy: Policy::OwnerOnly, later: None },
+            keys: &[],
+            limits: Limits::DEFAULT,
+            policy: Says::OwnerOnly,
+            later: None,
             when_full: WhenFull::Refuse,
             withdrawn: AtomicU8::new(0),
             register: Self::register_here,
@@ -123,14 +107,14 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// The same, for everybody to install handlers.
     #[must_use]
     pub const fn open_to_all(mut self) -> Self {
-        self.declared.policy = Policy::Anyone;
+        self.policy = Says::Anyone;
         self
     }
 
     /// The same, for whom `authorizer` says. One that is known only later: [`Owned::authorize`].
     #[must_use]
     pub const fn authorized_by(mut self, authorizer: fn(&Ask<'_>) -> Verdict<A>) -> Self {
-        self.declared.policy = Policy::Ask(authorizer);
+        self.policy = Says::Ask(authorizer, ask::judge);
         self
     }
 
@@ -141,14 +125,14 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     #[must_use]
     pub const fn with_keys(mut self, keys: &'static [&'static Key<A>]) -> Self {
         assert!(keys.len() <= MAX_KEYS, "an event has at most four keys");
-        self.declared.keys = keys;
+        self.keys = keys;
         self
     }
 
     /// The same, with these limits.
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
-        self.declared.limits = limits;
+        self.limits = limits;
         self
     }
 
@@ -220,7 +204,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     }
 
     fn address(&self) -> usize {
-        core::ptr::from_ref(self).addr()
+        ptr::from_ref(self).addr()
     }
 
     #[inline(always)]
@@ -230,106 +214,37 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     fn register_here(&'static self) -> Arc<Desk> {
         let register: fn(&'static Self) -> Arc<Desk> = Self::register_here;
-        let declared = Declaration {
-            name: self.name.into(),
+        let mut keys = [None; MAX_KEYS];
+        for (place, key) in keys.iter_mut().zip(self.keys) {
+            *place = Some((ptr::from_ref(*key).addr(), key.name()));
+        }
+        let maker = Maker { keys: self.keys, send: self.later.map(|(_, send)| send), table: self.table.back() };
+        declared::enter(Declared {
+            name: self.name,
             address: self.address(),
             code: register as *const () as usize,
-            limits: self.declared.limits,
-            types: Types {
-                arguments: type_name::<A>(),
-                result: type_name::<R>(),
-                merge: type_name::<M>(),
-                keys: self.declared.keys.iter().map(|key| key.name()).collect(),
+            limits: self.limits,
+            types: [type_name::<A>(), type_name::<R>(), type_name::<M>()],
+            keys,
+            policy: match self.policy {
+                Says::OwnerOnly => Policy::OwnerOnly,
+                Says::Anyone => Policy::Anyone,
+                Says::Ask(authorizer, judge) => Policy::Ask(judge(authorizer)),
             },
-            admit: Self::admit_here,
-        };
-        // Relaxed: see where it is set.
-        if self.withdrawn.load(Ordering::Relaxed) != 0 {
-            return Desk::new(declared, None);
-        }
-        let side = Side::new(self.declared, self.table.back(), &self.withdrawn);
-        registry::enter(Desk::new(declared, Some(kept(side))))
+            placement: self.later.map(|(placement, _)| placement),
+            mark: &self.withdrawn,
+            has_room: Self::has_room_here,
+            typed: kept(maker),
+        })
     }
 
-    fn admit_here(desk: &Desk, asked: &mut dyn Any) -> Result<(), InstallError> {
-        let asked = asked.downcast_mut::<Option<Asked<A, R, M>>>().and_then(Option::take);
-        let found = desk.lock().typed().map(|(_, side)| side.declared);
-        let Some((mut asked, declared)) = asked.zip(found) else { return Err(desk.withdrawn()) };
-        let is_ours = |key: &Key<A>| declared.keys.iter().any(|ours| core::ptr::eq(*ours, key));
-        if let Some((key, _)) = asked.keys.iter().find(|(key, _)| !is_ours(key)) {
-            return Err(InstallError::UnknownKey { event: desk.name().into(), key: key.name() });
-        }
-        if let Some((placement, send)) = declared.later
-            && asked.record.placement.is_none()
-            && asked.record.kind == Kind::Handler
-        {
-            (asked.record.placement, asked.send) = (Some(placement), Some(send));
-        }
-        let mut imposed = Vec::new();
-        if !asked.as_owner {
-            Self::authorize(desk, &declared, &mut asked, &mut imposed)?;
-        }
-        let Asked { mut record, action, keys, send, at_once, .. } = asked;
-        // The table is made with the lock held, where a heap gives more than it may rather than fail. So it is asked before.
-        if Vec::<u8>::new().try_reserve(TABLE_ROOM).map(black_box).is_err() {
-            return Err(InstallError::no_room(desk.name()));
-        }
-        let mut files = desk.lock();
-        let (book, side) = files.typed::<A, R, M>().ok_or_else(|| desk.withdrawn())?;
-        book.has_room(record.code, desk.whose(), &declared.limits)?;
-        record.slot = side.slots.slot();
-        record.trace.clone_from(&book.trace);
-        let record = record.kept();
-        side.slots
-            .fill(Bound { record: record.clone(), action, keys, imposed, send }, !declared.keys.is_empty());
-        let outcome = book.admit(record.clone(), at_once, desk.whose());
-        let refused = match outcome {
-            Ok(is_installed) => {
-                if is_installed {
-                    side.publish(book);
-                }
-                None
-            }
-            Err(_) => side.slots.give_back(record.slot),
-        };
-        // Only now may what is refused be dropped.
-        drop(files);
-        drop(refused);
-        outcome.map(|_| ())
-    }
-
-    /// Asks on behalf of a stranger, and puts the binding under what is answered.
-    fn authorize(
-        desk: &Desk,
-        declared: &Declared<A, R, M>,
-        asked: &mut Asked<A, R, M>,
-        imposed: &mut Vec<Imposed<A>>,
-    ) -> Result<(), InstallError> {
-        let not_authorized = || Err(InstallError::NotAuthorized { event: desk.name().into() });
-        // Only the owner says what runs when nobody does.
-        if asked.record.is_default() {
-            return not_authorized();
-        }
-        let authorizer = desk.lock().typed::<A, R, M>().and_then(|(_, side)| side.authorizer.clone());
-        let ask = Ask::about(&asked.record, asked.offered.as_deref());
-        let verdict = match (authorizer, &declared.policy) {
-            (Some((_, authorizer)), _) => authorizer(&ask),
-            (None, Policy::Ask(authorizer)) => authorizer(&ask),
-            (None, Policy::Anyone) => Verdict::Accept,
-            (None, Policy::OwnerOnly) => return not_authorized(),
-        };
-        let record = &mut asked.record;
-        record.budget = declared.limits.grant(record.budget);
-        match verdict {
-            Verdict::Refuse(reason) => Err(InstallError::Refused { event: desk.name().into(), reason }),
-            Verdict::Accept => Ok(()),
-            Verdict::On(conditions) => {
-                let Conditions { guards, terms } = conditions;
-                let name = |(code, guard)| Imposed { name: owned::next_name(), code, guard };
-                imposed.extend(guards.into_iter().map(name));
-                terms.apply(record, imposed.iter().map(|imposed| imposed.code).collect(), desk.name())
-            }
-        }
+    /// Whether the heap has room for a table, of whose domain this is compiled into.
+    fn has_room_here() -> bool {
+        let mut room = Vec::<u8>::new();
+        let has_room = room.try_reserve(TABLE_ROOM).is_ok();
+        // Else the compiler could leave out what nobody looks at.
+        black_box(&room);
+        has_room
     }
 }
 
@@ -345,7 +260,7 @@ impl<A: Clone + Send + 'static> Event<A> {
     /// ```
     #[must_use]
     pub const fn asynchronous(mut self, placement: Placement) -> Self {
-        self.declared.later = Some((placement, proposal::send::<A, (), Each>));
+        self.later = Some((placement, proposal::send::<A, (), Each>));
         self
     }
 }

@@ -12,6 +12,7 @@ use spindle_sync::boundary::{self, Rule};
 
 use crate::bound::{Bound, Build};
 use crate::dispatch::Entry;
+use crate::maker;
 use crate::merge::Merge;
 use crate::turns::Turns;
 use crate::walk::{blame, finish};
@@ -25,7 +26,11 @@ pub(crate) struct Filtered<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 
 /// How an entry for arguments of this type is made.
 pub(crate) fn builder<A: Clone + 'static, R: 'static, M: Merge<R>>() -> Build<A, R, M> {
-    |bounds, default, guard_ticks| Box::new(Filtered { bounds, default, guard_ticks })
+    |bounds, common| {
+        let bounds = bounds.iter().filter_map(|held| maker::bound(held)).collect();
+        let (default, guard_ticks) = (common.default.and_then(maker::bound), common.guard_ticks);
+        Box::new(Filtered { bounds, default, guard_ticks })
+    }
 }
 
 impl<A: Clone + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Filtered<A, R, M> {

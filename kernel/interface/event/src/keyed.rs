@@ -9,33 +9,30 @@ use alloc::sync::Arc;
 
 use spindle_sync::boundary::{self, Rule};
 
-use crate::book::Book;
 use crate::bound::Bound;
-use crate::dispatch::{Entry, Shape};
-use crate::index::{Index, Quick};
+use crate::dispatch::Entry;
+use crate::index::Quick;
 use crate::key::Key;
-use crate::lookup::{ByKey, Found};
+use crate::lookup::{Finder, Found};
+use crate::maker;
 use crate::merge::Merge;
 use crate::merged::Merged;
 use crate::record::Record;
 use crate::row::{self, Straight};
 use crate::rows::{self, Rows};
-use crate::slots::Slots;
-use crate::stretch::Stretches;
 use crate::turns::Turns;
+use crate::typed::{Common, Keys};
 use crate::walk::{blame, finish};
 
 /// How many keys an event has at most.
 pub(crate) const MAX_KEYS: usize = 4;
 
-/// An index and the key it goes by.
-type By<A> = (&'static Key<A>, Index<Found>);
-
 /// The entry of an event whose handlers say for which keys they are meant.
 pub(crate) struct Keyed<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     rows: Rows<Straight<A, M::State>>,
-    by: Box<[By<A>]>,
-    rest: Stretches,
+    /// The keys that the finder's indexes go by.
+    keys: Box<[&'static Key<A>]>,
+    finder: Arc<Finder>,
     default: Option<Arc<Bound<A, R, M>>>,
     guard_ticks: Option<u64>,
 }
@@ -50,20 +47,21 @@ struct Lone<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     all: Keyed<A, R, M>,
 }
 
-/// The entry for these bindings.
+/// The entry for rows that are found by some of the event's `keys`.
 pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
-    book: &Book,
-    slots: &Slots<A, R, M>,
-    shape: &Shape<A>,
-    default: Option<Arc<Bound<A, R, M>>>,
-    guard_ticks: Option<u64>,
+    keys: &[&'static Key<A>],
+    by: Keys<'_>,
+    common: Common<'_>,
 ) -> Box<dyn Entry<A, R, M>> {
-    let all = Keyed::new(book, slots, shape, default, guard_ticks);
-    let is_simple = all.rest.is_empty() && all.default.is_none() && guard_ticks.is_none();
-    match &*all.by {
-        [(key, index)] if is_simple && let Some(index) = index.quick() => {
-            Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all })
-        }
+    let all = Keyed {
+        rows: by.rows.and_then(|rows| rows.downcast_ref()).map_or_else(row::no_rows, Rows::clone),
+        keys: by.which.iter().map(|at| keys[*at]).collect(),
+        finder: by.finder,
+        default: common.default.and_then(maker::bound),
+        guard_ticks: common.guard_ticks,
+    };
+    match (by.quick, all.keys.first()) {
+        (Some(index), Some(key)) => Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all }),
         _ => Box::new(all),
     }
 }
@@ -82,25 +80,6 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R,
     }
 }
 
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
-    fn new(
-        book: &Book,
-        slots: &Slots<A, R, M>,
-        shape: &Shape<A>,
-        default: Option<Arc<Bound<A, R, M>>>,
-        guard_ticks: Option<u64>,
-    ) -> Self {
-        let rest = book.lookup.rest.clone();
-        let key = |one: &ByKey| {
-            let key = shape.keys.iter().find(|key| core::ptr::from_ref(**key).addr() == one.key)?;
-            Some((*key, one.index.clone()))
-        };
-        let by: Box<[By<A>]> = book.lookup.by_key.iter().filter_map(key).collect();
-        let rows = slots.rows().cloned().unwrap_or_else(row::no_rows);
-        Self { rows, by, rest, default, guard_ticks }
-    }
-}
-
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Keyed<A, R, M> {
     fn raise(&self, args: &A) -> M::Output {
         self.raise_merged(args)
@@ -113,7 +92,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     #[inline(never)]
     fn raise_listed(value: u64, all: &Self, args: &A) -> M::Output {
         let turns = Turns::new();
-        for row in all.by.iter().flat_map(|(_, index)| index.find(value).exact) {
+        for row in all.finder.by.iter().flat_map(|index| index.find(value).exact) {
             if let Some(row) = all.rows.get(row.value.slot) {
                 row.call(args, &turns);
             }
@@ -127,8 +106,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     #[inline(never)]
     fn raise_merged(&self, args: &A) -> M::Output {
         let turns = Turns::new();
-        let mut merged = Merged { rest: &self.rest, lists: [&[]; 2 * MAX_KEYS] };
-        for (pair, (key, index)) in merged.lists.as_chunks_mut().0.iter_mut().zip(&self.by) {
+        let finder = &*self.finder;
+        let mut merged = Merged { rest: &finder.rest, lists: [&[]; 2 * MAX_KEYS] };
+        let by = self.keys.iter().zip(&finder.by);
+        for (pair, (key, index)) in merged.lists.as_chunks_mut().0.iter_mut().zip(by) {
             let found = index.find(key.of(args));
             *pair = [found.exact, found.spans];
         }

@@ -2,6 +2,7 @@
 //!
 //! Persistent: tables share it, and a change copies little of it.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -43,8 +44,22 @@ pub(crate) struct Lookup {
     pub(crate) filters: usize,
 }
 
+/// What a table has of a lookup: its own version, which does not change.
+pub(crate) struct Finder {
+    /// An index for each key.
+    pub(crate) by: Box<[Index<Found>]>,
+    pub(crate) rest: Stretches,
+}
+
+impl Finder {
+    pub(crate) fn of(lookup: &Lookup) -> Arc<Self> {
+        let by = lookup.by_key.iter().map(|one| one.index.clone()).collect();
+        Arc::new(Self { by, rest: lookup.rest.clone() })
+    }
+}
+
 impl Lookup {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { rest: Stretches::new(), by_key: Vec::new(), guarded: 0, filters: 0 }
     }
 

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use crate::ask::{Ask, Verdict};
+use crate::ask::{self, Ask, Verdict};
 use crate::binding::{Binding, BindingId};
-use crate::bound::Imposed;
+use crate::bound::{Bound, Imposed};
 use crate::event::Event;
 use crate::guard::{self, Always, Guard};
 use crate::install_error::InstallError;
@@ -90,12 +90,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     {
         // Compiled into the crate that calls: its address says whose the authorizer is.
         let code: fn(&F, &Ask<'_>) -> Verdict<A> = |authorizer, ask| authorizer(ask);
-        let new = Some((code as *const () as usize, Arc::new(authorizer) as Arc<_>));
+        let new = Some((code as *const () as usize, ask::judge(authorizer)));
         // What it replaces is dropped without the lock.
         let desk = self.event.desk();
         let mut files = desk.lock();
-        let old = match files.typed::<A, R, M>() {
-            Some((_, side)) => core::mem::replace(&mut side.authorizer, new),
+        let old = match &mut files.side {
+            Some(side) => core::mem::replace(&mut side.authorizer, new),
             None => new,
         };
         drop(files);
@@ -148,14 +148,16 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Owned<A, R, M> {
     fn change(self, binding: BindingId, change: impl FnOnce(&mut Vec<Imposed<A>>)) -> bool {
         let desk = self.event.desk();
         let mut files = desk.lock();
-        let Some((book, side)) = files.typed::<A, R, M>() else { return false };
+        let Some((book, side)) = files.parts() else { return false };
         let record = book.iter().find(|(record, _)| record.id() == binding);
-        let Some(bound) = record.and_then(|(record, _)| side.slots.bound(record)) else { return false };
+        let bound = record.and_then(|(record, _)| side.slots.bound(record));
+        let Some(bound) = bound.and_then(|held| held.downcast_ref::<Bound<A, R, M>>()) else { return false };
         let mut imposed = bound.imposed.clone();
         change(&mut imposed);
         let codes: Vec<usize> = imposed.iter().map(|one| one.code).collect();
         book.change(binding, &|record| record.imposed.clone_from(&codes));
-        let leftovers = side.impose(book, &imposed);
+        let leftovers = side.follow(book, Some(&imposed));
+        side.publish(book);
         // What was put away may be the last to hold a guard.
         drop(files);
         drop(leftovers);

@@ -115,7 +115,7 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         };
         let desk = self.desk();
         let mut files = desk.lock();
-        let waiting = files.typed::<A, R, M>().map(|(_, side)| &mut side.waiting);
+        let waiting = files.side.as_mut().map(|side| &mut side.waiting);
         let waiting = waiting.map(|waiting| waiting.get_or_insert_with(|| Box::new(Waiting::<A>::new())));
         let offered = match waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>()) {
             Some(waiting) => waiting.offer(core, args, usize::from(most), send),
@@ -133,7 +133,7 @@ impl<A: Send + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     fn arrive(&'static self, core: CoreId) {
         let desk = self.desk();
         let mut files = desk.lock();
-        let waiting = files.typed::<A, R, M>().and_then(|(_, side)| side.waiting.as_mut());
+        let waiting = files.side.as_mut().and_then(|side| side.waiting.as_mut());
         let waiting = waiting.and_then(|waiting| waiting.downcast_mut::<Waiting<A>>());
         let args = waiting.and_then(|waiting| waiting.arrive(core));
         drop(files);

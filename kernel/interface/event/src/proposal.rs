@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::hint::black_box;
 
+use crate::admission::Asked;
 use crate::binding::{Binding, BindingId, Shared};
-use crate::bound::{Action, Bound, Carry};
+use crate::bound::{Action, Bound, Carry, Making};
 use crate::budget::Budget;
 use crate::caught::Frames;
 use crate::counts::Counts;
@@ -60,19 +61,6 @@ struct Order {
     rank: Rank,
     before: Vec<Arc<Shared>>,
     after: Vec<Arc<Shared>>,
-}
-
-/// What an event is given: the binding to be, and what goes with the asking.
-pub(crate) struct Asked<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    /// Its slot is not known yet.
-    pub(crate) record: Record,
-    pub(crate) action: Action<A, R, M>,
-    pub(crate) keys: Vec<(&'static Key<A>, Pattern)>,
-    pub(crate) send: Option<Carry<A, R, M>>,
-    pub(crate) offered: Option<Box<dyn Any>>,
-    pub(crate) as_owner: bool,
-    /// Whether it is to be installed at once.
-    pub(crate) at_once: bool,
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
@@ -281,7 +269,8 @@ fn put<A: ?Sized, R, M: Merge<R>>(
     let desk = event.desk();
     let record = Record { frames, ..record(&desk, shared.clone(), order, what, terms)? };
     let send = later.map(|(_, send)| send);
-    let outcome = desk.admit(&mut Some(Asked { record, action, keys, send, offered, as_owner, at_once }));
+    let mut making = Some(Making { action, keys, send });
+    let outcome = desk.admit(Asked { record, made: &mut making, offered, as_owner, at_once });
     outcome.inspect_err(|_| shared.detach())?;
     Ok(Binding::new(shared))
 }

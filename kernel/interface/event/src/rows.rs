@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::array;
 
 use crate::record::Slot;
@@ -13,8 +12,8 @@ const CHUNK: usize = 32;
 /// Rows by slot. Persistent: a copy shares all chunks, and a change makes one anew.
 pub(crate) struct Rows<T> {
     chunks: Arc<[Arc<Chunk<T>>]>,
-    /// What lies in the slots of a chunk that have no row: to call it does nothing, so nobody has to ask before.
-    none: T,
+    /// A chunk without rows. What lies in its slots does nothing when it is called, so nobody has to ask before.
+    empty: Arc<Chunk<T>>,
 }
 
 type Chunk<T> = [Place<T>; CHUNK];
@@ -38,7 +37,7 @@ impl<T> Quick<T> {
 
 impl<T: Clone> Clone for Rows<T> {
     fn clone(&self) -> Self {
-        Self { chunks: self.chunks.clone(), none: self.none.clone() }
+        Self { chunks: self.chunks.clone(), empty: self.empty.clone() }
     }
 }
 
@@ -59,23 +58,20 @@ impl<T> Rows<T> {
 impl<T: Clone> Rows<T> {
     /// No rows; `none` does nothing when it is called.
     pub(crate) fn new(none: T) -> Self {
-        Self { chunks: Arc::default(), none }
+        Self { chunks: Arc::default(), empty: Arc::new(array::from_fn(|_| Place(none.clone()))) }
     }
 
     /// The same with another row in that slot.
     #[must_use]
     pub(crate) fn with(&self, slot: Slot, row: Option<T>) -> Self {
-        let slot = slot as usize;
-        let none = || Place(self.none.clone());
-        let empty = || Arc::new(array::from_fn(|_| none()));
-        let mut chunks: Vec<_> = self.chunks.to_vec();
-        while chunks.len() <= slot / CHUNK {
-            chunks.push(empty());
-        }
-        let mut chunk: Box<Chunk<T>> = Box::new((*chunks[slot / CHUNK]).clone());
-        chunk[slot % CHUNK] = row.map_or_else(none, Place);
-        chunks[slot / CHUNK] = Arc::from(chunk);
-        Self { chunks: chunks.into(), none: self.none.clone() }
+        let (place, slot) = (slot as usize / CHUNK, slot as usize % CHUNK);
+        let chunk = |at: usize| self.chunks.get(at).unwrap_or(&self.empty);
+        let (old, row) = (chunk(place), row.map(Place));
+        let row = row.as_ref().unwrap_or(&self.empty[slot]);
+        let new = Arc::new(array::from_fn(|at| if at == slot { row } else { &old[at] }.clone()));
+        let count = self.chunks.len().max(place + 1);
+        let chunks = (0..count).map(|at| if at == place { &new } else { chunk(at) }.clone()).collect();
+        Self { chunks, empty: self.empty.clone() }
     }
 }
 

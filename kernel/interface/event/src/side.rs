@@ -1,7 +1,7 @@
-//! Side: what of an event has its types, beside the book on its desk. Compiled into the crate that declares the event.
+//! Side: what of an event is about its types, beside the book on its desk. Gone once the event is withdrawn.
 //!
-//! Lies on the kernel's heap, under the lock of the desk; what it points to (handlers, rows, tables) was made by code of the
-//! declaring crate and lies where that one allocates.
+//! It knows none of the types itself; what has to, is done by its [`Typed`]. Lies on the kernel's heap, under the lock of the desk; what
+//! the slots point to (handlers, rows, tables) was made by code of the declaring crate and lies where that one allocates.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -9,116 +9,76 @@ use core::any::Any;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use spindle_sync::{Back, Switch};
-
-use crate::ask::{Ask, Verdict};
+use crate::ask::{Judge, Policy};
 use crate::book::Book;
-use crate::bound::Imposed;
-use crate::desk::Typed;
-use crate::dispatch::{Both, Link, Shape, Table};
-use crate::event::Declared;
-use crate::merge::Merge;
-use crate::slots::{Leftovers, Slots};
-
-/// Decides who may install.
-pub(crate) type Authorizer<A> = dyn Fn(&Ask<'_>) -> Verdict<A> + Send + Sync;
+use crate::placement::Placement;
+use crate::record::Slot;
+use crate::slots::{Leftovers, Shape, Slots};
+use crate::typed::{Held, Made, Typed};
 
 /// The typed side of an event.
-pub(crate) struct Side<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) declared: Declared<A, R, M>,
-    pub(crate) slots: Slots<A, R, M>,
-    /// What raises see.
-    table: Back<Table<A, R, M>>,
-    /// Where the event says that it is withdrawn.
-    mark: &'static AtomicU8,
-    /// Who decides, with where its code lies.
-    pub(crate) authorizer: Option<(usize, Arc<Authorizer<A>>)>,
+pub(crate) struct Side {
+    pub(crate) slots: Slots,
+    pub(crate) shape: Shape,
+    /// Where all handlers run that do not say it themselves, if later.
+    pub(crate) placement: Option<Placement>,
+    /// Who may install, as the declaration says.
+    pub(crate) policy: Policy,
+    /// Who decides in its place, with where its code lies.
+    pub(crate) authorizer: Option<(usize, Arc<dyn Judge>)>,
     /// Posts that have not arrived, for an event that drops its oldest.
     pub(crate) waiting: Option<Box<dyn Any + Send>>,
-    staged: Option<Staged<A, R, M>>,
+    /// Where the event says that it is withdrawn.
+    pub(crate) mark: &'static AtomicU8,
+    pub(crate) typed: Box<dyn Typed>,
 }
 
-/// What was built for a swap.
-struct Staged<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    next: Slots<A, R, M>,
-    both: Option<Box<Table<A, R, M>>>,
-    leftovers: Leftovers<A, R, M>,
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Side<A, R, M> {
-    pub(crate) fn new(
-        declared: Declared<A, R, M>,
-        table: Back<Table<A, R, M>>,
-        mark: &'static AtomicU8,
-    ) -> Self {
-        let (authorizer, waiting, staged) = (None, None, None);
-        Self { declared, slots: Slots::new(), table, mark, authorizer, waiting, staged }
+impl Side {
+    /// Follows what has changed in the book, with the guards that are `imposed` before that, if any are. What is handed back is to be
+    /// dropped without the lock.
+    pub(crate) fn follow(&mut self, book: &mut Book, imposed: Option<&dyn Any>) -> Leftovers {
+        self.slots.follow(&*self.typed, book, imposed)
     }
 
-    fn shape(&self) -> Shape<A> {
-        Shape { keys: self.declared.keys, guard_ticks: self.declared.limits.guard.ticks() }
-    }
-
-    /// Follows the book, with these guards before the one binding that has changed, and has raises see it.
-    pub(crate) fn impose(&mut self, book: &mut Book, imposed: &[Imposed<A>]) -> Leftovers<A, R, M> {
-        let leftovers = self.slots.follow_as(book, |_| imposed.into());
-        self.publish(book);
-        leftovers
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Typed for Side<A, R, M> {
-    fn follow(&mut self, book: &mut Book) -> Option<Box<dyn Any>> {
-        Some(Box::new(self.slots.follow(book)))
-    }
-
-    fn publish(&mut self, book: &mut Book) {
+    /// Has raises see what stands in the book.
+    pub(crate) fn publish(&mut self, book: &mut Book) {
         book.settle_arrivals();
-        match self.slots.table(book, &self.shape()) {
-            Some(table) => self.table.replace(table),
-            None => self.table.reset(),
-        }
+        let table = self.table(book);
+        self.typed.show(table);
         book.settle();
     }
 
-    fn disown(&mut self, code: &Range<usize>) -> Option<Box<dyn Any>> {
-        let (_, authorizer) = self.authorizer.take_if(|(at, _)| code.contains(at))?;
-        Some(Box::new(authorizer))
+    /// Puts the typed side of a binding into its slot.
+    pub(crate) fn fill(&mut self, slot: Slot, bound: Held) {
+        self.slots.fill(&*self.typed, slot, bound, !self.shape.keys.is_empty());
     }
 
-    fn withdraw(&mut self) {
-        // Relaxed: who misses it registers the event anew, and is found by the next look for what is left.
-        self.mark.store(1, Ordering::Relaxed);
+    /// Gives back a slot whose binding is refused.
+    pub(crate) fn give_back(&mut self, slot: Slot) -> Option<Held> {
+        self.slots.give_back(&*self.typed, slot)
     }
 
-    fn stage(&mut self, book: &Book, next: &mut Book, switch: &Arc<Switch>) {
-        let mut slots = self.slots.clone();
-        let leftovers = slots.follow(next);
-        let shape = self.shape();
-        let (before, after) = (self.slots.clone().table(book, &shape), slots.table(next, &shape));
-        let both = Both { switch: switch.clone(), before, after };
-        let both = Some(Box::new(Table { entry: Link::Built(Box::new(both)) }));
-        self.staged = Some(Staged { next: slots, both, leftovers });
-    }
-
-    fn ask(&mut self) {
-        if let Some(both) = self.staged.as_mut().and_then(|staged| staged.both.take()) {
-            self.table.replace(both);
+    /// Who decides whether somebody may install.
+    pub(crate) fn decides(&self) -> Policy {
+        match &self.authorizer {
+            Some((_, authorizer)) => Policy::Ask(authorizer.clone()),
+            None => self.policy.clone(),
         }
     }
 
-    fn settle(&mut self, next: &mut Book) -> Option<Box<dyn Any>> {
-        let staged = self.staged.take()?;
-        let old = core::mem::replace(&mut self.slots, staged.next);
-        self.publish(next);
-        Some(Box::new((old, staged.leftovers)))
+    /// The table for that book.
+    pub(crate) fn table(&mut self, book: &Book) -> Option<Made> {
+        self.slots.table(&*self.typed, book, &self.shape)
     }
 
-    fn unstage(&mut self) {
-        self.staged = None;
+    /// Forgets who decides, if its code lies in `code`. The event goes by its declaration again.
+    pub(crate) fn disown(&mut self, code: &Range<usize>) -> Option<Arc<dyn Judge>> {
+        self.authorizer.take_if(|(at, _)| code.contains(at)).map(|(_, authorizer)| authorizer)
     }
 
-    fn as_any(&mut self) -> &mut dyn Any {
-        self
+    /// Says at the event that it is withdrawn.
+    pub(crate) fn withdraw(&self) {
+        // Relaxed: who misses it registers the event anew, and is found by the next look for what is left.
+        self.mark.store(1, Ordering::Relaxed);
     }
 }

@@ -1,47 +1,45 @@
-//! Slots: the typed side of each binding in an event's book.
+//! Slots: the typed side of each binding in an event's book, and the tables that are made of it.
+//!
+//! What is here knows no types: each binding is held as what it is, and what is to be made of it, [`Typed`] makes. So it is compiled
+//! once, and lies on the kernel's heap.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use crate::book::Book;
-use crate::bound::{Bound, Imposed};
-use crate::dispatch::{Shape, Table};
-use crate::merge::Merge;
+use crate::lookup::Finder;
 use crate::record::{Record, Slot};
-use crate::row::{self, Straight};
-use crate::rows::Rows;
 use crate::stretch::Stretch;
+use crate::typed::{Common, Held, Keys, Made, Typed};
 
 /// A stretch and its rows.
-pub(crate) type Piece<A, R, M> = (Arc<Stretch>, Arc<[Straight<A, <M as Merge<R>>::State>]>);
+pub(crate) type Piece = (Arc<Stretch>, Held);
 
 /// The typed side of everything bound to one event.
-pub(crate) struct Slots<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
+#[derive(Clone)]
+pub(crate) struct Slots {
     /// By slot.
-    bounds: Vec<Option<Arc<Bound<A, R, M>>>>,
+    bounds: Vec<Option<Held>>,
     free: Vec<Slot>,
     /// The rows of the book's stretches, as the last table has them.
-    pieces: Vec<Piece<A, R, M>>,
+    pieces: Vec<Piece>,
     /// Rows by slot, for an event that has keys.
-    rows: Option<Rows<Straight<A, M::State>>>,
+    rows: Option<Held>,
+}
+
+/// What an event's declaration says about its tables.
+pub(crate) struct Shape {
+    /// The addresses of its keys.
+    pub(crate) keys: Vec<usize>,
+    /// How long a guard may take.
+    pub(crate) guard_ticks: u64,
 }
 
 /// What a change has put away: to be dropped without the lock, since it can be code of whoever installed.
-pub(crate) type Leftovers<A, R, M> = Vec<Option<Arc<Bound<A, R, M>>>>;
+pub(crate) type Leftovers = Vec<Held>;
 
-impl<A: ?Sized, R, M: Merge<R>> Clone for Slots<A, R, M> {
-    fn clone(&self) -> Self {
-        Self {
-            bounds: self.bounds.clone(),
-            free: self.free.clone(),
-            pieces: self.pieces.clone(),
-            rows: self.rows.clone(),
-        }
-    }
-}
-
-impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Slots<A, R, M> {
+impl Slots {
     pub(crate) const fn new() -> Self {
         Self { bounds: Vec::new(), free: Vec::new(), pieces: Vec::new(), rows: None }
     }
@@ -49,85 +47,109 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Slots<A, R, M> {
     /// A slot for one more binding.
     pub(crate) fn slot(&mut self) -> Slot {
         self.free.pop().unwrap_or_else(|| {
-            self.bounds.push(None);
+            self.bounds.extend([None]);
             self.bounds.len() as Slot - 1
         })
     }
 
     /// Puts the typed side of a binding into the slot that its record names.
-    pub(crate) fn fill(&mut self, bound: Bound<A, R, M>, has_keys: bool) {
-        let slot = bound.record.slot;
-        let bound = Arc::new(bound);
+    pub(crate) fn fill(&mut self, typed: &dyn Typed, slot: Slot, bound: Held, has_keys: bool) {
         if has_keys {
-            self.rows = Some(self.rows.take().unwrap_or_else(row::no_rows).with(slot, bound.row()));
+            self.rows = Some(typed.with_row(self.rows.as_ref(), slot, Some(&bound)));
         }
         self.bounds[slot as usize] = Some(bound);
     }
 
     /// Gives back a slot that was never filled, or whose binding is refused.
-    pub(crate) fn give_back(&mut self, slot: Slot) -> Option<Arc<Bound<A, R, M>>> {
+    pub(crate) fn give_back(&mut self, typed: &dyn Typed, slot: Slot) -> Option<Held> {
         self.free.extend([slot]);
-        self.clear(slot)
-    }
-
-    fn clear(&mut self, slot: Slot) -> Option<Arc<Bound<A, R, M>>> {
         if let Some(rows) = &mut self.rows {
-            *rows = rows.with(slot, None);
+            *rows = typed.with_row(Some(rows), slot, None);
         }
         self.bounds.get_mut(slot as usize)?.take()
     }
 
-    pub(crate) fn bound(&self, record: &Record) -> Option<&Arc<Bound<A, R, M>>> {
+    pub(crate) fn bound(&self, record: &Record) -> Option<&Held> {
         self.bounds.get(record.slot as usize)?.as_ref()
     }
 
-    /// Has the typed side follow what has changed in the book. What it puts away is handed back.
-    pub(crate) fn follow(&mut self, book: &mut Book) -> Leftovers<A, R, M> {
-        self.follow_as(book, |old| old.imposed.clone())
-    }
-
-    /// The same; `imposed` says which guards stand before a binding that has changed.
-    pub(crate) fn follow_as(
+    /// Has the typed side follow what has changed in the book. What it puts away is handed back. If there are guards to be `imposed`, they
+    /// stand before what has changed.
+    pub(crate) fn follow(
         &mut self,
+        typed: &dyn Typed,
         book: &mut Book,
-        imposed: impl Fn(&Bound<A, R, M>) -> Vec<Imposed<A>>,
-    ) -> Leftovers<A, R, M> {
+        imposed: Option<&dyn Any>,
+    ) -> Leftovers {
         let mut leftovers = Vec::new();
         for record in core::mem::take(&mut book.changed) {
+            let slot = record.slot;
             let Some(old) = self.bound(&record).cloned() else { continue };
-            let (new, has_keys) = (old.under(record, imposed(&old)), self.rows.is_some());
-            self.fill(new, has_keys);
-            leftovers.push(Some(old));
+            let Some(new) = typed.under(&old, record, imposed) else { continue };
+            self.fill(typed, slot, new, self.rows.is_some());
+            leftovers.extend([old]);
         }
         for slot in core::mem::take(&mut book.vacated) {
-            leftovers.push(self.give_back(slot));
+            leftovers.extend(self.give_back(typed, slot));
         }
         leftovers
     }
 
-    /// The table that raises are to see; none if nothing is bound.
-    pub(crate) fn table(&mut self, book: &Book, shape: &Shape<A>) -> Option<Box<Table<A, R, M>>> {
+    /// The table that raises are to see: it calls everybody installed in order, and the default handler when none of them ran. None if there
+    /// is neither.
+    pub(crate) fn table(&mut self, typed: &dyn Typed, book: &Book, shape: &Shape) -> Option<Made> {
         let stretches = book.lookup.rest.pieces().iter().enumerate();
-        self.pieces = stretches.map(|(at, stretch)| self.piece(at, stretch)).collect();
-        Table::build(book, self, shape).map(Box::new)
+        self.pieces = stretches.map(|(at, stretch)| self.piece(typed, at, stretch)).collect();
+        let default = book.default.as_ref().and_then(|record| self.bound(record));
+        let mut everybody = book.roll.iter().map(|(_, record)| record);
+        let sole = match (everybody.next(), everybody.next(), default) {
+            (None, _, None) => return None,
+            (None, _, Some(only)) => Some(only),
+            (Some(only), None, None) => self.bound(only),
+            (Some(only), None, Some(_)) if only.is_plain() => self.bound(only),
+            _ => None,
+        };
+        if let Some(table) = sole.and_then(|only| typed.sole(only)) {
+            return Some(table);
+        }
+        let is_guarded =
+            book.lookup.guarded > 0 || book.default.as_ref().is_some_and(|default| default.is_guarded());
+        let common = Common { default, guard_ticks: is_guarded.then_some(shape.guard_ticks) };
+        if book.lookup.filters > 0 {
+            let bounds: Vec<&Held> =
+                book.roll.iter().filter_map(|(_, record)| self.bound(record)).collect();
+            if let Some(table) = typed.filtered(&bounds, common) {
+                return Some(table);
+            }
+        }
+        if book.lookup.by_key.is_empty() {
+            return Some(typed.walk(&book.lookup.rest, &self.pieces, common));
+        }
+        Some(self.keyed(typed, book, shape, common))
+    }
+
+    /// The table of an event with rows that are found by keys.
+    fn keyed(&self, typed: &dyn Typed, book: &Book, shape: &Shape, common: Common<'_>) -> Made {
+        let finder = Finder::of(&book.lookup);
+        let of_event = |key: usize| shape.keys.iter().position(|ours| *ours == key).unwrap_or_default();
+        let which: Vec<usize> = book.lookup.by_key.iter().map(|one| of_event(one.key)).collect();
+        let is_simple =
+            finder.rest.is_empty() && common.default.is_none() && common.guard_ticks.is_none();
+        let quick = match &*finder.by {
+            [only] if is_simple => only.quick(),
+            _ => None,
+        };
+        typed.keyed(Keys { finder, which: &which, quick, rows: self.rows.as_ref() }, common)
     }
 
     /// The rows of a stretch: those it had, or new ones.
-    fn piece(&self, at: usize, stretch: &Arc<Stretch>) -> Piece<A, R, M> {
+    fn piece(&self, typed: &dyn Typed, at: usize, stretch: &Arc<Stretch>) -> Piece {
         // One more or one less in front of it has moved it by one.
         let near = [at, at.wrapping_sub(1), at + 1].into_iter().filter_map(|at| self.pieces.get(at));
         if let Some(known) = near.into_iter().find(|(known, _)| Arc::ptr_eq(known, stretch)) {
             return known.clone();
         }
-        let rows = stretch.records().iter().filter_map(|record| self.bound(record)?.row());
-        (stretch.clone(), rows.collect())
-    }
-
-    pub(crate) fn pieces(&self) -> &[Piece<A, R, M>] {
-        &self.pieces
-    }
-
-    pub(crate) fn rows(&self) -> Option<&Rows<Straight<A, M::State>>> {
-        self.rows.as_ref()
+        let mut bounds = stretch.records().iter().filter_map(|record| self.bound(record));
+        (stretch.clone(), typed.rows(&mut bounds))
     }
 }

@@ -27,7 +27,8 @@ pub(crate) struct Stretch {
 /// All records that are not found by a key.
 #[derive(Clone)]
 pub(crate) struct Stretches {
-    pieces: Vec<Arc<Stretch>>,
+    // Not a vector: tables have it too, and who lets go of one has less to do.
+    pieces: Arc<[Arc<Stretch>]>,
 }
 
 type Labelled = (u64, Arc<Record>);
@@ -63,8 +64,8 @@ impl Stretch {
 }
 
 impl Stretches {
-    pub(crate) const fn new() -> Self {
-        Self { pieces: Vec::new() }
+    pub(crate) fn new() -> Self {
+        Self { pieces: Arc::default() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -94,7 +95,7 @@ impl Stretches {
         while rows.peek().is_some() {
             pieces.push(Stretch::of(rows.by_ref().take(MOST).collect()));
         }
-        Self { pieces }
+        Self { pieces: pieces.into() }
     }
 
     /// The same with one more.
@@ -125,7 +126,7 @@ impl Stretches {
         pieces.extend(self.pieces[..at.min(self.pieces.len())].iter().cloned());
         pieces.extend(new.map(Stretch::of));
         pieces.extend(self.pieces.iter().skip(at + 1).cloned());
-        Self { pieces }
+        Self { pieces: pieces.into() }
     }
 }
 

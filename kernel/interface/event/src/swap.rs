@@ -4,11 +4,9 @@
 //! is to be and asks one [`Switch`] which of them counts; then the switch is thrown; then each gets its new table. Why
 //! nobody sees half of it stands with the switch. A raise that has begun goes on as it began.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::any::Any;
 use core::cell::Cell;
 use core::fmt;
 use core::ops::Range;
@@ -20,6 +18,9 @@ use crate::book::Book;
 use crate::departure::Departure;
 use crate::desk::{Desk, Files};
 use crate::install_error::InstallError;
+use crate::side::Side;
+use crate::slots::{Leftovers, Slots};
+use crate::typed::Made;
 use crate::understudy::TakenOver;
 
 /// Why nothing was swapped.
@@ -104,45 +105,65 @@ impl Half {
     }
 }
 
-/// An event that is locked for a swap, and the book that it is to have.
+/// An event that is locked for a swap, and what it is to have.
 struct Staged<'a> {
     files: Locked<'a, Files>,
     next: Book,
+    /// None for an event that is withdrawn.
+    side: Option<Built>,
+}
+
+/// What was built for it. Nobody has seen it yet.
+struct Built {
+    next: Slots,
+    /// The table that asks the switch.
+    both: Option<Made>,
+    /// Kept to be dropped without the lock.
+    _leftovers: Leftovers,
+}
+
+impl Built {
+    /// What a swap from `book` to `next` needs; nothing has changed yet.
+    fn new(side: &Side, book: &Book, next: &mut Book, switch: &Arc<Switch>) -> Self {
+        let (typed, shape) = (&*side.typed, &side.shape);
+        let mut slots = side.slots.clone();
+        let leftovers = slots.follow(typed, next, None);
+        let before = side.slots.clone().table(typed, book, shape);
+        let both = typed.both(switch.clone(), before, slots.table(typed, next, shape));
+        Self { next: slots, both: Some(both), _leftovers: leftovers }
+    }
 }
 
 impl<'a> Staged<'a> {
     /// Locks the event and builds what the swap needs; nothing has changed yet.
     fn new(half: &'a Half, switch: &Arc<Switch>) -> Result<Self, SwapError> {
-        let mut files = half.desk.lock();
+        let files = half.desk.lock();
         let mut next = files.book.clone();
         half.change(&mut next)?;
-        let Files { book, side, .. } = &mut *files;
-        if let Some(side) = side {
-            side.stage(book, &mut next, switch);
-        }
-        Ok(Self { files, next })
+        let side = files.side.as_ref().map(|side| Built::new(side, &files.book, &mut next, switch));
+        Ok(Self { files, next, side })
     }
 
     /// Has raises ask the switch.
     fn ask(&mut self) {
         // Before anybody can see the new, and so send something to it.
         self.next.settle_arrivals();
-        if let Some(side) = &mut self.files.side {
-            side.ask();
+        let both = self.side.as_mut().and_then(|built| built.both.take());
+        if let Some((_, side)) = self.files.parts()
+            && both.is_some()
+        {
+            side.typed.show(both);
         }
     }
 
     /// Has raises see the new, unlocks, and hands back what is to be dropped.
-    fn settle(self) -> (Book, Option<Box<dyn Any>>) {
-        let Self { mut files, mut next } = self;
-        let leftovers = files.side.as_mut().and_then(|side| side.settle(&mut next));
-        (core::mem::replace(&mut files.book, next), leftovers)
-    }
-
-    fn abandon(mut self) {
-        if let Some(side) = &mut self.files.side {
-            side.unstage();
+    fn settle(self) -> (Book, Option<Built>) {
+        let Self { mut files, mut next, side: mut built } = self;
+        if let (Some((_, side)), Some(built)) = (files.parts(), &mut built) {
+            core::mem::swap(&mut side.slots, &mut built.next);
+            side.publish(&mut next);
         }
+        (core::mem::replace(&mut files.book, next), built)
     }
 }
 
@@ -185,9 +206,7 @@ pub(crate) fn step<'a>(halves: impl ExactSizeIterator<Item = &'a Half>) -> Resul
             Ok(one) => staged.push(one),
             Err(error) => {
                 // The last locked is unlocked first.
-                while let Some(one) = staged.pop() {
-                    one.abandon();
-                }
+                while staged.pop().is_some() {}
                 return Err(error);
             }
         }

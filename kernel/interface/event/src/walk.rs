@@ -15,13 +15,18 @@ use crate::dispatch::Entry;
 use crate::merge::Merge;
 use crate::record::Record;
 use crate::row::Straight;
-use crate::slots::Piece;
+use crate::stretch::Stretches;
 use crate::trouble;
 use crate::turns::Turns;
 
+/// The rows of a stretch.
+pub(crate) type RowsOf<A, R, M> = Arc<[Straight<A, <M as Merge<R>>::State>]>;
+
 /// The entry of an event with several handlers, or with one that does not always run.
 pub(crate) struct Walk<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
-    pub(crate) pieces: Box<[Piece<A, R, M>]>,
+    /// The rows of each stretch.
+    pub(crate) rows: Box<[RowsOf<A, R, M>]>,
+    pub(crate) stretches: Stretches,
     pub(crate) default: Option<Arc<Bound<A, R, M>>>,
     /// How long a guard may take, where there are any.
     pub(crate) guard_ticks: Option<u64>,
@@ -90,7 +95,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
     /// Calls row after row.
     #[inline(always)]
     fn tell(&self, args: &A, turns: &Turns<M::State>) {
-        for (_, rows) in &self.pieces {
+        for rows in &self.rows {
             // Four at a time: the loop's own instructions are shared by them.
             let (fours, rest) = rows.as_chunks();
             for [first, second, third, fourth] in fours {
@@ -111,7 +116,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
             if ASKS { turns.note() } else { ControlFlow::Continue(()) }
         };
         let mut skipped = from.1;
-        for (_, rows) in self.pieces.get(from.0..).unwrap_or_default() {
+        for rows in self.rows.get(from.0..).unwrap_or_default() {
             let (fours, rest) = rows.get(skipped..).unwrap_or_default().as_chunks();
             skipped = 0;
             for [first, second, third, fourth] in fours {
@@ -147,13 +152,13 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Walk<A, R, M> {
     #[inline(never)]
     fn blame(&self, turns: &Turns<M::State>, end: End) -> Option<Spot> {
         let (piece, row) = self.spot(turns.progress.row())?;
-        blame(self.pieces.get(piece)?.0.records().get(row)?, turns, end);
+        blame(self.stretches.pieces().get(piece)?.records().get(row)?, turns, end);
         Some((piece, row + 1))
     }
 
     /// The row whose state lies at that address.
     fn spot(&self, address: usize) -> Option<Spot> {
-        self.pieces.iter().enumerate().find_map(|(at, (_, rows))| {
+        self.rows.iter().enumerate().find_map(|(at, rows)| {
             let is_it = |row: &Straight<A, M::State>| row.address() == address;
             Some((at, rows.iter().position(is_it)?))
         })
