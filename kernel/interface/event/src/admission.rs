@@ -26,8 +26,7 @@ impl Desk {
     pub(crate) fn admit(&self, asked: Asked<'_>) -> Result<(), InstallError> {
         let Asked { mut record, made, offered, as_owner, at_once } = asked;
         let policy = self.prepare(&mut record)?;
-        let imposed =
-            if as_owner { None } else { self.authorize(&policy, &mut record, offered.as_deref())? };
+        let imposed = if as_owner { None } else { self.authorize(&policy, &mut record, offered.as_deref())? };
         // The table is made with the lock held, where a heap gives more than it may rather than fail. So it is asked before.
         if !self.has_room() {
             return Err(InstallError::no_room(self.name()));

@@ -78,10 +78,25 @@ impl<A: ?Sized, R, M: Merge<R>> Clone for Action<A, R, M> {
 }
 
 impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
+    // Not inlined, nor others of these that are for changes: they are the same for most types, and the linker keeps one.
+    #[inline(never)]
+    pub(crate) fn new(
+        record: Arc<Record>,
+        making: Making<A, R, M>,
+        imposed: Option<&mut Vec<Imposed<A>>>,
+        send: Option<Carry<A, R, M>>,
+    ) -> Arc<Self> {
+        let imposed = imposed.map(core::mem::take).unwrap_or_default();
+        let Making { action, keys, send: own } = making;
+        Arc::new(Self { record, action, keys, imposed, send: own.or(send) })
+    }
+
     /// The same under another record.
-    pub(crate) fn under(&self, record: Arc<Record>, imposed: Vec<Imposed<A>>) -> Self {
+    #[inline(never)]
+    pub(crate) fn under(&self, record: Arc<Record>, imposed: &[Imposed<A>]) -> Arc<Self> {
         let Self { action, keys, send, .. } = self;
-        Self { record, action: action.clone(), keys: keys.clone(), imposed, send: *send }
+        let (action, keys) = (action.clone(), keys.clone());
+        Arc::new(Self { record, action, keys, imposed: imposed.into(), send: *send })
     }
 
     /// Whether all guards hold: imposed ones first, so that a binding's own sees nothing that it is not to see.
@@ -100,6 +115,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     }
 
     /// The row by which a table calls it; a filter has none.
+    #[inline(never)]
     pub(crate) fn row(self: &Arc<Self>) -> Option<Straight<A, M::State>> {
         match &self.action {
             Action::Handle(row) if !self.record.is_careful() => Some(row.clone().straight()),
@@ -109,6 +125,7 @@ impl<A: ?Sized, R, M: Merge<R>> Bound<A, R, M> {
     }
 
     /// The entry of an event that has this binding only, if it always runs.
+    #[inline(never)]
     pub(crate) fn sole(self: &Arc<Self>) -> Option<Box<dyn Entry<A, R, M>>> {
         match &self.action {
             // In the place of a raise that is given up its result can be made only if it fits into registers.

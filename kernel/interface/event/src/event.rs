@@ -6,14 +6,13 @@ use core::any::type_name;
 use core::fmt;
 use core::hint::black_box;
 use core::ptr;
-use core::sync::atomic::AtomicU8;
 
 use spindle_sync::{Front, GRACE, kept};
 
 use crate::ask::{self, Ask, Judge, Policy, Verdict};
 use crate::binding::Binding;
 use crate::bound::Carry;
-use crate::declared::{self, Declared};
+use crate::declared::{Declared, Here};
 use crate::desk::Desk;
 use crate::dispatch::Table;
 use crate::full::WhenFull;
@@ -48,27 +47,26 @@ const TABLE_ROOM: usize = 4096;
 pub struct Event<A: ?Sized + 'static, R: 'static = (), M: Merge<R> = Each> {
     // First, so that a raise addresses it without an offset.
     table: Front<Table<A, R, M>>,
-    name: &'static str,
+    declared: Declared,
     owner: &'static Owner,
     keys: &'static [&'static Key<A>],
-    limits: Limits,
     policy: Says<A>,
-    /// Where all handlers run that do not say it themselves, if later.
-    later: Option<(Placement, Carry<A, R, M>)>,
+    /// How arguments get to where all handlers run that do not say it themselves, if later.
+    send: Option<Carry<A, R, M>>,
     when_full: WhenFull,
-    /// Not zero once the event is withdrawn.
-    withdrawn: AtomicU8,
     /// Makes the event's desk. Goes by way of a pointer that is set where the event is declared, so that the vtables and the
     /// code that the desk keeps lie in the declaring crate and not in that of whoever installs first.
     register: fn(&'static Self) -> Arc<Desk>,
 }
+
+type Authorizer<A> = fn(&Ask<'_>) -> Verdict<A>;
 
 /// Who may install, as the declaration says.
 enum Says<A: ?Sized + 'static> {
     OwnerOnly,
     Anyone,
     /// Whom this allows, and how it is asked where the arguments' type is not known.
-    Ask(fn(&Ask<'_>) -> Verdict<A>, fn(fn(&Ask<'_>) -> Verdict<A>) -> Arc<dyn Judge>),
+    Ask(Authorizer<A>, fn(Authorizer<A>) -> Arc<dyn Judge>),
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
@@ -92,14 +90,12 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     {
         Self {
             table: Front::new(&GRACE, Self::EMPTY),
-            name,
+            declared: Declared::new(name),
             owner,
             keys: &[],
-            limits: Limits::DEFAULT,
             policy: Says::OwnerOnly,
-            later: None,
+            send: None,
             when_full: WhenFull::Refuse,
-            withdrawn: AtomicU8::new(0),
             register: Self::register_here,
         }
     }
@@ -132,7 +128,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// The same, with these limits.
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.declared.limits = limits;
         self
     }
 
@@ -145,7 +141,7 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
 
     /// The event's name.
     pub fn name(&self) -> &str {
-        self.name
+        self.declared.name
     }
 
     /// Runs the handlers here and now, on this core, and merges their results.
@@ -181,7 +177,11 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
     /// # Errors
     /// [`NotOwner`], if `owner` is not the one that it was declared with.
     pub fn owned(&'static self, owner: &Owner) -> Result<Owned<A, R, M>, NotOwner> {
-        if self.owner.is(owner) { Ok(Owned::new(self)) } else { Err(NotOwner { event: self.name.into() }) }
+        if self.owner.is(owner) {
+            Ok(Owned::new(self))
+        } else {
+            Err(NotOwner { event: self.declared.name.into() })
+        }
     }
 
     /// All bindings: in the order in which they run, then the default handler, then those that are not installed, and those
@@ -218,12 +218,10 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
         for (place, key) in keys.iter_mut().zip(self.keys) {
             *place = Some((ptr::from_ref(*key).addr(), key.name()));
         }
-        let maker = Maker { keys: self.keys, send: self.later.map(|(_, send)| send), table: self.table.back() };
-        declared::enter(Declared {
-            name: self.name,
+        let maker = Maker { keys: self.keys, send: self.send, table: self.table.back() };
+        self.declared.enter(Here {
             address: self.address(),
             code: register as *const () as usize,
-            limits: self.limits,
             types: [type_name::<A>(), type_name::<R>(), type_name::<M>()],
             keys,
             policy: match self.policy {
@@ -231,8 +229,6 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Event<A, R, M> {
                 Says::Anyone => Policy::Anyone,
                 Says::Ask(authorizer, judge) => Policy::Ask(judge(authorizer)),
             },
-            placement: self.later.map(|(placement, _)| placement),
-            mark: &self.withdrawn,
             has_room: Self::has_room_here,
             typed: kept(maker),
         })
@@ -260,13 +256,14 @@ impl<A: Clone + Send + 'static> Event<A> {
     /// ```
     #[must_use]
     pub const fn asynchronous(mut self, placement: Placement) -> Self {
-        self.later = Some((placement, proposal::send::<A, (), Each>));
+        self.declared.placement = Some(placement);
+        self.send = Some(proposal::send::<A, (), Each>);
         self
     }
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> fmt::Debug for Event<A, R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Event").field(&self.name).finish()
+        f.debug_tuple("Event").field(&self.declared.name).finish()
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
 ) -> Box<dyn Entry<A, R, M>> {
     let all = Keyed {
         rows: by.rows.and_then(|rows| rows.downcast_ref()).map_or_else(row::no_rows, Rows::clone),
-        keys: by.which.iter().map(|at| keys[*at]).collect(),
+        keys: chosen(keys, by.which),
         finder: by.finder,
         default: common.default.and_then(maker::bound),
         guard_ticks: common.guard_ticks,
@@ -64,6 +64,12 @@ pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
         (Some(index), Some(key)) => Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all }),
         _ => Box::new(all),
     }
+}
+
+/// Apart, since it is the same for all types of arguments: the linker keeps one.
+#[inline(never)]
+fn chosen<A: ?Sized>(keys: &[&'static Key<A>], which: &[usize]) -> Box<[&'static Key<A>]> {
+    which.iter().map(|at| keys[*at]).collect()
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R, M> {
@@ -106,12 +112,9 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     #[inline(never)]
     fn raise_merged(&self, args: &A) -> M::Output {
         let turns = Turns::new();
-        let finder = &*self.finder;
-        let mut merged = Merged { rest: &finder.rest, lists: [&[]; 2 * MAX_KEYS] };
-        let by = self.keys.iter().zip(&finder.by);
-        for (pair, (key, index)) in merged.lists.as_chunks_mut().0.iter_mut().zip(by) {
-            let found = index.find(key.of(args));
-            *pair = [found.exact, found.spans];
+        let mut merged = Merged::new(&self.finder);
+        for key in &self.keys {
+            merged.look_up(key.of(args));
         }
         match self.guard_ticks {
             None => self.go(&merged, 0, args, &turns),
@@ -121,26 +124,24 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Keyed<A, R, M> {
     }
 
     /// Gives all rows from label `from` on their turn.
+    #[inline(never)]
     fn go(&self, merged: &Merged<'_>, from: u64, args: &A, turns: &Turns<M::State>) {
-        merged.visit(from, &mut |_, record| {
+        for (_, record) in merged.from(from) {
             if let Some(row) = self.rows.get(record.slot) {
                 row.call(args, turns);
             }
-            turns.note().is_break()
-        });
+            if turns.note().is_break() {
+                return;
+            }
+        }
     }
 
     /// The row whose state lies at that address.
+    #[inline(never)]
     fn at(&self, merged: &Merged<'_>, address: usize) -> Option<(u64, Arc<Record>)> {
-        let mut found = None;
-        merged.visit(0, &mut |label, record| {
-            let is_it = self.rows.get(record.slot).is_some_and(|row| row.address() == address);
-            if is_it {
-                found = Some((label, record.clone()));
-            }
-            is_it
-        });
-        found
+        let is_it = |record: &Record| self.rows.get(record.slot).is_some_and(|row| row.address() == address);
+        let (label, record) = merged.from(0).find(|(_, record)| is_it(record))?;
+        Some((label, record.clone()))
     }
 
     fn contained(&self, merged: &Merged<'_>, args: &A, turns: &Turns<M::State>, ticks: u64) {

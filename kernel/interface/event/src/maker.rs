@@ -4,12 +4,11 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::any::Any;
 
 use spindle_sync::{Back, Switch};
 
-use crate::bound::{Action, Bound, Carry, Imposed, Making};
+use crate::bound::{Action, Bound, Carry, Making};
 use crate::dispatch::{Both, Entry, Link, Table};
 use crate::key::Key;
 use crate::keyed;
@@ -32,52 +31,46 @@ pub(crate) struct Maker<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Typed for Maker<A, R, M> {
-    fn bind(&self, record: Arc<Record>, made: &mut dyn Any, imposed: Option<Box<dyn Any>>) -> Option<Held> {
-        let Making { action, keys, send } = made.downcast_mut::<Option<Making<A, R, M>>>()?.take()?;
-        let imposed = imposed.and_then(|imposed| imposed.downcast().ok());
-        let imposed = imposed.map_or_else(Vec::new, |imposed: Box<Vec<Imposed<A>>>| *imposed);
-        Some(Arc::new(Bound { record, action, keys, imposed, send: send.or(self.send) }))
+    fn bind(
+        &self,
+        record: Arc<Record>,
+        made: &mut dyn Any,
+        mut imposed: Option<Box<dyn Any>>,
+    ) -> Option<Held> {
+        let making = made.downcast_mut::<Option<Making<A, R, M>>>()?.take()?;
+        let imposed = imposed.as_mut().and_then(|imposed| imposed.downcast_mut());
+        Some(Bound::new(record, making, imposed, self.send))
     }
 
     fn under(&self, old: &Held, record: Arc<Record>, imposed: Option<&dyn Any>) -> Option<Held> {
         let old = old.downcast_ref::<Bound<A, R, M>>()?;
         let imposed = imposed.and_then(|imposed| imposed.downcast_ref()).unwrap_or(&old.imposed);
-        Some(Arc::new(old.under(record, imposed.clone())))
+        Some(old.under(record, imposed))
     }
 
     fn rows(&self, bounds: &mut dyn Iterator<Item = &Held>) -> Held {
-        let rows: RowsOf<A, R, M> = bounds.filter_map(|held| bound::<A, R, M>(held)?.row()).collect();
-        Arc::new(rows)
+        Arc::new(all(bounds, row::<A, R, M>))
     }
 
     fn with_row(&self, rows: Option<&Held>, slot: Slot, held: Option<&Held>) -> Held {
-        let none;
-        let rows = match rows.and_then(|rows| rows.downcast_ref::<Rows<Straight<A, M::State>>>()) {
-            Some(rows) => rows,
-            None => {
-                none = row::no_rows();
-                &none
-            }
-        };
-        Arc::new(rows.with(slot, held.and_then(|held| bound::<A, R, M>(held)?.row())))
+        let rows = rows.and_then(|rows| rows.downcast_ref()).map_or_else(row::no_rows, Rows::clone);
+        Arc::new(rows.with(slot, held.and_then(row::<A, R, M>)))
     }
 
     fn sole(&self, only: &Held) -> Option<Made> {
         Some(table(bound::<A, R, M>(only)?.sole()?))
     }
 
-    fn filtered(&self, bounds: &[&Held], common: Common<'_>) -> Option<Made> {
-        let build = bounds.iter().find_map(|held| match held.downcast_ref::<Bound<A, R, M>>()?.action {
-            Action::Alter(_, build) => Some(build),
+    fn filtered(&self, filter: &Held, bounds: &[&Held], common: Common<'_>) -> Option<Made> {
+        match filter.downcast_ref::<Bound<A, R, M>>()?.action {
+            Action::Alter(_, build) => Some(table(build(bounds, common))),
             Action::Handle(_) => None,
-        })?;
-        Some(table(build(bounds, common)))
+        }
     }
 
     fn walk(&self, stretches: &Stretches, pieces: &[Piece], common: Common<'_>) -> Made {
-        let rows = |(_, rows): &Piece| rows.downcast_ref::<RowsOf<A, R, M>>().cloned().unwrap_or_default();
         table::<A, R, M>(Box::new(Walk {
-            rows: pieces.iter().map(rows).collect(),
+            rows: each(pieces, rows_of::<A, R, M>),
             stretches: stretches.clone(),
             default: common.default.and_then(bound),
             guard_ticks: common.guard_ticks,
@@ -103,8 +96,18 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Typed for Maker<A, R, M> {
 
 /// A binding of these types; none if it has others.
 #[inline(never)]
-pub(crate) fn bound<A: ?Sized + 'static, R: 'static, M: Merge<R>>(held: &Held) -> Option<Arc<Bound<A, R, M>>> {
+pub(crate) fn bound<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
+    held: &Held,
+) -> Option<Arc<Bound<A, R, M>>> {
     held.clone().downcast().ok()
+}
+
+fn row<A: ?Sized + 'static, R: 'static, M: Merge<R>>(held: &Held) -> Option<Straight<A, M::State>> {
+    bound::<A, R, M>(held)?.row()
+}
+
+fn rows_of<A: ?Sized + 'static, R: 'static, M: Merge<R>>(held: &Held) -> RowsOf<A, R, M> {
+    held.downcast_ref::<RowsOf<A, R, M>>().cloned().unwrap_or_default()
 }
 
 #[inline(never)]
@@ -112,6 +115,20 @@ fn table<A: ?Sized + 'static, R: 'static, M: Merge<R>>(entry: Box<dyn Entry<A, R
     Box::new(Table { entry: Link::Built(entry) })
 }
 
+#[inline(never)]
 fn own<A: ?Sized + 'static, R: 'static, M: Merge<R>>(made: Made) -> Option<Box<Table<A, R, M>>> {
     made.downcast().ok()
+}
+
+/// The `row` of all that have one.
+// Which function that is, is said when it runs, here and below: so the code is the same for all rows, and the linker keeps one.
+#[inline(never)]
+fn all<T>(bounds: &mut dyn Iterator<Item = &Held>, row: fn(&Held) -> Option<T>) -> Arc<[T]> {
+    bounds.filter_map(row).collect()
+}
+
+/// The `rows` of each piece.
+#[inline(never)]
+fn each<T>(pieces: &[Piece], rows: fn(&Held) -> Arc<[T]>) -> Box<[Arc<[T]>]> {
+    pieces.iter().map(|(_, held)| rows(held)).collect()
 }

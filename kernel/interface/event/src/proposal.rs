@@ -47,8 +47,15 @@ pub struct Proposal<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> {
 
 /// What is asked for, without the guard's type.
 pub(crate) struct Request<A: ?Sized + 'static> {
-    order: Order,
     keys: Vec<(&'static Key<A>, Pattern)>,
+    asking: Asking,
+}
+
+/// What of that has no types.
+struct Asking {
+    order: Order,
+    /// The keys once more.
+    meant: Vec<Meant>,
     budget: Option<Budget>,
     offered: Option<Box<dyn Any>>,
     /// Whether the owner asks.
@@ -65,9 +72,9 @@ struct Order {
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
     pub(crate) fn new(event: &'static Event<A, R, M>, as_owner: bool) -> Self {
-        let request =
-            Request { order: Order::default(), keys: Vec::new(), budget: None, offered: None, as_owner };
-        Self { event, guard: Always, request }
+        let (order, meant) = (Order::default(), Vec::new());
+        let asking = Asking { order, meant, budget: None, offered: None, as_owner };
+        Self { event, guard: Always, request: Request { keys: Vec::new(), asking } }
     }
 
     /// Lets the handler run only for raises for which `guard` holds.
@@ -79,26 +86,26 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Proposal<A, R, M, Always> {
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
     /// Puts the handler in front of all that are there now.
     pub fn first(mut self) -> Self {
-        self.request.order.rank = Rank::First;
+        self.request.asking.order.rank = Rank::First;
         self
     }
 
     /// Puts the handler behind all that are there now, and keeps it behind those that come later and do not ask for
     /// the same.
     pub fn last(mut self) -> Self {
-        self.request.order.rank = Rank::Last;
+        self.request.asking.order.rank = Rank::Last;
         self
     }
 
     /// Has the handler run before that of `anchor`, a binding of the same event.
     pub fn before(mut self, anchor: &Binding) -> Self {
-        self.request.order.before.push(anchor.shared());
+        self.request.asking.order.before.push(anchor.shared());
         self
     }
 
     /// Has the handler run after that of `anchor`, a binding of the same event.
     pub fn after(mut self, anchor: &Binding) -> Self {
-        self.request.order.after.push(anchor.shared());
+        self.request.asking.order.after.push(anchor.shared());
         self
     }
 
@@ -107,19 +114,21 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>, G> Proposal<A, R, M, G> {
     /// The first one said is looked up, not asked: what it costs does not depend on how many handlers there are. Among
     /// prefixes of one key, and only those said first, the longest that fits counts.
     pub fn when(mut self, key: &'static Key<A>, pattern: Pattern) -> Self {
+        let (address, name) = (core::ptr::from_ref(key).addr(), key.name());
+        self.request.asking.meant.extend([Meant { key: address, name, pattern: pattern.clone() }]);
         self.request.keys.push((key, pattern));
         self
     }
 
     /// Holds the handler to a budget: it is ended when it takes longer.
     pub fn budget(mut self, budget: Budget) -> Self {
-        self.request.budget = Some(budget);
+        self.request.asking.budget = Some(budget);
         self
     }
 
     /// Offers the event's authorizer something by which to decide: a capability, for one.
     pub fn offer(mut self, proof: impl Any) -> Self {
-        self.request.offered = Some(Box::new(proof));
+        self.request.asking.offered = Some(Box::new(proof));
         self
     }
 }
@@ -249,30 +258,48 @@ struct Made<A: ?Sized + 'static, R: 'static, M: Merge<R>> {
     kind: Kind,
 }
 
+/// What of that has no types.
+struct What {
+    code: usize,
+    frames: Frames,
+    has_guard: bool,
+    kind: Kind,
+    /// Where it runs, if later.
+    placement: Option<Placement>,
+    at_once: bool,
+}
+
 fn put<A: ?Sized, R, M: Merge<R>>(
     event: &'static Event<A, R, M>,
     request: Request<A>,
     made: Made<A, R, M>,
     at_once: bool,
 ) -> Result<Binding, InstallError> {
-    let Request { keys, offered, as_owner, order, budget } = request;
+    let Request { keys, asking } = request;
     let Made { action, code, frames, has_guard, later, kind } = made;
-    let meant = |(key, pattern): &(&'static Key<A>, Pattern)| Meant {
-        key: core::ptr::from_ref(*key).addr(),
-        name: key.name(),
-        pattern: pattern.clone(),
-    };
-    let terms = (keys.iter().map(meant).collect(), later.map(|(placement, _)| placement), budget);
     has_room(event.name())?;
-    let shared = Shared::new();
-    let what = (code, has_guard, kind);
-    let desk = event.desk();
-    let record = Record { frames, ..record(&desk, shared.clone(), order, what, terms)? };
-    let send = later.map(|(_, send)| send);
+    let (placement, send) = later.unzip();
     let mut making = Some(Making { action, keys, send });
-    let outcome = desk.admit(Asked { record, made: &mut making, offered, as_owner, at_once });
-    outcome.inspect_err(|_| shared.detach())?;
+    let shared = Shared::new();
+    let what = What { code, frames, has_guard, kind, placement, at_once };
+    ask(&event.desk(), shared.clone(), asking, what, &mut making)?;
     Ok(Binding::new(shared))
+}
+
+/// Asks the event for it. Apart from `put`, so that it is compiled once.
+#[inline(never)]
+fn ask(
+    event: &Desk,
+    shared: Arc<Shared>,
+    asking: Asking,
+    what: What,
+    made: &mut dyn Any,
+) -> Result<(), InstallError> {
+    let Asking { order, meant, budget, offered, as_owner } = asking;
+    let at_once = what.at_once;
+    let record = record(event, shared.clone(), order, what, (meant, budget))?;
+    let outcome = event.admit(Asked { record, made, offered, as_owner, at_once });
+    outcome.inspect_err(|_| shared.detach())
 }
 
 /// Whether the kernel's heap has room for what is noted of a binding at the event called `name`, and of that. Apart, so that it is
@@ -288,14 +315,15 @@ fn has_room(name: &str) -> Result<(), InstallError> {
     Ok(())
 }
 
-/// The record of a binding to be. Apart from `put`, so that it is compiled once.
+/// The record of a binding to be.
 fn record(
     event: &Desk,
     shared: Arc<Shared>,
     order: Order,
-    (code, has_guard, kind): (usize, bool, Kind),
-    (keys, placement, budget): (Vec<Meant>, Option<Placement>, Option<Budget>),
+    what: What,
+    (keys, budget): (Vec<Meant>, Option<Budget>),
 ) -> Result<Record, InstallError> {
+    let What { code, frames, has_guard, kind, placement, .. } = what;
     if watch::is_on() {
         watch::note(code);
     }
@@ -307,7 +335,7 @@ fn record(
         shared,
         slot: 0,
         code,
-        frames: Frames::default(),
+        frames,
         kind,
         has_guard,
         wish,

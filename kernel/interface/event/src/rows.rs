@@ -50,6 +50,7 @@ impl<T> Rows<T> {
     }
 
     /// This version, to find rows quickly. Takes as long as there are chunks.
+    #[inline(never)]
     pub(crate) fn quick(&self) -> Quick<T> {
         Quick(self.chunks.iter().cloned().collect())
     }
@@ -57,11 +58,14 @@ impl<T> Rows<T> {
 
 impl<T: Clone> Rows<T> {
     /// No rows; `none` does nothing when it is called.
+    #[inline(never)]
     pub(crate) fn new(none: T) -> Self {
         Self { chunks: Arc::default(), empty: Arc::new(array::from_fn(|_| Place(none.clone()))) }
     }
 
     /// The same with another row in that slot.
+    // Not inlined, nor the others here: they are the same for all rows of so many words, and the linker keeps one.
+    #[inline(never)]
     #[must_use]
     pub(crate) fn with(&self, slot: Slot, row: Option<T>) -> Self {
         let (place, slot) = (slot as usize / CHUNK, slot as usize % CHUNK);

@@ -115,10 +115,14 @@ impl Slots {
         let is_guarded =
             book.lookup.guarded > 0 || book.default.as_ref().is_some_and(|default| default.is_guarded());
         let common = Common { default, guard_ticks: is_guarded.then_some(shape.guard_ticks) };
-        if book.lookup.filters > 0 {
-            let bounds: Vec<&Held> =
-                book.roll.iter().filter_map(|(_, record)| self.bound(record)).collect();
-            if let Some(table) = typed.filtered(&bounds, common) {
+        let mut everybody = book.roll.iter().map(|(_, record)| record);
+        if book.lookup.filters > 0
+            && let Some(filter) = everybody.find(|record| record.is_filter())
+            && let Some(filter) = self.bound(filter)
+        {
+            let everybody = book.roll.iter();
+            let bounds: Vec<&Held> = everybody.filter_map(|(_, record)| self.bound(record)).collect();
+            if let Some(table) = typed.filtered(filter, &bounds, common) {
                 return Some(table);
             }
         }
@@ -133,8 +137,7 @@ impl Slots {
         let finder = Finder::of(&book.lookup);
         let of_event = |key: usize| shape.keys.iter().position(|ours| *ours == key).unwrap_or_default();
         let which: Vec<usize> = book.lookup.by_key.iter().map(|one| of_event(one.key)).collect();
-        let is_simple =
-            finder.rest.is_empty() && common.default.is_none() && common.guard_ticks.is_none();
+        let is_simple = finder.rest.is_empty() && common.default.is_none() && common.guard_ticks.is_none();
         let quick = match &*finder.by {
             [only] if is_simple => only.quick(),
             _ => None,

@@ -31,6 +31,13 @@ pub(crate) struct Stretches {
     pieces: Arc<[Arc<Stretch>]>,
 }
 
+/// What comes from some label on.
+pub(crate) struct Tail<'a> {
+    pieces: &'a [Arc<Stretch>],
+    /// Where in the first of them.
+    at: usize,
+}
+
 type Labelled = (u64, Arc<Record>);
 
 impl Stretch {
@@ -63,6 +70,28 @@ impl Stretch {
     }
 }
 
+impl<'a> Tail<'a> {
+    pub(crate) fn peek(&self) -> Option<(u64, &'a Arc<Record>)> {
+        let first = self.pieces.first()?;
+        Some((*first.labels.get(self.at)?, first.records.get(self.at)?))
+    }
+}
+
+impl<'a> Iterator for Tail<'a> {
+    type Item = (u64, &'a Arc<Record>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.peek()?;
+        self.at += 1;
+        if let Some((first, others)) = self.pieces.split_first()
+            && self.at >= first.labels.len()
+        {
+            (self.pieces, self.at) = (others, 0);
+        }
+        Some(row)
+    }
+}
+
 impl Stretches {
     pub(crate) fn new() -> Self {
         Self { pieces: Arc::default() }
@@ -77,9 +106,13 @@ impl Stretches {
     }
 
     /// From `label` on.
-    pub(crate) fn from(&self, label: u64) -> impl Iterator<Item = (u64, &Arc<Record>)> {
-        let first = self.piece_of(label);
-        self.pieces[first..].iter().flat_map(|piece| piece.iter()).skip_while(move |row| row.0 < label)
+    pub(crate) fn from(&self, label: u64) -> Tail<'_> {
+        let pieces = &self.pieces[self.piece_of(label)..];
+        match pieces.first() {
+            Some(first) if first.is_before(label) => Tail { pieces: &pieces[1..], at: 0 },
+            Some(first) => Tail { pieces, at: first.labels.partition_point(|other| *other < label) },
+            None => Tail { pieces, at: 0 },
+        }
     }
 
     /// The piece in which a row of that label would be; the last one for a label beyond all.

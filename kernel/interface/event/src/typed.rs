@@ -54,8 +54,8 @@ pub(crate) trait Typed: Send {
     fn with_row(&self, rows: Option<&Held>, slot: Slot, bound: Option<&Held>) -> Held;
     /// The table of an event that has this binding only, if there is a shorter way than by a walk.
     fn sole(&self, only: &Held) -> Option<Made>;
-    /// The table that asks all of `bounds`, of which some are filters.
-    fn filtered(&self, bounds: &[&Held], common: Common<'_>) -> Option<Made>;
+    /// The table that asks all of `bounds`, of which `filter` is one that changes arguments.
+    fn filtered(&self, filter: &Held, bounds: &[&Held], common: Common<'_>) -> Option<Made>;
     /// The table that walks over the rows of these stretches.
     fn walk(&self, stretches: &Stretches, pieces: &[Piece], common: Common<'_>) -> Made;
     /// The table that finds rows by keys.
