@@ -18,7 +18,7 @@ use crate::maker;
 use crate::merge::Merge;
 use crate::merged::Merged;
 use crate::record::Record;
-use crate::row::{self, Straight};
+use crate::row::Straight;
 use crate::rows::{self, Rows};
 use crate::turns::Turns;
 use crate::typed::{Common, Keys};
@@ -52,24 +52,27 @@ pub(crate) fn entry<A: ?Sized + 'static, R: 'static, M: Merge<R>>(
     keys: &[&'static Key<A>],
     by: Keys<'_>,
     common: Common<'_>,
-) -> Box<dyn Entry<A, R, M>> {
+) -> Option<Box<dyn Entry<A, R, M>>> {
     let all = Keyed {
-        rows: by.rows.and_then(|rows| rows.downcast_ref()).map_or_else(row::no_rows, Rows::clone),
+        rows: by.rows.downcast_ref::<Rows<_>>()?.clone(),
         keys: chosen(keys, by.which),
-        finder: by.finder,
+        finder: by.finder.clone(),
         default: common.default.and_then(maker::bound),
         guard_ticks: common.guard_ticks,
     };
-    match (by.quick, all.keys.first()) {
-        (Some(index), Some(key)) => Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all }),
-        _ => Box::new(all),
+    if by.is_simple
+        && let Some(key) = all.keys.first()
+        && let Some(index) = by.finder.quick()
+    {
+        return Some(Box::new(Lone { key: key.copy(), index, rows: all.rows.quick(), all }));
     }
+    Some(Box::new(all))
 }
 
 /// Apart, since it is the same for all types of arguments: the linker keeps one.
 #[inline(never)]
 fn chosen<A: ?Sized>(keys: &[&'static Key<A>], which: &[usize]) -> Box<[&'static Key<A>]> {
-    which.iter().map(|at| keys[*at]).collect()
+    which.iter().filter_map(|at| keys.get(*at).copied()).collect()
 }
 
 impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Entry<A, R, M> for Lone<A, R, M> {

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::index::{Index, Slotted};
+use crate::index::{Index, Quick, Slotted};
 use crate::record::{Record, Slot};
 use crate::roll::Roll;
 use crate::stretch::Stretches;
@@ -55,6 +55,15 @@ impl Finder {
     pub(crate) fn of(lookup: &Lookup) -> Arc<Self> {
         let by = lookup.by_key.iter().map(|one| one.index.clone()).collect();
         Arc::new(Self { by, rest: lookup.rest.clone() })
+    }
+
+    /// The only index, to be looked up in quickly; none if there are several, or it has spans.
+    #[inline(never)]
+    pub(crate) fn quick(&self) -> Option<Quick<Found>> {
+        match &*self.by {
+            [only] => only.quick(),
+            _ => None,
+        }
     }
 }
 

@@ -53,8 +53,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Typed for Maker<A, R, M> {
     }
 
     fn with_row(&self, rows: Option<&Held>, slot: Slot, held: Option<&Held>) -> Held {
-        let rows = rows.and_then(|rows| rows.downcast_ref()).map_or_else(row::no_rows, Rows::clone);
-        Arc::new(rows.with(slot, held.and_then(row::<A, R, M>)))
+        let rows = rows.and_then(|rows| rows.downcast_ref());
+        Rows::exchange(rows, row::no_rows, slot, held.and_then(row::<A, R, M>))
     }
 
     fn sole(&self, only: &Held) -> Option<Made> {
@@ -77,8 +77,8 @@ impl<A: ?Sized + 'static, R: 'static, M: Merge<R>> Typed for Maker<A, R, M> {
         }))
     }
 
-    fn keyed(&self, keys: Keys<'_>, common: Common<'_>) -> Made {
-        table(keyed::entry::<A, R, M>(self.keys, keys, common))
+    fn keyed(&self, keys: Keys<'_>, common: Common<'_>) -> Option<Made> {
+        Some(table(keyed::entry::<A, R, M>(self.keys, keys, common)?))
     }
 
     fn both(&self, switch: Arc<Switch>, before: Option<Made>, after: Option<Made>) -> Made {

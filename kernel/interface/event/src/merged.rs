@@ -19,10 +19,11 @@ pub(crate) struct Merged<'a> {
     used: usize,
 }
 
-/// What is left of it.
-pub(crate) struct Left<'a> {
-    lists: [List<'a>; 2 * MAX_KEYS],
-    used: usize,
+/// Where one who goes through it is.
+pub(crate) struct Cursor<'a> {
+    merged: &'a Merged<'a>,
+    /// Which row of each list is next.
+    heads: [usize; 2 * MAX_KEYS],
     rest: Tail<'a>,
 }
 
@@ -36,34 +37,52 @@ impl<'a> Merged<'a> {
     pub(crate) fn look_up(&mut self, value: u64) {
         let Some(index) = self.finder.by.get(self.used / 2) else { return };
         let found = index.find(value);
-        for list in [found.exact, found.spans] {
-            self.lists[self.used] = list;
-            self.used += 1;
+        if let Some(pair) = self.lists.get_mut(self.used..self.used + 2) {
+            pair.copy_from_slice(&[found.exact, found.spans]);
+            self.used += 2;
         }
     }
 
     /// Those from label `from` on.
-    #[inline(never)]
-    pub(crate) fn from(&self, from: u64) -> Left<'a> {
-        let mut left = Left { lists: self.lists, used: self.used, rest: self.finder.rest.from(from) };
-        for list in left.lists.iter_mut().take(self.used) {
-            *list = &list[list.partition_point(|row| row.label < from)..];
+    #[inline(always)]
+    pub(crate) fn from(&self, from: u64) -> Cursor<'_> {
+        let mut cursor = Cursor { merged: self, heads: [0; 2 * MAX_KEYS], rest: self.finder.rest.all() };
+        // The usual raise begins at the first of each.
+        if from > 0 {
+            cursor.seek(from);
         }
-        left
+        cursor
     }
 }
 
-impl<'a> Iterator for Left<'a> {
+impl Cursor<'_> {
+    /// Goes to label `from`. In place, since it is larger than what a raise should copy.
+    #[cold]
+    #[inline(never)]
+    fn seek(&mut self, from: u64) {
+        self.rest = self.merged.finder.rest.from(from);
+        for (head, list) in self.heads.iter_mut().zip(&self.merged.lists) {
+            *head = list.partition_point(|row| row.label < from);
+        }
+    }
+}
+
+impl<'a> Iterator for Cursor<'a> {
     type Item = (u64, &'a Arc<Record>);
 
     #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
-        let heads = self.lists.iter_mut().take(self.used);
-        let heads = heads.filter_map(|list| Some((list.first()?, list)));
-        let least = heads.min_by_key(|(row, _)| row.label);
+        let mut least: Option<(&'a Row<Found>, &mut usize)> = None;
+        for (list, head) in self.merged.lists.iter().zip(&mut self.heads).take(self.merged.used) {
+            if let Some(row) = list.get(*head)
+                && least.as_ref().is_none_or(|(other, _)| row.label < other.label)
+            {
+                least = Some((row, head));
+            }
+        }
         match least {
-            Some((found, list)) if self.rest.peek().is_none_or(|other| found.label < other.0) => {
-                *list = &list[1..];
+            Some((found, head)) if self.rest.peek().is_none_or(|other| found.label < other.0) => {
+                *head += 1;
                 Some((found.label, &found.value.record))
             }
             _ => self.rest.next(),

@@ -63,11 +63,20 @@ impl<T: Clone> Rows<T> {
         Self { chunks: Arc::default(), empty: Arc::new(array::from_fn(|_| Place(none.clone()))) }
     }
 
-    /// The same with another row in that slot.
+    /// These rows, or `none` if there are no old ones, with another row in that slot.
     // Not inlined, nor the others here: they are the same for all rows of so many words, and the linker keeps one.
     #[inline(never)]
+    pub(crate) fn exchange(old: Option<&Self>, none: fn() -> Self, slot: Slot, row: Option<T>) -> Arc<Self> {
+        Arc::new(match old {
+            Some(old) => old.with(slot, row),
+            None => none().with(slot, row),
+        })
+    }
+
+    /// The same with another row in that slot.
+    #[inline(never)]
     #[must_use]
-    pub(crate) fn with(&self, slot: Slot, row: Option<T>) -> Self {
+    fn with(&self, slot: Slot, row: Option<T>) -> Self {
         let (place, slot) = (slot as usize / CHUNK, slot as usize % CHUNK);
         let chunk = |at: usize| self.chunks.get(at).unwrap_or(&self.empty);
         let (old, row) = (chunk(place), row.map(Place));

@@ -126,23 +126,8 @@ impl Slots {
                 return Some(table);
             }
         }
-        if book.lookup.by_key.is_empty() {
-            return Some(typed.walk(&book.lookup.rest, &self.pieces, common));
-        }
-        Some(self.keyed(typed, book, shape, common))
-    }
-
-    /// The table of an event with rows that are found by keys.
-    fn keyed(&self, typed: &dyn Typed, book: &Book, shape: &Shape, common: Common<'_>) -> Made {
-        let finder = Finder::of(&book.lookup);
-        let of_event = |key: usize| shape.keys.iter().position(|ours| *ours == key).unwrap_or_default();
-        let which: Vec<usize> = book.lookup.by_key.iter().map(|one| of_event(one.key)).collect();
-        let is_simple = finder.rest.is_empty() && common.default.is_none() && common.guard_ticks.is_none();
-        let quick = match &*finder.by {
-            [only] if is_simple => only.quick(),
-            _ => None,
-        };
-        typed.keyed(Keys { finder, which: &which, quick, rows: self.rows.as_ref() }, common)
+        let keyed = self.rows.as_ref().and_then(|rows| keyed(typed, rows, book, shape, common));
+        Some(keyed.unwrap_or_else(|| typed.walk(&book.lookup.rest, &self.pieces, common)))
     }
 
     /// The rows of a stretch: those it had, or new ones.
@@ -155,4 +140,16 @@ impl Slots {
         let mut bounds = stretch.records().iter().filter_map(|record| self.bound(record));
         (stretch.clone(), typed.rows(&mut bounds))
     }
+}
+
+/// The table of an event with rows that are found by keys, if it has any.
+fn keyed(typed: &dyn Typed, rows: &Held, book: &Book, shape: &Shape, common: Common<'_>) -> Option<Made> {
+    if book.lookup.by_key.is_empty() {
+        return None;
+    }
+    let finder = Finder::of(&book.lookup);
+    let place = |key: usize| shape.keys.iter().position(|ours| *ours == key);
+    let which: Vec<usize> = book.lookup.by_key.iter().filter_map(|one| place(one.key)).collect();
+    let is_simple = finder.rest.is_empty() && common.default.is_none() && common.guard_ticks.is_none();
+    typed.keyed(Keys { finder: &finder, which: &which, is_simple, rows }, common)
 }

@@ -105,13 +105,17 @@ impl Stretches {
         &self.pieces
     }
 
+    pub(crate) fn all(&self) -> Tail<'_> {
+        Tail { pieces: &self.pieces, at: 0 }
+    }
+
     /// From `label` on.
     pub(crate) fn from(&self, label: u64) -> Tail<'_> {
         let pieces = &self.pieces[self.piece_of(label)..];
         match pieces.first() {
             Some(first) if first.is_before(label) => Tail { pieces: &pieces[1..], at: 0 },
             Some(first) => Tail { pieces, at: first.labels.partition_point(|other| *other < label) },
-            None => Tail { pieces, at: 0 },
+            None => self.all(),
         }
     }
 

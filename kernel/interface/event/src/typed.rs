@@ -10,8 +10,7 @@ use core::any::Any;
 
 use spindle_sync::Switch;
 
-use crate::index::Quick;
-use crate::lookup::{Finder, Found};
+use crate::lookup::Finder;
 use crate::record::{Record, Slot};
 use crate::slots::Piece;
 use crate::stretch::Stretches;
@@ -31,14 +30,15 @@ pub(crate) struct Common<'a> {
 }
 
 /// Rows that are found by keys.
+#[derive(Clone, Copy)]
 pub(crate) struct Keys<'a> {
-    pub(crate) finder: Arc<Finder>,
+    pub(crate) finder: &'a Arc<Finder>,
     /// Which of the event's keys each of its indexes goes by.
     pub(crate) which: &'a [usize],
-    /// The only index, if that is all there is to look at.
-    pub(crate) quick: Option<Quick<Found>>,
+    /// Whether there is nothing else to look at than what one of them finds.
+    pub(crate) is_simple: bool,
     /// Rows by slot.
-    pub(crate) rows: Option<&'a Held>,
+    pub(crate) rows: &'a Held,
 }
 
 /// What is made of an event's types. Called with the event's lock held.
@@ -59,7 +59,7 @@ pub(crate) trait Typed: Send {
     /// The table that walks over the rows of these stretches.
     fn walk(&self, stretches: &Stretches, pieces: &[Piece], common: Common<'_>) -> Made;
     /// The table that finds rows by keys.
-    fn keyed(&self, keys: Keys<'_>, common: Common<'_>) -> Made;
+    fn keyed(&self, keys: Keys<'_>, common: Common<'_>) -> Option<Made>;
     /// The table that is one or the other, as the switch says.
     fn both(&self, switch: Arc<Switch>, before: Option<Made>, after: Option<Made>) -> Made;
     /// Has raises see this table, or that of an event without handlers.
