@@ -16,8 +16,8 @@ use crate::report;
 
 const TIMES: u64 = 50;
 const US: u64 = 1000;
-/// The most that there may be, in instructions: twice the longest time to look again at who can't be set aside where it is.
-const LIMIT: u64 = 80_000;
+/// The most that there may be, in instructions: a few looks at who could not be set aside where it was.
+const LIMIT: u64 = 10_000;
 
 /// Both rows. `own` is the core that this strand is bound to.
 pub(crate) fn run(me: &mut Me, own: CoreId, other: CoreId, console: &Console) -> Option<()> {
