@@ -15,6 +15,7 @@
 //!
 //! A panic in a destructor that runs because of a panic gives up the rest without cleaning up.
 
+mod cleaning;
 mod conclude;
 mod failure;
 mod refuge;
@@ -26,7 +27,7 @@ use crate::whereabouts::running_at;
 use crate::{domain, log, restart, strand, timer, turn};
 use alloc::format;
 pub(crate) use conclude::blame_last;
-use conclude::{begin_cleaning, conclude, is_cleaning_up_to};
+use conclude::conclude;
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicBool, Ordering};
 use failure::{Failure, What, Words};
@@ -51,7 +52,7 @@ static TELLING: [AtomicBool; MAX_CORES] = [const { AtomicBool::new(false) }; MAX
 pub(crate) fn is_at_work() -> bool {
     let core = this_core::index();
     // Relaxed: each is written by this core.
-    HELD[core].load(Ordering::Relaxed) || TELLING[core].load(Ordering::Relaxed) || conclude::is_cleaning()
+    HELD[core].load(Ordering::Relaxed) || TELLING[core].load(Ordering::Relaxed) || cleaning::is_at_work()
 }
 
 /// Has nobody else given up on this core as long as it `is_held`.
@@ -114,10 +115,10 @@ pub(crate) fn contain(info: &PanicInfo<'_>) {
         found.failure(What::Panicked(message)).tell();
     }
     telling.store(false, Ordering::Relaxed);
-    if found.trust != Trust::Walked || is_cleaning_up_to(&found) {
+    if found.trust != Trust::Walked || cleaning::is_up_to(found.callers.sp()) {
         conclude(found, End::Panicked);
     }
-    begin_cleaning(&found);
+    cleaning::begin(found.callers.sp());
     if found.is_strand() {
         // Its destructors are to run, and not to leave the core in the middle of it.
         strand::end_running();
@@ -133,10 +134,10 @@ fn end_strand(owner: DomainId) -> ! {
     hold(true);
     let found = Callers::here().and_then(|here| Some((here.clone(), search(here, Some(owner))?)));
     let Some((here, found)) = found else { panic!("a strand that is to end has nowhere to go on") };
-    if is_cleaning_up_to(&found) {
+    if cleaning::is_up_to(found.callers.sp()) {
         conclude(found, End::Lingered);
     }
-    begin_cleaning(&found);
+    cleaning::begin(found.callers.sp());
     clean_up(here, owner, End::Lingered)
 }
 

@@ -33,6 +33,7 @@ mod offices;
 mod preempt;
 mod record;
 mod reports;
+mod rules;
 mod service;
 mod sleepers;
 mod station;

@@ -35,6 +35,8 @@ pub enum Image {
     Kernel,
     /// The test kernel.
     Tests,
+    /// The kernel that asks whether rules are kept, with its boot archive and its shell.
+    Checked,
     /// The kernel with its boot archive, and at EL2 a monitor that answers a call with a system error.
     Monitored,
 }

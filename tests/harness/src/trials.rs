@@ -24,6 +24,8 @@ pub struct Images {
     pub kernel: PathBuf,
     /// The test kernel.
     pub tests: PathBuf,
+    /// The kernel that asks whether rules are kept.
+    pub checked: PathBuf,
     /// The kernel with a monitor above it.
     pub monitored: PathBuf,
     /// The boot archive.
@@ -58,6 +60,7 @@ fn passes(case: &Case, images: &Images) -> Result<(), Failed> {
         image: match case.image {
             Image::Kernel => images.kernel.clone(),
             Image::Tests => images.tests.clone(),
+            Image::Checked => images.checked.clone(),
             Image::Monitored => images.monitored.clone(),
         },
         archive: match case.archive {

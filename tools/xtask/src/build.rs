@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use spindle::extension::Builder;
 
+use crate::kernel::Variant;
 use crate::keys::Trust;
 use crate::surface::Surface;
 use crate::{archive, kernel, repository, sdk};
@@ -64,7 +65,7 @@ pub(crate) fn everything(trust: &Trust) -> Result<()> {
 pub(crate) fn kernel(trust: &Trust) -> Result<()> {
     let _held = hold()?;
     let (image, folder) = (repository::image(), sdk::folder());
-    let parts = kernel::compile(kernel::PACKAGE)?;
+    let parts = kernel::compile(kernel::PACKAGE, Variant::Shipped)?;
     let known = trust.known()?;
     let mut stamp = kernel::stamp(&parts, &known, &image)?;
     stamp.written(&repository::root().join("Cargo.toml"))?;
@@ -77,6 +78,26 @@ pub(crate) fn kernel(trust: &Trust) -> Result<()> {
     let surface = Surface::of(&parts.compiled, &parts.archive)?;
     kernel::link(&surface, &parts.archive, &known, &image)?;
     sdk::write(&surface, &folder)?;
+    stamp.write()
+}
+
+/// Builds the kernel that asks whether rules are kept, for tests. Extensions of the other one link to it: interfaces are the same.
+///
+/// # Errors
+/// When it can't be built, or its interfaces are not those of the kernel that ships.
+pub(crate) fn checked(trust: &Trust) -> Result<()> {
+    let _held = hold()?;
+    let image = repository::checked_image();
+    let parts = kernel::compile(kernel::PACKAGE, Variant::Checked)?;
+    let known = trust.known()?;
+    let mut stamp = kernel::stamp(&parts, &known, &image)?;
+    stamp.written(&repository::root().join("Cargo.toml"))?;
+    if stamp.is_current(&[&image]) {
+        return Ok(());
+    }
+    stamp.clear()?;
+    let surface = Surface::of(&parts.compiled, &parts.archive)?;
+    kernel::link(&surface, &parts.archive, &known, &image)?;
     stamp.write()
 }
 

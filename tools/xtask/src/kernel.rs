@@ -28,6 +28,18 @@ const SCRIPT: &str = "kernel/image/kernel.ld";
 /// The symbol that stands at the first byte of the image.
 const BASE: &str = "__image_start";
 
+/// Which kernel.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Variant {
+    /// The one that ships.
+    Shipped,
+    /// The same, which also asks whether the rules of preemption are kept.
+    Checked,
+}
+
+/// The word of the compiler's environment that has the rules asked for.
+const CHECKS: &str = "SPINDLE_CHECKS";
+
 /// What cargo made of a kernel.
 pub(crate) struct Parts {
     /// All its crates.
@@ -40,8 +52,15 @@ pub(crate) struct Parts {
 ///
 /// # Errors
 /// When the compiler refuses.
-pub(crate) fn compile(package: &str) -> Result<Parts> {
+pub(crate) fn compile(package: &str, variant: Variant) -> Result<Parts> {
     let mut command = flags::cargo(&flags::kernel());
+    match variant {
+        Variant::Shipped => command.env_remove(CHECKS),
+        // In a folder of its own, so that neither is built anew for the other.
+        Variant::Checked => {
+            command.env(CHECKS, "1").env("CARGO_TARGET_DIR", repository::root().join("target/checked"))
+        }
+    };
     command.current_dir(repository::root());
     command.args(["rustc", "--quiet", "--release", "--lib", "--crate-type", "staticlib"]);
     command.args(["--package", package, "--target", flags::TARGET]);

@@ -28,6 +28,11 @@ pub(crate) fn test_image() -> PathBuf {
     out().join("tests.img")
 }
 
+/// The kernel that asks whether rules are kept, for tests.
+pub(crate) fn checked_image() -> PathBuf {
+    out().join("checked.img")
+}
+
 /// The kernel with a monitor above it, for tests.
 pub(crate) fn monitored_image() -> PathBuf {
     out().join("monitored.img")

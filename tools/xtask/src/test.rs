@@ -47,11 +47,13 @@ pub(crate) fn images() -> Result<Images> {
     keys::revoked_for_tests()?;
     image::build()?;
     build::everything(&Trust::default())?;
+    build::checked(&Trust::default())?;
     monitor::build()?;
     objects::build()?;
     Ok(Images {
         kernel: repository::image(),
         tests: repository::test_image(),
+        checked: repository::checked_image(),
         monitored: repository::monitored_image(),
         archive: repository::archive(),
         test_archive: objects::archive_path(),

@@ -1,10 +1,10 @@
 //! Conclude: a failure is told, and the caller goes on.
 
+use super::cleaning;
 use super::failure::{What, name_of};
 use super::search::{Found, Place};
 use crate::authority::authority;
 use crate::{culprit, domain, log, strand};
-use core::sync::atomic::{AtomicUsize, Ordering};
 use spindle_domain::DomainId;
 use spindle_event::{End, caught, trouble};
 use spindle_machine::callers::{Callers, Elsewhere, Onward};
@@ -16,9 +16,6 @@ const FRAME_WORDS: usize = 128;
 /// Where in a landing pad's number the culprit stands; below is how it ended.
 const CULPRIT_SHIFT: u32 = 8;
 
-/// Up to which stack pointer a core's frames are being cleaned up; zero for none.
-static CLEANING: [AtomicUsize; MAX_CORES] = [const { AtomicUsize::new(0) }; MAX_CORES];
-
 /// What a core has to conclude as soon as the exception returns that found it. Lock order: taken alone, by its core only.
 static LATER: [Lock<Option<Later>>; MAX_CORES] = [const { Lock::new(None) }; MAX_CORES];
 
@@ -28,21 +25,6 @@ struct Later {
     end: End,
     cause: Cause,
     address: u64,
-}
-
-/// Whether the frames up to that caller are being cleaned up already: then a destructor has panicked.
-pub(super) fn is_cleaning_up_to(found: &Found) -> bool {
-    CLEANING[this_core::index()].load(Ordering::Relaxed) == found.callers.sp()
-}
-
-/// Whether frames of this core are being cleaned up.
-pub(super) fn is_cleaning() -> bool {
-    CLEANING[this_core::index()].load(Ordering::Relaxed) != 0
-}
-
-/// Notes up to where frames are cleaned up.
-pub(super) fn begin_cleaning(found: &Found) {
-    CLEANING[this_core::index()].store(found.callers.sp(), Ordering::Relaxed);
 }
 
 /// Has `frame` cleaned up at `pad`.
@@ -76,7 +58,7 @@ pub(super) fn conclude(found: Found, end: End) -> ! {
     super::hold(true);
     let (by_other, is_certain) = (found.is_by_other(), found.is_certain());
     let Found { culprit, callers, place, .. } = found;
-    CLEANING[this_core::index()].store(0, Ordering::Relaxed);
+    cleaning::end(callers.sp());
     boundary::leave_below(authority(), callers.sp());
     culprit::note(is_certain.then_some(culprit));
     match place {

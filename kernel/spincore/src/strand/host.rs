@@ -3,7 +3,7 @@
 use super::leave::{arrive, begin_turn};
 use super::record::Record;
 use super::station::Station;
-use super::{governed, preempt, table};
+use super::{governed, preempt, rules, table};
 use crate::authority::authority;
 use crate::counts::{self, Counts};
 use alloc::vec::Vec;
@@ -127,6 +127,7 @@ pub(super) struct Stint {
 /// Interrupts masked, the core marked as asleep, its queue closed.
 pub(super) fn have_run(station: &'static Station, stint: Stint) -> Option<&'static Record> {
     let Stint { record: next, is_aside, is_governed, at_most_ticks } = stint;
+    rules::at_host(station);
     station.switches.store(station.switches.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     station.current.put_own(Some(next));
     begin_turn(station, next, this_core::ticks());
@@ -145,16 +146,13 @@ pub(super) fn have_run(station: &'static Station, stint: Stint) -> Option<&'stat
         station.has_more.store(!next.parking.begin_unmarked(), Ordering::Relaxed);
         context::switch(authority(), &station.host, &next.context, station);
     }
-    match station.set_aside.get_own() {
-        None => {
-            arrive(station);
-            None
-        }
-        aside => {
-            station.set_aside.put_own(None);
-            aside
-        }
+    let aside = station.set_aside.get_own();
+    match aside {
+        None => arrive(station),
+        Some(_) => station.set_aside.put_own(None),
     }
+    rules::at_host(station);
+    aside
 }
 
 /// The most urgent one. Of two that are as urgent, it is one after the other that was set aside and

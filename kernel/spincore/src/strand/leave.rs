@@ -15,7 +15,7 @@
 
 use super::record::Record;
 use super::station::Station;
-use super::{begin, keeper, sleepers, table};
+use super::{begin, keeper, rules, sleepers, table};
 use crate::authority::authority;
 use core::ptr;
 use core::sync::atomic::Ordering;
@@ -36,6 +36,7 @@ const NEVER_NS: u64 = u64::MAX;
 pub(super) fn block(kernel: &Authority) {
     let station = Station::here();
     let Some(me) = station.current.get_own() else { return };
+    rules::at_own_level(me);
     let Some(seen) = me.parking.glance() else { return block_marked(me) };
     let masked = IrqsKeptOut::enter();
     station.ready.close();
@@ -60,6 +61,7 @@ pub(super) fn block(kernel: &Authority) {
 pub(super) fn yield_now(kernel: &Authority) {
     let station = Station::here();
     let Some(me) = station.current.get_own() else { return };
+    rules::at_own_level(me);
     // Whether it is to wait or to end is seen when it comes back.
     let priority = me.priority();
     let masked = IrqsKeptOut::enter();
@@ -253,6 +255,7 @@ fn go_on_to_host(kernel: &Authority, masked: IrqsKeptOut, station: &'static Stat
 /// Who has left goes on at `station`.
 #[inline(always)]
 fn come_back(masked: IrqsKeptOut, station: &'static Station) {
+    rules::back_on(station);
     station.ready.open();
     // Who has switched to it has looked for what it was told; what comes from then on it sees at the next opportunity.
     if station.has_more.load(Ordering::Relaxed) {

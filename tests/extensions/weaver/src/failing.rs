@@ -7,6 +7,7 @@ use core::hint::black_box;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use spindle_clock::now_ns;
+use spindle_event::Event;
 use spindle_strand::{Me, State, Strand, StrandError};
 
 use crate::Claims;
@@ -33,6 +34,42 @@ pub(crate) fn panics(me: &mut Me, claims: &Claims) {
     let Ok(panicker) = begun else { return claims.claim("a strand begins", false) };
     claims.claim("who waits for its end goes on", me.wait_for_end(&panicker).is_ok());
     claims.claim("its destructors have run", drops.load(Ordering::Acquire) == 1);
+}
+
+/// Notes whether it was dropped since somebody is given up; before that, if it has something to raise, it does.
+struct Witness {
+    raises: Option<&'static Event<u8>>,
+    seen: Arc<AtomicU32>,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if let Some(event) = self.raises {
+            event.raise(&0);
+        }
+        if Strand::is_current_given_up() {
+            self.seen.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+static FAILS: Event<u8> = Event::new("weaver-fails", &crate::OWNER);
+
+/// What fails in a destructor of somebody who is given up ends nothing but itself: he still is.
+pub(crate) fn nested(me: &mut Me, claims: &Claims) {
+    let fails = FAILS.owned(&crate::OWNER).map(|owned| owned.install(|_| panic!("in a destructor's raise")));
+    claims.claim("a handler that fails is installed", matches!(fails, Ok(Ok(_))));
+    let seen = Arc::new(AtomicU32::new(0));
+    let witness = |raises| Witness { raises, seen: seen.clone() };
+    // Dropped in this order's reverse.
+    let held = (witness(None), witness(Some(&FAILS)), witness(None));
+    let begun = Strand::build().name("nested").start(move |_| {
+        let (_last, _second, _first) = held;
+        panic!("and its destructors go on");
+    });
+    let Ok(strand) = begun else { return claims.claim("a strand begins", false) };
+    claims.claim("who waits for its end goes on", me.wait_for_end(&strand).is_ok());
+    claims.claim("all three were told that it is given up", seen.load(Ordering::Acquire) == 3);
 }
 
 pub(crate) fn overflows(me: &mut Me, claims: &Claims) {

@@ -53,7 +53,7 @@ impl Claims {
 
 type Run = fn(&mut Me, &Claims);
 
-const PATTERNS: [(&str, Run); 17] = [
+const PATTERNS: [(&str, Run); 18] = [
     ("ends", waking::ends),
     ("ping", waking::ping),
     ("permit", waking::permit),
@@ -67,6 +67,7 @@ const PATTERNS: [(&str, Run); 17] = [
     ("package", packaging::package),
     ("ruled", packaging::ruled),
     ("panics", failing::panics),
+    ("nested", failing::nested),
     ("overflows", failing::overflows),
     ("told", failing::told),
     ("bombs", failing::bombs),

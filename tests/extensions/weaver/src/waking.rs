@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use spindle_clock::now_ns;
-use spindle_reader::Reader;
 use spindle_event::cores;
+use spindle_reader::Reader;
 use spindle_strand::{Me, State, Strand, StrandError, Wakeup};
 
 use crate::Claims;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Case;
+use super::{Case, Image};
 use crate::judge::Expectation;
 use crate::machine::Machine;
 
@@ -21,7 +21,17 @@ pub(super) fn all() -> Vec<Case> {
     cases.push(swarm(7, 15));
     cases.extend(machines().map(threads));
     cases.extend(machines().map(tasks));
+    cases.extend(checked());
     cases
+}
+
+/// The same on a kernel that asks at each switch whether the rules of preemption are kept.
+fn checked() -> Vec<Case> {
+    let machine = Machine::virt().cores(4);
+    let cases = [patterns(machine.clone()), failures(machine.counted()), swarm(9, 5)];
+    let checked =
+        |case: Case| Case { name: format!("{}_by_the_rules", case.name), image: Image::Checked, ..case };
+    cases.map(checked).into()
 }
 
 /// Ten minutes of the swarm, or ten seconds.
@@ -145,6 +155,7 @@ fn failures(machine: Machine) -> Case {
     let expected = Expectation::shell(0)
         .contains("weaver: panics: who waits for its end goes on (true)")
         .contains("weaver panicked at src/failing.rs")
+        .contains("weaver: nested: all three were told that it is given up (true)")
         .contains("weaver: overflows: who waits for its end goes on (true)")
         .contains("weaver overflowed its stack")
         .contains("weaver: told: one that is computing ends (true)")
@@ -152,7 +163,7 @@ fn failures(machine: Machine) -> Case {
     weaving(
         "strands::who_fails_or_is_told_to_ends_alone",
         machine,
-        &["panics", "overflows", "told", "bombs", "ends"],
+        &["panics", "nested", "overflows", "told", "bombs", "ends"],
         expected,
     )
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::kernel::Variant;
 use crate::keys::Trust;
 use crate::surface::Surface;
 use crate::{flags, kernel, repository};
@@ -16,7 +17,7 @@ const PACKAGE: &str = "spindle-test-kernels";
 pub(crate) fn build() -> Result<()> {
     let image = repository::test_image();
     std::fs::create_dir_all(repository::out())?;
-    let parts = kernel::compile(PACKAGE)?;
+    let parts = kernel::compile(PACKAGE, Variant::Shipped)?;
     let known = Trust::default().known()?;
     let stamp = kernel::stamp(&parts, &known, &image)?;
     if stamp.is_current(&[&image]) {
