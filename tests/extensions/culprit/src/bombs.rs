@@ -5,6 +5,7 @@ use core::hint::black_box;
 
 use spindle_console::Console;
 use spindle_event::{Binding, InstallError, PostError};
+use spindle_strand::{Strand, StrandError};
 
 use crate::failures::last_core;
 use crate::{CULPRIT, TARGET};
@@ -13,6 +14,8 @@ use crate::{CULPRIT, TARGET};
 const PIECE: usize = 1 << 20;
 /// How many posts are tried.
 const POSTS: u32 = 5000;
+/// The least that a strand's stack has, in bytes.
+const STACK: usize = 8 << 10;
 
 /// Takes memory until there is none.
 pub(crate) fn hoard() {
@@ -49,4 +52,20 @@ pub(crate) fn post(console: &Console) {
     }
     let all = if refused == POSTS { "all" } else { "some" };
     let _ = writeln!(console, "culprit: posts: {all} refused");
+}
+
+/// Begins strands until it is refused. They wait until their domain ends.
+pub(crate) fn strands(console: &Console) {
+    let refused = loop {
+        let begun = Strand::build().name("bomb").stack_bytes(STACK).start(|me| {
+            loop {
+                me.block();
+            }
+        });
+        if let Err(refused) = begun {
+            break refused;
+        }
+    };
+    let is_typed = matches!(refused, StrandError::OverQuota { .. } | StrandError::NoMemory { .. });
+    let _ = writeln!(console, "culprit: strands: {refused} ({is_typed})");
 }

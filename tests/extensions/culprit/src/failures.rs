@@ -49,6 +49,7 @@ pub(crate) fn fail(way: Way, console: &Console) {
         Way::Hoard => bombs::hoard(),
         Way::Bindings => bombs::bind(console),
         Way::Posts => bombs::post(console),
+        Way::Strands => bombs::strands(console),
         Way::Abort => {
             black_box(patched::abort());
         }

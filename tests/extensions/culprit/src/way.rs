@@ -22,6 +22,7 @@ pub(crate) enum Way {
     Hoard,
     Bindings,
     Posts,
+    Strands,
     Wait,
     /// A load from nowhere.
     Abort,
@@ -70,7 +71,7 @@ pub(crate) enum Way {
 }
 
 /// All ways, with their names.
-const NAMES: [(&str, Way); 36] = [
+const NAMES: [(&str, Way); 37] = [
     ("panic", Way::Panic),
     ("deep", Way::Deep),
     ("destructor", Way::Destructor),
@@ -84,6 +85,7 @@ const NAMES: [(&str, Way); 36] = [
     ("hoard", Way::Hoard),
     ("bindings", Way::Bindings),
     ("posts", Way::Posts),
+    ("strands", Way::Strands),
     ("wait", Way::Wait),
     ("abort", Way::Abort),
     ("wild-call", Way::WildCall),

@@ -37,6 +37,7 @@ const ROWS: &[Row] = &[
     ("hoard", &[], &["culprit panicked at", "at event `fail` panicked"]),
     ("bindings", &["bindings: event `target` has no memory for one more binding (true)"], &[]),
     ("posts", &["culprit: posts: some refused"], &[]),
+    ("strands", &["culprit: strands: `culprit` has 4096 strands already (true)"], &[]),
     ("loop", &["culprit: loop: its handler is installed"], &["at event `target` took too long on core 0"]),
     ("wait", &["culprit: wait: its handler is installed"], &["at event `target` took too long"]),
     ("guard-loop", &["culprit: guard-loop: its handler is quarantined"], &["guard of binding"]),
