@@ -46,8 +46,8 @@ pub enum Shortage {
 
 /// What a block of `layout` takes, in bytes.
 pub(crate) fn cost(layout: Layout) -> usize {
-    let size = layout.size().checked_next_power_of_two().unwrap_or(usize::MAX);
-    size.max(layout.align()).max(LEAST)
+    // A layout's size is less than half of what a word can be, so there is one.
+    layout.size().next_power_of_two().max(layout.align()).max(LEAST)
 }
 
 impl Usage {
@@ -58,14 +58,22 @@ impl Usage {
 
     /// Charges a block, if it may be had; one that `must_be` had may go beyond the limit. Those behind it are refused then.
     pub(crate) fn charge(&mut self, bytes: usize, must_be: bool) -> Result<(), Shortage> {
-        match self.bytes.checked_add(bytes).filter(|sum| *sum <= self.limit_bytes || must_be) {
-            Some(sum) => {
-                self.bytes = sum;
-                self.most_bytes = self.most_bytes.max(sum);
-                Ok(())
-            }
-            None => Err(Shortage::OverLimit { bytes }),
+        if !self.has_room(bytes, must_be) {
+            return Err(Shortage::OverLimit { bytes });
         }
+        self.add(bytes);
+        Ok(())
+    }
+
+    /// Whether a block may be had.
+    pub(crate) fn has_room(&self, bytes: usize, must_be: bool) -> bool {
+        self.bytes.checked_add(bytes).is_some_and(|sum| sum <= self.limit_bytes || must_be)
+    }
+
+    /// Adds a block that there is [room](Self::has_room) for.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.most_bytes = self.most_bytes.max(self.bytes);
     }
 
     /// Takes a charge back.

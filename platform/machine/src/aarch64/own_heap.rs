@@ -10,6 +10,9 @@
 //!
 //! It does not know who a heap is for.
 
+mod kept;
+
+use self::kept::Kept;
 use super::memory::KERNEL_MAP;
 use super::page_table::Kind;
 use super::{heap, layout};
@@ -22,7 +25,7 @@ use core::arch::global_asm;
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use spindle_sync::{Authority, Lock, this_core};
+use spindle_sync::{Authority, Lock, Locked, this_core};
 
 pub use crate::account::{Shortage, Usage};
 pub use crate::own_heap_error::{NoHeap, Ways};
@@ -74,16 +77,27 @@ struct Extent {
 
 impl Extent {
     /// The word and the bit of a block that begins at `start`; none if that is elsewhere. (It may reach into the next piece.)
+    #[inline(always)]
     fn mark(&mut self, start: usize) -> Option<(&mut u64, u64)> {
         let place = start.checked_sub(self.start)? / LEAST;
         Some((self.taken.get_mut(place / BITS)?, 1 << (place % BITS)))
     }
 }
 
+/// A block that is about to be put among those that there are.
+struct Spare {
+    // INVARIANT: of `find_room`, with so many bytes; neither used nor marked nor kept.
+    block: NonNull<u8>,
+    bytes: usize,
+}
+
 /// What a heap is made of.
 struct Own {
     blocks: buddy_system_allocator::Heap<ORDER>,
+    /// Of what is not handed out, what need not be looked for.
+    kept: Kept,
     usage: Usage,
+    /// The first is where the last block was.
     extents: [Option<Extent>; MOST_EXTENTS],
     /// Addresses that were never mapped.
     free: Range<usize>,
@@ -109,6 +123,7 @@ impl OwnHeap {
     pub fn new(limit_bytes: usize) -> Result<Self, NoHeap> {
         let new = Box::into_raw(Box::new(Lock::new(Own {
             blocks: buddy_system_allocator::Heap::empty(),
+            kept: Kept::new(),
             usage: Usage::new(limit_bytes.min(MOST_BYTES)),
             extents: [const { None }; MOST_EXTENTS],
             free: 0..0,
@@ -195,11 +210,21 @@ fn own(number: usize) -> Option<&'static Lock<Own>> {
 ///
 /// Code that has masked interrupts may be holding a lock, so nothing that fails there can be given up. It gets its block as long as
 /// there is any, and whoever asks next without a lock is refused.
+#[inline]
 pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
     let Some(own) = own(number) else { return ptr::null_mut() };
-    let must_be = this_core::is_masked();
+    let (bytes, must_be) = (cost(layout), this_core::is_masked());
     let mut own = own.lock();
-    match own.allocate(layout, must_be) {
+    match own.allocate_kept(bytes, must_be) {
+        Some(block) => block.as_ptr(),
+        None => allocate_other(own, bytes, must_be),
+    }
+}
+
+/// As [`allocate`], of a heap that has kept none, or not near the last one.
+#[inline(never)]
+fn allocate_other(mut own: Locked<'_, Own>, bytes: usize, must_be: bool) -> *mut u8 {
+    match own.allocate(bytes, must_be) {
         Ok(block) => block.as_ptr(),
         Err(cause) => {
             own.usage.refuse(cause);
@@ -215,14 +240,43 @@ pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
 pub(super) unsafe fn free(number: usize, block: NonNull<u8>, layout: Layout) {
     let Some(own) = own(number) else { return };
     let mut own = own.lock();
-    // Code whose bits have flipped breaks the promise. It may lose its own blocks, and no more.
-    if !own.mark(block, cost(layout), false) {
-        return;
+    let bytes = cost(layout);
+    match own.mark_near(block, bytes, false) {
+        // As its mark has said it was handed out until now; the rest is the caller's promise.
+        Some(true) => take_back(own, Spare { block, bytes }),
+        // Code whose bits have flipped breaks the promise. It may lose its own blocks, and no more.
+        Some(false) => {}
+        None => free_far(own, block, bytes),
     }
-    // SAFETY: the caller's promise.
-    unsafe { own.blocks.dealloc(block, layout) };
-    own.usage.discharge(cost(layout));
-    USED_BYTES.fetch_sub(cost(layout), Ordering::Relaxed);
+}
+
+/// As [`free`], which promises the same, of a block that is not where the last one was.
+#[inline(never)]
+fn free_far(mut own: Locked<'_, Own>, block: NonNull<u8>, bytes: usize) {
+    if own.mark(block, bytes, false) {
+        take_back(own, Spare { block, bytes });
+    }
+}
+
+/// Keeps a block that is handed out no more, or puts it among the others.
+#[inline(always)]
+fn take_back(mut own: Locked<'_, Own>, spare: Spare) {
+    own.usage.discharge(spare.bytes);
+    USED_BYTES.fetch_sub(spare.bytes, Ordering::Relaxed);
+    if !own.kept.put(spare.block, spare.bytes) {
+        put_among_others(own, spare);
+    }
+}
+
+// Apart: it takes registers.
+#[inline(never)]
+fn put_among_others(mut own: Locked<'_, Own>, spare: Spare) {
+    own.give_back(spare);
+}
+
+/// A block of so many bytes, as `blocks` knows it, from which it comes and where it goes with the same layout; none if it would be too long.
+fn whole(bytes: usize) -> Option<Layout> {
+    Layout::from_size_align(bytes, LEAST).ok()
 }
 
 /// How many words there are to note which blocks of so many bytes are handed out.
@@ -256,34 +310,84 @@ impl Own {
         is_unmapped
     }
 
-    /// Notes whether the block is handed out; whether that is something new.
-    fn mark(&mut self, block: NonNull<u8>, bytes: usize, is_taken: bool) -> bool {
+    /// Notes whether the block of `bytes`, a power of two, is handed out; whether that is something new. Nothing if it is not where the
+    /// last one was.
+    #[inline(always)]
+    fn mark_near(&mut self, block: NonNull<u8>, bytes: usize, is_taken: bool) -> Option<bool> {
         let start = block.as_ptr() as usize;
-        if !start.is_multiple_of(bytes) {
-            return false;
+        let (word, bit) = self.extents.first_mut()?.as_mut()?.mark(start)?;
+        if start & (bytes - 1) != 0 {
+            return Some(false);
         }
-        let found = self.extents.iter_mut().flatten().find_map(|extent| extent.mark(start));
-        let Some((word, bit)) = found else { return false };
         let was_taken = *word & bit != 0;
         *word = if is_taken { *word | bit } else { *word & !bit };
-        was_taken != is_taken
+        Some(was_taken != is_taken)
     }
 
-    fn allocate(&mut self, layout: Layout, must_be: bool) -> Result<NonNull<u8>, Shortage> {
-        let bytes = cost(layout);
+    /// The same, wherever it is.
+    fn mark(&mut self, block: NonNull<u8>, bytes: usize, is_taken: bool) -> bool {
+        let start = block.as_ptr() as usize;
+        let is_there =
+            |extent: &mut Option<Extent>| extent.as_mut().is_some_and(|extent| extent.mark(start).is_some());
+        let Some(place) = self.extents.iter_mut().position(is_there) else { return false };
+        self.extents.swap(0, place);
+        self.mark_near(block, bytes, is_taken) == Some(true)
+    }
+
+    /// A block of `bytes`, if one was kept where the last one was, and may be had.
+    #[inline(always)]
+    fn allocate_kept(&mut self, bytes: usize, must_be: bool) -> Option<NonNull<u8>> {
+        let block = self.kept.last(bytes)?;
+        // Only charged when it is marked: else it is found another way.
+        if !self.usage.has_room(bytes, must_be) || self.mark_near(block, bytes, true) != Some(true) {
+            return None;
+        }
+        self.kept.drop_last(bytes);
+        self.usage.add(bytes);
+        USED_BYTES.fetch_add(bytes, Ordering::Relaxed);
+        Some(block)
+    }
+
+    fn allocate(&mut self, bytes: usize, must_be: bool) -> Result<NonNull<u8>, Shortage> {
         self.usage.charge(bytes, must_be)?;
-        let block = self.blocks.alloc(layout).or_else(|()| {
-            self.grow(bytes, must_be)?;
-            self.blocks.alloc(layout).map_err(|()| Shortage::NoAddresses { bytes })
-        });
-        match block {
+        match self.find_room(bytes, must_be) {
             Ok(block) => {
                 self.mark(block, bytes, true);
                 USED_BYTES.fetch_add(bytes, Ordering::Relaxed);
+                Ok(block)
             }
-            Err(_) => self.usage.discharge(bytes),
+            Err(cause) => {
+                self.usage.discharge(bytes);
+                Err(cause)
+            }
         }
-        block
+    }
+
+    /// A block that nobody has: of those there are, else of what the kept ones make with others, else of new RAM.
+    fn find_room(&mut self, bytes: usize, must_be: bool) -> Result<NonNull<u8>, Shortage> {
+        let whole = whole(bytes).ok_or(Shortage::NoAddresses { bytes })?;
+        if let Some(block) = self.kept.take(bytes) {
+            return Ok(block);
+        }
+        if let Ok(block) = self.blocks.alloc(whole) {
+            return Ok(block);
+        }
+        while let Some((block, bytes)) = self.kept.take_any() {
+            self.give_back(Spare { block, bytes });
+        }
+        if let Ok(block) = self.blocks.alloc(whole) {
+            return Ok(block);
+        }
+        self.grow(bytes, must_be)?;
+        self.blocks.alloc(whole).map_err(|()| Shortage::NoAddresses { bytes })
+    }
+
+    /// Puts a block among those that nobody has.
+    fn give_back(&mut self, spare: Spare) {
+        if let Some(whole) = whole(spare.bytes) {
+            // SAFETY: of `find_room`, with this layout, and nobody has it, by the invariant.
+            unsafe { self.blocks.dealloc(spare.block, whole) };
+        }
     }
 
     /// Puts RAM behind it so that a block of `bytes` has room.
