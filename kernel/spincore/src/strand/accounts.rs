@@ -25,7 +25,14 @@ pub(crate) struct Account {
 }
 
 /// Lock order: before the heap's lock; nothing else is locked while this is held.
-static ACCOUNTS: Lock<Vec<(DomainId, Account)>> = Lock::new(Vec::new());
+static ACCOUNTS: Lock<Accounts> = Lock::new(Accounts { all: Vec::new(), last: 0 });
+
+/// What all domains have.
+struct Accounts {
+    all: Vec<(DomainId, Account)>,
+    /// Where the last one was that was asked for: the next is often the same.
+    last: usize,
+}
 
 /// From here on the domain may begin strands: so many at a time, if anybody says it.
 ///
@@ -33,7 +40,7 @@ static ACCOUNTS: Lock<Vec<(DomainId, Account)>> = Lock::new(Vec::new());
 /// Not in interrupt context. Allocates.
 pub(crate) fn open(domain: DomainId, limit: Option<usize>) {
     let account = Account { limit: limit.unwrap_or(STRANDS), is_open: true, ..Account::default() };
-    ACCOUNTS.lock().push((domain, account));
+    ACCOUNTS.lock().all.push((domain, account));
 }
 
 /// From here on it begins none.
@@ -43,7 +50,7 @@ pub(super) fn close(domain: DomainId) {
 
 /// Forgets a domain that has none.
 pub(crate) fn forget(domain: DomainId) {
-    ACCOUNTS.lock().retain(|(other, _)| *other != domain);
+    ACCOUNTS.lock().all.retain(|(other, _)| *other != domain);
 }
 
 /// What there is to say of a domain.
@@ -72,7 +79,12 @@ pub(super) fn discharge(domain: DomainId) {
 }
 
 fn with<T>(domain: DomainId, act: impl FnOnce(&mut Account) -> T) -> Option<T> {
-    ACCOUNTS.lock().iter_mut().find(|(other, _)| *other == domain).map(|(_, account)| act(account))
+    let mut accounts = ACCOUNTS.lock();
+    if accounts.all.get(accounts.last).is_none_or(|(last, _)| *last != domain) {
+        accounts.last = accounts.all.iter().position(|(other, _)| *other == domain)?;
+    }
+    let last = accounts.last;
+    accounts.all.get_mut(last).map(|(_, account)| act(account))
 }
 
 /// Why there is no more.
