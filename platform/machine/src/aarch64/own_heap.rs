@@ -210,7 +210,7 @@ fn own(number: usize) -> Option<&'static Lock<Own>> {
 ///
 /// Code that has masked interrupts may be holding a lock, so nothing that fails there can be given up. It gets its block as long as
 /// there is any, and whoever asks next without a lock is refused.
-#[inline]
+#[inline(always)]
 pub(super) fn allocate(number: usize, layout: Layout) -> *mut u8 {
     let Some(own) = own(number) else { return ptr::null_mut() };
     let (bytes, must_be) = (cost(layout), this_core::is_masked());

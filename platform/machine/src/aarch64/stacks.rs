@@ -29,8 +29,10 @@ const SPARE: usize = 64;
 
 /// Slots of one size, by their numbers.
 struct Size {
-    /// Those that have frames and are not used, the last used last.
-    spare: Vec<u16>,
+    /// Those that have frames and are not used, the last used last; so many of them as [`spares`](Self::spares) says. In their place from
+    /// the beginning, so that nothing is allocated when one is given back.
+    spare: [u16; SPARE],
+    spares: usize,
     /// Those that had frames once.
     bare: Vec<u16>,
     /// How many ever had frames.
@@ -38,7 +40,26 @@ struct Size {
 }
 
 static SIZES: [Lock<Size>; StackBytes::ALL.len()] =
-    [const { Lock::new(Size { spare: Vec::new(), bare: Vec::new(), begun: 0 }) }; StackBytes::ALL.len()];
+    [const { Lock::new(Size { spare: [0; SPARE], spares: 0, bare: Vec::new(), begun: 0 }) };
+        StackBytes::ALL.len()];
+
+impl Size {
+    /// The one that was used last.
+    fn take_spare(&mut self) -> Option<u16> {
+        let last = self.spares.wrapping_sub(1);
+        let slot = *self.spare.get(last)?;
+        self.spares = last;
+        Some(slot)
+    }
+
+    /// Keeps one, if it is not one too many; whether it does.
+    fn keep(&mut self, slot: u16) -> bool {
+        let Some(place) = self.spare.get_mut(self.spares) else { return false };
+        *place = slot;
+        self.spares += 1;
+        true
+    }
+}
 
 /// A stack that somebody has. One that is not [given back](give_back) stays taken.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,9 +101,10 @@ pub(crate) fn around(sp: usize) -> Option<Range<usize>> {
 ///
 /// # Context
 /// Not in interrupt context. May allocate.
+#[inline]
 pub fn take(_: &Authority, size: StackBytes) -> Result<Stack, NoStack> {
     let mut list = SIZES[size as usize].lock();
-    if let Some(slot) = list.spare.pop() {
+    if let Some(slot) = list.take_spare() {
         return Ok(Stack { size, slot });
     }
     drop(list);
@@ -130,15 +152,15 @@ fn map(size: StackBytes, slot: u16) -> bool {
 ///
 /// # Context
 /// Not in interrupt context. May allocate.
+#[inline]
 pub fn give_back(_: &Authority, stack: Stack) {
     let Stack { size, slot } = stack;
     let mut list = SIZES[size as usize].lock();
-    if list.spare.len() < SPARE {
-        list.spare.push(slot);
-        return;
-    }
+    let is_kept = list.keep(slot);
     drop(list);
-    strip(size, slot);
+    if !is_kept {
+        strip(size, slot);
+    }
 }
 
 #[cold]
@@ -168,8 +190,8 @@ pub(crate) fn statistics() -> (usize, usize) {
     StackBytes::ALL.into_iter().fold((0, 0), |(used, spare), size| {
         let list = SIZES[size as usize].lock();
         // One that is on its way from one list to another is used.
-        let count = list.begun - list.spare.len() - list.bare.len();
-        (used + count * size.bytes(), spare + list.spare.len() * size.bytes())
+        let count = list.begun - list.spares - list.bare.len();
+        (used + count * size.bytes(), spare + list.spares * size.bytes())
     })
 }
 
