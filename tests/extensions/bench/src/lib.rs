@@ -12,6 +12,7 @@ mod containment;
 mod domains;
 mod events;
 mod figure;
+mod governed;
 mod latency;
 mod packages;
 mod strands;

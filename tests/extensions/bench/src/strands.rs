@@ -11,7 +11,7 @@ use spindle_measure::{count, instructions, ticks_count_instructions};
 use spindle_strand::{Me, Priority, State, Strand};
 
 use crate::figure::Figure;
-use crate::{complain, latency, packages, report, report_ratio};
+use crate::{complain, governed, latency, packages, report, report_ratio};
 
 /// How many strands are ready in the row that asks for many.
 const MANY: usize = 10_000;
@@ -32,6 +32,7 @@ pub(crate) fn run(console: &Console) {
             across(me, other, &console),
             packages::run(me, own, &console),
             latency::run(me, own, other, &console),
+            governed::run(me, own, &console),
         ];
         if rows.into_iter().any(|row| row.is_none()) || many(me, own, &console).is_none() {
             complain(&console, "a strand could not begin");
@@ -43,7 +44,7 @@ pub(crate) fn run(console: &Console) {
 }
 
 /// A strand beside the one that counts, until it is told to end.
-fn beside(core: CoreId, body: impl FnMut(&mut Me) + Send + 'static) -> Option<Strand> {
+pub(crate) fn beside(core: CoreId, body: impl FnMut(&mut Me) + Send + 'static) -> Option<Strand> {
     let mut body = body;
     let started = Strand::build().name("beside").on(core).stack_bytes(8 << 10).start(move |me| {
         loop {
@@ -53,7 +54,7 @@ fn beside(core: CoreId, body: impl FnMut(&mut Me) + Send + 'static) -> Option<St
     started.ok()
 }
 
-fn end(me: &mut Me, strand: Strand) {
+pub(crate) fn end(me: &mut Me, strand: Strand) {
     let _ = strand.end();
     let _ = me.wait_for_end(&strand);
 }
