@@ -2,7 +2,7 @@
 //!
 //! A table is built once per change and never altered. It holds one [`Entry`], so that a raise is one load of the
 //! table and one call through a vtable, whatever stands behind: nothing ([`Nobody`]), the one handler itself (whose vtable
-//! method is the handler's compiled code), a [`Walk`] over rows, an index ([`keyed`]), or, where the arguments change on
+//! method is the handler's compiled code), a [`Walk`](crate::walk::Walk) over rows, an index ([`keyed`](crate::keyed)), or, where the arguments change on
 //! the way, [`Filtered`](crate::filtered::Filtered).
 
 use alloc::boxed::Box;
