@@ -163,22 +163,26 @@ fn give(
         Some(run(station, record, strand, at_most_ticks))
     };
     let ran = this_core::ticks().saturating_sub(began);
+    count(station, ran);
+    // Before anybody is told, so that it is somebody's whatever becomes of that.
+    if departure == Some(Departure::Preempted) {
+        keep(station, record);
+    }
     arrivals.awake();
     drop(masked);
     if is_hosted {
         host::say_checkpoint(strand);
     }
     let Some(departure) = departure else { return Ok(()) };
-    // What a strand takes beyond two turns it took where it could not be set aside.
-    let counted = ran.min(2 * preempt::turn_ticks());
-    station
-        .ran_ticks
-        .store(station.ran_ticks.load(Ordering::Relaxed).wrapping_add(counted), Ordering::Relaxed);
-    if departure == Departure::Preempted {
-        keep(station, record);
-    }
     let ran_ns = spindle_clock::ticks_to_ns(ran, this_core::ticks_per_second());
     say(office, Occasion::Left(strand, ran_ns, departure)).map(|_| ()).map_err(|_| Fall::Silent)
+}
+
+/// Strands have run for so many ticks more. What one takes beyond two turns it took where it could not be set aside.
+fn count(station: &Station, ran: u64) {
+    let counted = ran.min(2 * preempt::turn_ticks());
+    let sum = station.ran_ticks.load(Ordering::Relaxed).wrapping_add(counted);
+    station.ran_ticks.store(sum, Ordering::Relaxed);
 }
 
 /// Has `record` run here until it leaves, and says how that was.

@@ -7,6 +7,7 @@ use super::{governed, preempt, rules, table};
 use crate::authority::authority;
 use crate::counts::{self, Counts};
 use alloc::vec::Vec;
+use core::ptr;
 use core::sync::atomic::Ordering;
 use spindle_event::mailbox::Arrivals;
 use spindle_machine::context;
@@ -57,6 +58,8 @@ fn enter(station: &'static Station) -> Option<(&'static Record, Strand)> {
     if record.parking.is_hosted()
         && let Some(strand) = table::strand_of(record)
     {
+        // It is somebody's, whatever becomes of those who are told.
+        put_back(station, record);
         station.ready.open();
         return Some((record, strand));
     }
@@ -75,7 +78,19 @@ fn go(station: &'static Station, record: &'static Record) {
     }
 }
 
-/// Has `record` run, in whose package it is said before and afterwards. It was taken out of its queue.
+/// Puts `record` where it was the first, with the queue closed.
+fn put_back(station: &Station, record: &'static Record) {
+    let queue = if record.context.is_aside() { &station.aside } else { &station.ready };
+    queue.put(record, record.priority(), End::Front);
+}
+
+/// Takes `record` out again, if it is still among the first.
+fn take_again(station: &Station, record: &'static Record) -> bool {
+    let queue = if record.context.is_aside() { &station.aside } else { &station.ready };
+    queue.steal(|other| ptr::eq(other, record)).is_some()
+}
+
+/// Has `record` run, in whose package it is said before and afterwards, unless the core has something else to do first.
 fn have_hosted_run(
     arrivals: &mut Arrivals,
     station: &'static Station,
@@ -85,17 +100,15 @@ fn have_hosted_run(
     say_resume(strand);
     let masked = IrqsMasked::enter();
     if arrivals.try_sleep() {
-        station.ready.close();
-        if record.context.is_aside() || record.parking.begin() {
-            go(station, record);
-        } else {
-            station.ready.open();
+        if take_again(station, record) {
+            station.ready.close();
+            if record.context.is_aside() || record.parking.begin() {
+                go(station, record);
+            } else {
+                station.ready.open();
+            }
         }
         arrivals.awake();
-    } else if record.context.is_aside() {
-        station.aside.put(record, record.priority(), End::Front);
-    } else {
-        station.ready.push(record, record.priority(), End::Front);
     }
     drop(masked);
     say_checkpoint(strand);
