@@ -13,7 +13,7 @@ pub(crate) const CULPRIT: &str = "culprit";
 const FAIL: &str = "fail";
 
 /// By name, with how often it is taken of [`ALL`] times. What takes long is rare.
-const WAYS: [(&str, u64); 20] = [
+const WAYS: [(&str, u64); 19] = [
     ("panic", 8),
     ("deep", 8),
     ("destructor", 8),
@@ -26,7 +26,6 @@ const WAYS: [(&str, u64); 20] = [
     ("hoard", 4),
     ("bindings", 1),
     ("posts", 4),
-    ("strands", 1),
     ("loop", 2),
     ("wait", 2),
     ("guard-loop", 2),
